@@ -1,0 +1,19 @@
+"""Distributed hyperparameter sweeps: Optuna decides, Ray Tune runs, Keras trains, pandas tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sweep.sweep import Sweep
+
+__version__ = "0.1.0"
+__all__ = ["Sweep", "build_model"]
+
+
+def __getattr__(name: str) -> Any:
+    # Postponed: build_model needs TensorFlow, which takes seconds to import and which the driver never needs.
+    if name == "build_model":
+        from sweep.model import build_model
+
+        return build_model
+    raise AttributeError(f"module 'sweep' has no attribute {name!r}")

@@ -1,0 +1,147 @@
+"""Ray started on this machine, or joined where it runs; and what it offers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray._private.services import canonicalize_bootstrap_address
+
+import sweep
+from sweep.errors import InputError, SweepError, describe
+
+ANSWER_TIMEOUT_SECONDS = 15
+
+QUIET = {
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_TQDM": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "1000000",
+    "TUNE_WARN_SLOW_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "1000000",
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+"""Ray's and TensorFlow's own talk off; no Tune snapshots, since the ledger is the only truth."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What Ray offers.
+
+    Args:
+        address: HOST:PORT, or "" for one started here that ends with the sweep.
+        nodes: how many nodes are alive.
+        cpus: of all nodes.
+        gpus: of all nodes.
+        free: CPUs and GPUs of each node.
+    """
+
+    address: str
+    nodes: int
+    cpus: int
+    gpus: int
+    free: tuple[tuple[int, int], ...]
+
+    def slots(self, cpus_per_trial: int, gpus_per_trial: float) -> int:
+        """How many trials fit side by side."""
+        return sum(
+            min(cpus // cpus_per_trial, int(gpus / gpus_per_trial) if gpus_per_trial else cpus)
+            for cpus, gpus in self.free
+        )
+
+    def __str__(self) -> str:
+        where = f"the Ray cluster at {self.address}" if self.address else "this machine"
+        gpus = f", {self.gpus} GPUs" if self.gpus else ""
+        return f"{where}: {self.nodes} node{'s' * (self.nodes != 1)}, {self.cpus} CPUs{gpus}"
+
+
+@contextmanager
+def connect(address: str | None) -> Iterator[Cluster]:
+    """Join a Ray cluster or start Ray here; leave it, or end it, at the exit.
+
+    Args:
+        address: "local" for Ray of the sweep's own; "auto" for the cluster that runs on this machine; HOST:PORT;
+            None for what RAY_ADDRESS names, else a cluster that `ray start` began on this machine, else local.
+
+    Raises:
+        InputError: if no Ray answers at the address.
+    """
+    os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+    joined = _resolve(address)
+    if joined:
+        _check_answers(joined)
+    try:
+        ray.init(
+            address=joined or "local",
+            include_dashboard=False if not joined else None,
+            log_to_driver=False,
+            logging_level=logging.CRITICAL,
+            runtime_env=_code() if joined else None,
+        )
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        if joined:
+            raise InputError(f"Ray at {joined} could not be joined: {describe(error)}") from error
+        raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    try:
+        yield _offer(joined)
+    finally:
+        ray.shutdown()
+
+
+def _resolve(address: str | None) -> str:
+    try:
+        found: str | None = canonicalize_bootstrap_address(address)
+    except (ValueError, OSError) as error:
+        raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
+    if found is None and address == "auto":
+        raise InputError(
+            "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"
+        )
+    if found is not None and address is None and not os.environ.get("RAY_ADDRESS") and not _answers(found):
+        return ""  # only a trace that a cluster left behind when it was killed
+    return found or ""
+
+
+def _check_answers(address: str) -> None:
+    if not _answers(address):
+        raise InputError(
+            f"no Ray answers at {address}; begin one there with `ray start --head`, or use --address local"
+        )
+
+
+def _answers(address: str) -> bool:
+    # In a process of its own: Ray's client waits a minute and then aborts the process it is in.
+    code = f"import ray; ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
+    command = [sys.executable, "-c", code]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=ANSWER_TIMEOUT_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _code() -> dict[str, Any]:
+    # Remote workers get this package by itself; a worker needs only the installed dependencies.
+    return {
+        "py_modules": [str(Path(sweep.__file__).parent)],
+        "env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    }
+
+
+def _offer(address: str) -> Cluster:
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    free = tuple((int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in alive)
+    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free)

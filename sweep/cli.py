@@ -1,0 +1,145 @@
+"""How the commands are typed. What they do is in `sweep.commands`.
+
+Each command imports its module when it is called, so that `--help` never waits for Optuna, pandas or Ray.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sweep.errors import SweepError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="sweep",
+    help="Does anything beat the baseline, by how much, and what does it cost?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SpaceFile = Annotated[Path, typer.Argument(help="A search-space file, such as search_spaces/default.py.", show_default=False)]
+Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="The results folder.")]
+Data = Annotated[str, typer.Option("--data", metavar="auto|mnist|digits|PATH", help="What to train on.")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs of a whole trial.", show_default=False)]
+Trials = Annotated[int | None, typer.Option(help="Bring the study up to so many trials.", show_default=False)]
+CpusPerTrial = Annotated[int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)]
+
+
+@app.command()
+def run(
+    space: SpaceFile,
+    trials: Trials = None,
+    epochs: Epochs = None,
+    name: Annotated[str | None, typer.Option(help="Name of the study. Default: the file's.", show_default=False)] = None,
+    new: Annotated[bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")] = False,
+    results: Results = Path("results"),
+    data: Data = "auto",
+    jobs: Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)] = None,
+    cpus_per_trial: CpusPerTrial = None,
+    gpus_per_trial: Annotated[float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local|auto|HOST:PORT",
+            help="Ray cluster. Default: RAY_ADDRESS, a cluster on this machine, or local.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the study.", show_default=False)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Bring a study up to its budget and write its board. Run again, it goes on where it was."""
+    with _reported():
+        from sweep.commands.run import RunOptions
+        from sweep.commands.run import run as do
+
+        options = RunOptions(
+            results=results,
+            name=name,
+            new=new,
+            data=data,
+            trials=trials,
+            epochs=epochs,
+            seed=seed,
+            cpus_per_trial=cpus_per_trial,
+            gpus_per_trial=gpus_per_trial,
+            jobs=jobs,
+            address=address,
+            quiet=quiet,
+        )
+        raise typer.Exit(do(space, options))
+
+
+@app.command()
+def check(
+    space: SpaceFile,
+    data: Data = "auto",
+    trials: Trials = None,
+    epochs: Epochs = None,
+    cpus_per_trial: CpusPerTrial = None,
+    samples: Annotated[int, typer.Option(help="How many random configurations to build.", min=1)] = 16,
+) -> None:
+    """Train nothing: check the file, build sample models, tell what is infeasible and how long a sweep takes here."""
+    with _reported():
+        from sweep.commands.check import check as do
+
+        do(space, data=data, trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial, samples=samples)
+
+
+@app.command()
+def leaderboard(
+    study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
+    form: Annotated[str, typer.Option("--format", metavar="table|csv|json|md", help="How to print it.")] = "table",
+    sort_by: Annotated[str | None, typer.Option(help="A column of the board.", show_default=False)] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.", show_default=False)] = None,
+    results: Results = Path("results"),
+) -> None:
+    """Print the board of a study."""
+    with _reported():
+        from sweep.commands.leaderboard import leaderboard as do
+
+        do(results, study, form, sort_by, limit)
+
+
+@app.command()
+def show(
+    study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
+    trial: Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)],
+    results: Results = Path("results"),
+) -> None:
+    """Tell everything about one trial: params, curve, machine, seed, error."""
+    with _reported():
+        from sweep.commands.show import show as do
+
+        do(results, study, trial)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except SweepError as error:
+        print(f"sweep: {error}", file=sys.stderr)
+        raise typer.Exit(error.exit_code) from error
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"sweep: the system refused: {error}. What was finished is kept in the ledger", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        print("sweep: interrupted; the same command goes on", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def main() -> None:
+    """The `sweep` program."""
+    app(prog_name="sweep")

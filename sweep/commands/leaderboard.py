@@ -1,0 +1,74 @@
+"""`leaderboard`: prints the board of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sweep.display import board_table, console
+from sweep.errors import InputError
+from sweep.leaderboard import board, ranked
+from sweep.records import StudyRecord, read_study, studies
+
+FORMATS = ("table", "csv", "json", "md")
+
+
+def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None, limit: int | None) -> None:
+    """Print a study's board.
+
+    Args:
+        results: the results folder.
+        name: of the study; None for the one that ran last.
+        form: one of `FORMATS`.
+        sort_by: a column; None for the board's own order. Accuracies sort downwards, all else upwards.
+        limit: at most so many rows.
+
+    Raises:
+        InputError: if there is no such study, format or column.
+    """
+    if form not in FORMATS:
+        raise InputError(f"--format must be one of {', '.join(FORMATS)}, but got {form!r}")
+    if limit is not None and limit < 1:
+        raise InputError(f"--limit must be a whole number >= 1, but got {limit}")
+    study = read_study(results, name or _latest(results))
+    frame = board(study)
+    if sort_by is not None:
+        frame = _sorted(frame, sort_by)
+    frame = frame if limit is None else frame.head(limit)
+    if form == "table":
+        _print_table(study, frame)
+    else:
+        print(_text(frame, form), end="")
+
+
+def _latest(results: Path) -> str:
+    there = studies(results)
+    if not there:
+        raise InputError(f"there is no study in {results}/ yet; begin one with `python -m sweep run SPACE`")
+    return there[0]
+
+
+def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    if column not in frame:
+        raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
+    downwards = "accuracy" in column or column == "vs_baseline"
+    return frame.sort_values(column, ascending=not downwards, kind="stable", na_position="last")
+
+
+def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
+    trials = [study.trials[int(number)] for number in frame["trial"]]
+    out = console()
+    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}")
+    out.print(board_table(study, trials, ranked(study)))
+
+
+def _text(frame: pd.DataFrame, form: str) -> str:
+    if form == "csv":
+        return frame.to_csv(index=False)
+    if form == "json":
+        return frame.to_json(orient="records", indent=2) + "\n"
+    cells = [[str(name) for name in frame.columns], ["---"] * len(frame.columns)]
+    for row in frame.itertuples(index=False):
+        cells.append(["" if pd.isna(cell) else str(cell).replace("|", "\\|") for cell in row])
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)

@@ -1,0 +1,246 @@
+"""`run`: brings a study up to its budget and writes its board."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from sweep import space
+from sweep.data import Dataset
+from sweep.definition import Definition
+from sweep.display import board_table, console, seconds
+from sweep.driver import Driver, Observer
+from sweep.errors import InputError, SweepFailed
+from sweep.job import Job
+from sweep.leaderboard import ranked, write_board
+from sweep.ledger import Ledger, open_ledger, silence_optuna
+from sweep.loader import load_sweep
+from sweep.network import Network, batch_size
+from sweep.progress import Lines, LiveView
+from sweep.provenance import write_run_json
+from sweep.records import StudyRecord
+from sweep.sources import FALLBACK_NAME, resolve
+from sweep.stopping import StopRequest
+from sweep.sweep import Sweep
+
+INTERRUPTED = 130
+TOP = 5
+BOARD_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The flags of `run`; None leaves what the search-space file says.
+
+    Args:
+        results: the results folder.
+        name: of the study. Default: the file's.
+        new: keep the old study under another name and start afresh.
+        data: "auto", "mnist", "digits" or a path.
+        trials: the budget.
+        epochs: of a whole trial.
+        seed: of the study.
+        cpus_per_trial: CPUs of a trial.
+        gpus_per_trial: GPUs of a trial.
+        jobs: at most so many trials side by side.
+        address: of a Ray cluster.
+        quiet: print nothing but errors.
+    """
+
+    results: Path = Path("results")
+    name: str | None = None
+    new: bool = False
+    data: str = "auto"
+    trials: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    cpus_per_trial: int | None = None
+    gpus_per_trial: float | None = None
+    jobs: int | None = None
+    address: str | None = None
+    quiet: bool = False
+
+
+def run(file: Path, options: RunOptions) -> int:
+    """Run a search-space file; returns the exit status.
+
+    Raises:
+        InputError: if something given is wrong.
+        SweepFailed: if the baseline or every trial failed.
+    """
+    stop = StopRequest()
+    stop.listen()
+    silence_optuna()
+    out = console(quiet=options.quiet)
+    sweep = overridden(load_sweep(file), options)
+    name = study_name(options.name or file.stem)
+    check_params(sweep)
+    dataset = resolve(sweep.data, options.data)
+    _warn_of_fallback(dataset, file)
+    definition = Definition.of(sweep, dataset)
+    with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
+        _refuse_failed_baseline(ledger.record())
+        finished = ledger.asked >= sweep.trials and not ledger.unfinished
+        if finished:
+            out.print(f"study {name!r} already has its {ledger.asked} trials: nothing left to do")
+        else:
+            _train(sweep, dataset, ledger, options, out, stop)
+        study = ledger.record()
+        write_board(study, options.results)
+    if stop:
+        console(stderr=True).print(_interrupted(study, sweep, file))
+        return INTERRUPTED
+    _summary(out, study, options.results)
+    if not any(trial.state == "COMPLETE" for trial in study.trials):
+        raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
+    return 0
+
+
+def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
+    """The sweep with the flags in place of what the file says."""
+    names = ("trials", "epochs", "seed", "cpus_per_trial", "gpus_per_trial")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.jobs is not None and options.jobs < 1:
+        raise InputError(f"--jobs must be a whole number >= 1, but got {options.jobs}")
+    return replace(sweep, **given)
+
+
+def study_name(name: str) -> str:
+    """A study's name, fit to be a folder's."""
+    if not name or name.startswith(".") or any(not (char.isalnum() or char in "-_.") for char in name):
+        raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
+    return name
+
+
+def check_params(sweep: Sweep) -> None:
+    """Refuse params that no trial could use, before anything starts.
+
+    Raises:
+        InputError: if the baseline or a random configuration has an unknown name or a value outside its range.
+    """
+    params, _ = space.baseline(sweep)
+    for candidate in [params, *(trial.user_attrs["params"] for trial in space.samples(sweep))]:
+        if sweep.model is None:
+            Network.of(candidate)
+        else:
+            batch_size(candidate)
+
+
+def _warn_of_fallback(dataset: Dataset, file: Path) -> None:
+    if dataset.name == FALLBACK_NAME:
+        warning = (
+            "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
+            "1,797 small digits instead,\nand its figures say nothing about MNIST. With the real MNIST:\n"
+            f"    python -m sweep run {file} --data PATH/mnist.npz --new"
+        )
+        console(stderr=True).print(Text(warning, style="bold yellow"))
+
+
+def _refuse_failed_baseline(study: StudyRecord) -> None:
+    first = study.trials[0]
+    if first.state == "FAIL":
+        raise SweepFailed(
+            f"the baseline (trial 0) failed, so there is nothing to beat: {first.error}. "
+            "Mend it, then run again with --new"
+        )
+
+
+def _train(
+    sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest
+) -> None:
+    # Postponed: Ray takes most of a second to import, and a study with nothing left to do needs none.
+    from sweep.bridge.cluster import connect
+    from sweep.bridge.runner import run_trials
+
+    before = ledger.record()
+    with connect(options.address) as cluster:
+        fit = cluster.slots(sweep.cpus_per_trial, sweep.gpus_per_trial)
+        if fit < 1:
+            raise InputError(
+                f"a trial wants {sweep.cpus_per_trial} CPUs and {sweep.gpus_per_trial:g} GPUs of one node, "
+                f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
+            )
+        slots = min(fit, options.jobs or fit)
+        out.print(_headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side"))
+        write_run_json(ledger.folder, dataset, str(cluster))
+        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
+        with stop.orderly(), _observer(out, sweep, before) as observer:
+            driver = Driver(ledger, observer, _board_writer(ledger, options.results))
+            run_trials(
+                driver,
+                job,
+                dataset,
+                slots=slots,
+                gpus_per_trial=sweep.gpus_per_trial,
+                should_stop=lambda: bool(stop),
+            )
+
+
+def _headline(sweep: Sweep, dataset: Dataset, ledger: Ledger, where: str) -> str:
+    images = f"{len(dataset.y_train):,} + {len(dataset.y_test):,} images"
+    there = f" ({ledger.asked} there, {ledger.unfinished} of them unfinished)" if ledger.asked else ""
+    return (
+        f"{ledger.folder.name}: {sweep.trials} trials{there} of at most {sweep.epochs} epochs "
+        f"on {dataset.name} ({images}), on {where}"
+    )
+
+
+@contextmanager
+def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Observer]:
+    params = before.definition.baseline
+    ended = [trial for trial in before.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
+    if out.is_terminal and not out.quiet:
+        with LiveView(
+            out, params, done=len(ended), total=sweep.trials, known=ended, maximizes=sweep.maximizes
+        ) as live:
+            yield live
+    else:
+        yield Lines(out, params, before.trials[0].test_accuracy if before.trials else None)
+
+
+def _board_writer(ledger: Ledger, results: Path) -> Callable[[], None]:
+    written = 0.0
+
+    def write() -> None:
+        nonlocal written
+        if time.monotonic() - written >= BOARD_SECONDS:
+            write_board(ledger.record(), results)
+            written = time.monotonic()
+
+    return write
+
+
+def _interrupted(study: StudyRecord, sweep: Sweep, file: Path) -> str:
+    ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
+    return (
+        f"stopped: {ended} of {sweep.trials} trials are finished and kept. To go on, type the same command again:\n"
+        f"    {_command()}"
+    )
+
+
+def _command() -> str:
+    program = "python -m sweep" if sys.argv[0].endswith("__main__.py") else "sweep"
+    return " ".join([program, *sys.argv[1:]])
+
+
+def _summary(out: Console, study: StudyRecord, results: Path) -> None:
+    ranks = ranked(study)
+    top = [trial for trial in ranks if ranks[trial] <= TOP or study.trials[trial].is_baseline]
+    if top:
+        out.print()
+        out.print(board_table(study, [study.trials[number] for number in top], ranks))
+    states = [trial.state for trial in study.trials]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
+    spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
+    out.print(f"\n{len(states)} trials: {counts}; {seconds(spent)} of training in all")
+    out.print(f"board: {results / 'leaderboard.csv'}   study: {results / study.name}/")
+    number = top[0] if top else 0
+    where = "" if results == Path("results") else f" --results {results}"
+    out.print(f"next:  python -m sweep show {study.name} {number}{where}")

@@ -1,0 +1,174 @@
+"""Images and labels: the arrays a study trains on, checked, split and named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.errors import InputError
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+MNIST_SHA256 = "ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c"
+VALIDATION_SHARE = 6  # one in six, as the last 10,000 of MNIST's 60,000
+SPLIT_SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """All that a search may see: what it trains on and what it is measured on. It has no test arrays.
+
+    Args:
+        x_train: inputs, shape (n, ...), uint8 (0-255) or float32.
+        y_train: labels, shape (n,), int32, 0 to classes - 1.
+        x_val: like x_train, held out of training.
+        y_val: like y_train.
+        classes: how many labels there are.
+    """
+
+    x_train: NDArray[Any]
+    y_train: NDArray[np.int32]
+    x_val: NDArray[Any]
+    y_val: NDArray[np.int32]
+    classes: int
+
+
+@dataclass(frozen=True, eq=False)
+class TestData:
+    """What a completed trial is measured on, once. Shapes and dtypes as in `TrainingData`."""
+
+    __test__ = False  # not a pytest class
+
+    x: NDArray[Any]
+    y: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Checked arrays and their name. Build it with `checked`.
+
+    Args:
+        name: what the board calls it.
+        x_train: inputs, shape (n, height, width, channels) for images, uint8 (0-255) or float32.
+        y_train: labels, shape (n,), int32.
+        x_test: like x_train.
+        y_test: like y_train.
+        sha256: of the four arrays' dtypes, shapes and bytes, however they were stored.
+    """
+
+    name: str
+    x_train: NDArray[Any] = field(repr=False)
+    y_train: NDArray[np.int32] = field(repr=False)
+    x_test: NDArray[Any] = field(repr=False)
+    y_test: NDArray[np.int32] = field(repr=False)
+    sha256: str
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are."""
+        return int(self.y_train.max()) + 1
+
+    def training(self) -> TrainingData:
+        """The training part, its last sixth held out for validation.
+
+        The images stay in the order given, unless that leaves a class out of either part (labels that come
+        sorted): then they are shuffled first, always the same way.
+        """
+        x, y = self.x_train, self.y_train
+        cut = len(y) - max(1, len(y) // VALIDATION_SHARE)
+        if set(y[:cut].tolist()) != set(y[cut:].tolist()):
+            order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
+            x, y = x[order], y[order]
+        return TrainingData(x[:cut], y[:cut], x[cut:], y[cut:], self.classes)
+
+    def test(self) -> TestData:
+        """The test part."""
+        return TestData(self.x_test, self.y_test)
+
+
+def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
+    """Check four arrays and make them a `Dataset`.
+
+    Args:
+        name: what the board calls it; the real MNIST is recognised and called "mnist".
+        arrays: x_train, y_train, x_test, y_test.
+        source: where they came from, for messages.
+
+    Raises:
+        InputError: if a key is missing, or a shape, dtype, label or number is not usable.
+    """
+    missing = [key for key in KEYS if key not in arrays]
+    if missing:
+        raise InputError(f"{source} must have {', '.join(KEYS)}, but {', '.join(missing)} is missing")
+    x_train, x_test = (_inputs(arrays[key], f"{key} in {source}") for key in ("x_train", "x_test"))
+    y_train, y_test = (_labels(arrays[key], f"{key} in {source}") for key in ("y_train", "y_test"))
+    for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
+        if len(x) != len(y):
+            raise InputError(
+                f"{source} must have as many labels as inputs, but x_{part} has {len(x)} and y_{part} {len(y)}"
+            )
+    if x_train.shape[1:] != x_test.shape[1:] or x_train.dtype != x_test.dtype:
+        raise InputError(
+            f"x_train and x_test in {source} must be alike, "
+            f"but got {_shape(x_train)} {x_train.dtype} and {_shape(x_test)} {x_test.dtype}"
+        )
+    if len(np.unique(y_train)) < 2:
+        raise InputError(f"y_train in {source} must have at least two classes, but all labels are {y_train[0]}")
+    if y_test.max() > y_train.max():
+        raise InputError(
+            f"labels in y_test of {source} must occur in y_train (at most {y_train.max()}), but got {y_test.max()}"
+        )
+    sha256 = _digest(x_train, y_train, x_test, y_test)
+    return Dataset("mnist" if sha256 == MNIST_SHA256 else name, x_train, y_train, x_test, y_test, sha256)
+
+
+def _inputs(value: Any, where: str) -> NDArray[Any]:
+    array = _array(value, where)
+    if array.ndim < 2:
+        raise InputError(f"{where} must have shape (n, ...), but got {_shape(array)}")
+    if array.dtype == np.uint8:
+        return array[..., np.newaxis] if array.ndim == 3 else array
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
+    numbers = array.astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise InputError(f"{where} must be finite, but it has NaN or infinite values")
+    return numbers[..., np.newaxis] if numbers.ndim == 3 else numbers
+
+
+def _labels(value: Any, where: str) -> NDArray[np.int32]:
+    array = _array(value, where)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InputError(f"{where} must have shape (n,), but got {_shape(array)}")
+    if array.dtype.kind not in "iu":
+        raise InputError(f"{where} must hold whole numbers, but its dtype is {array.dtype}")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > 100_000:
+        raise InputError(f"{where} must hold labels from 0 to classes - 1, but got {low} to {high}")
+    return array.astype(np.int32)
+
+
+def _array(value: Any, where: str) -> NDArray[Any]:
+    array: NDArray[Any] = np.asarray(value)
+    if array.dtype.hasobject:
+        raise InputError(f"{where} must be a plain array, but it holds Python objects")
+    if array.size == 0 or (array.ndim and len(array) < 2):
+        raise InputError(f"{where} must not be empty (2 rows at least), but its shape is {_shape(array)}")
+    return array
+
+
+def _shape(array: NDArray[Any]) -> str:
+    return str(tuple(array.shape))
+
+
+def _digest(*arrays: NDArray[Any]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""What a person sees: tables and figures on any terminal, and plain text everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sweep.records import StudyRecord, TrialRecord
+from sweep.sweep import Params
+
+
+def percent(value: float | None) -> str:
+    """An accuracy as a person reads it: 0.98912 -> 98.91."""
+    return "" if value is None else f"{value * 100:.2f}"
+
+
+def points(value: float | None) -> str:
+    """A difference of accuracies, signed, in points."""
+    return "" if value is None else f"{value * 100:+.2f}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration: 8 s, 1:07, 2:03:11."""
+    if value is None:
+        return ""
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def changed(params: Mapping[str, Any], baseline: Params) -> str:
+    """What a configuration changes in the baseline, on one line."""
+    pairs = [(name, value) for name, value in params.items() if name not in baseline or baseline[name] != value]
+    return " ".join(f"{name}={short(value)}" for name, value in pairs)
+
+
+def short(value: Any) -> str:
+    """A parameter's value in few characters."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def test_difference(study: StudyRecord, trial: TrialRecord) -> float | None:
+    """A trial's test accuracy less the baseline's."""
+    anchor = study.trials[0].test_accuracy
+    return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
+
+
+def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, int]) -> Table:
+    """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rank", "trial", "state", "val %", "test %", "vs base", "epochs", "time"):
+        table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
+    table.add_column("against the baseline", overflow="fold")
+    for trial in trials:
+        says = trial.error or changed(trial.params, study.definition.baseline)
+        table.add_row(
+            str(ranks.get(trial.number, "")),
+            str(trial.number),
+            trial.state,
+            percent(trial.last.get("val_accuracy")),
+            percent(trial.test_accuracy),
+            points(test_difference(study, trial)),
+            f"{trial.last.get('epochs', 0):g}",
+            seconds(trial.last.get("seconds")),
+            Text("the baseline" if trial.is_baseline and not trial.error else says),
+            style="bold" if trial.is_baseline else None,
+        )
+    return table
+
+
+def console(*, quiet: bool = False, stderr: bool = False) -> Console:
+    """Where commands print. Without a terminal nothing is wrapped, coloured or cut."""
+    made = Console(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = 200
+    return made

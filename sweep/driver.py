@@ -1,0 +1,78 @@
+"""The driver's side of every trial: what to train next, whether to go on, when the sweep is over. Knows no Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sweep.errors import SweepFailed
+from sweep.job import Failure, Plan, Rung
+from sweep.ledger import Ledger
+from sweep.records import TrialRecord
+
+
+class Observer(Protocol):
+    """Something that shows a sweep while it runs."""
+
+    def started(self, plan: Plan) -> None:
+        """A trial was handed to a worker."""
+
+    def measured(self, number: int, rung: Rung) -> None:
+        """A running trial reached a rung."""
+
+    def ended(self, trial: TrialRecord) -> None:
+        """A trial completed, was pruned or failed."""
+
+    def tick(self) -> None:
+        """Called about ten times a second."""
+
+
+class Driver:
+    """Decides, from the ledger, what the workers do.
+
+    Args:
+        ledger: the open study.
+        observer: is told what happens.
+        trial_ended: is called after each trial that ended; it rewrites the board.
+    """
+
+    def __init__(self, ledger: Ledger, observer: Observer, trial_ended: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._observer = observer
+        self._trial_ended = trial_ended
+        self.over: SweepFailed | None = None
+
+    def next_plan(self) -> Plan | None:
+        """The next trial to train; None when nothing is left or the sweep is over."""
+        plan = None if self.over else self._ledger.next_plan()
+        if plan is not None:
+            self._observer.started(plan)
+        return plan
+
+    def measured(self, number: int, rung: Rung) -> bool:
+        """Take a rung's measurement; returns whether the trial goes on."""
+        self._observer.measured(number, rung)
+        stop = self._ledger.report(number, rung)
+        if rung.step >= 100:
+            self._ledger.complete(number, rung)
+        elif stop:
+            self._ledger.prune(number)
+        else:
+            return True
+        self._end(number)
+        return False
+
+    def failed(self, number: int, failure: Failure) -> None:
+        """Take a trial's failure. If it was the baseline's, the sweep is over."""
+        self._ledger.fail(number, failure)
+        self._end(number)
+        if number == 0:
+            self.over = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
+
+    def tick(self) -> None:
+        """Let the observer show that time passes."""
+        self._observer.tick()
+
+    def _end(self, number: int) -> None:
+        self._observer.ended(self._ledger.trial(number))
+        self._trial_ended()

@@ -1,0 +1,32 @@
+"""What can go wrong, as a person sees it.
+
+SweepError            anything `sweep` reports without a traceback   exit 1
+├── InputError        a file, a flag, a folder or data is wrong      exit 2
+└── SweepFailed       the baseline or every trial failed             exit 3
+"""
+
+from __future__ import annotations
+
+
+class SweepError(Exception):
+    """The base of every error that is reported as one message instead of a traceback."""
+
+    exit_code = 1
+
+
+class InputError(SweepError, ValueError):
+    """What the user gave cannot be used. The message says what must hold, what was got, and what to do."""
+
+    exit_code = 2
+
+
+class SweepFailed(SweepError):
+    """The sweep ended, but its baseline or every one of its trials failed."""
+
+    exit_code = 3
+
+
+def describe(error: BaseException) -> str:
+    """One line for a table or a message: the error's type and the first line of what it says."""
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,83 @@
+"""What travels between the driver and a worker: plain values, no Ray, no Optuna, no TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.sweep import Params
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all trials of a study have in common.
+
+    Args:
+        model: takes params, returns a compiled `keras.Model`; None for `sweep.build_model`.
+        epochs: of a whole trial.
+        steps: percents of the epochs at which a trial is measured, ending with 100.
+        threads: TensorFlow threads, the CPUs a trial was given.
+        precision: "float32" or "bfloat16".
+    """
+
+    model: Callable[[Params], Any] | None
+    epochs: int
+    steps: tuple[int, ...]
+    threads: int = 1
+    precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One trial to train.
+
+    Args:
+        number: Optuna's number of the trial.
+        params: its hyperparameters.
+        seed: of its weights, dropout and batches.
+    """
+
+    number: int
+    params: Params
+    seed: int
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What a trial measured at one rung.
+
+    Args:
+        step: percent of the trial's epochs done, 1 to 100.
+        epochs: the same in epochs.
+        val_accuracy: on the validation split.
+        val_loss: on the validation split.
+        seconds: the trial has taken so far.
+        parameters: of the model.
+        node: where it ran.
+        precision: it was trained in.
+        test_accuracy: only at step 100.
+    """
+
+    step: int
+    epochs: float
+    val_accuracy: float
+    val_loss: float
+    seconds: float
+    parameters: int
+    node: str = ""
+    precision: str = "float32"
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a trial could not go on.
+
+    Args:
+        reason: one line.
+        details: the traceback, for `show`.
+    """
+
+    reason: str
+    details: str = ""

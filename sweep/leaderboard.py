@@ -1,0 +1,84 @@
+"""The board: one row per trial, ranked by the objective and anchored on the baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sweep.files import write_whole
+from sweep.records import StudyRecord, TrialRecord
+
+HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
+TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
+WHOLE = ("rank", "trial", "parameters", "seed")
+ORDER = {"COMPLETE": 0, "RUNNING": 2, "PRUNED": 1, "FAIL": 3}
+
+
+def board(study: StudyRecord) -> pd.DataFrame:
+    """The leaderboard of a study.
+
+    Returns:
+        Completed trials by rank; then pruned ones, the furthest and best first; then running and failed ones.
+        Columns as in the README. Whole numbers that some rows lack have the dtype Int64.
+    """
+    trials = [trial for trial in study.trials if trial.state in ORDER]
+    rows = [_row(study, trial) for trial in trials]
+    params = list(dict.fromkeys([*study.definition.baseline, *(name for trial in trials for name in trial.params)]))
+    frame = pd.DataFrame(rows, columns=["_order", *HEAD, *params, *TAIL])
+    frame = frame.sort_values("_order", kind="stable").drop(columns="_order").reset_index(drop=True)
+    complete = frame["state"] == "COMPLETE"
+    frame.loc[complete, "rank"] = range(1, int(complete.sum()) + 1)
+    for name in WHOLE:
+        frame[name] = frame[name].astype("Int64")
+    for name in ("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds"):
+        frame[name] = frame[name].astype("float64")
+    for name in params:
+        frame[name] = frame[name].convert_dtypes()
+    return frame
+
+
+def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
+    anchor = study.trials[0].test_accuracy
+    against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
+    return {
+        **trial.params,
+        "_order": _order(study, trial),
+        "trial": trial.number,
+        "is_baseline": trial.is_baseline,
+        "state": trial.state,
+        "val_accuracy": trial.last.get("val_accuracy"),
+        "test_accuracy": trial.test_accuracy,
+        "vs_baseline": against,
+        "epochs": trial.last.get("epochs", 0.0),
+        "duration_seconds": trial.last.get("seconds"),
+        "parameters": trial.parameters,
+        "seed": trial.seed,
+        "precision": trial.precision,
+        "dataset": study.definition.dataset,
+        "node": trial.node,
+        "error": trial.error,
+    }
+
+
+def _order(study: StudyRecord, trial: TrialRecord) -> tuple[float, ...]:
+    """Sorts rows: by state, then, among the completed, by the objective; among others by how far they got, then by it."""
+    sign = -1 if study.definition.direction == "maximize" else 1
+    value = trial.last.get(study.definition.objective, 0.0) * sign
+    reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)
+    return (ORDER[trial.state], reached, value, trial.number)
+
+
+def write_board(study: StudyRecord, results: Path) -> None:
+    """Write the study's board, and the same as the board of the study that ran last."""
+    text = board(study).to_csv(index=False)
+    write_whole(results / study.name / "leaderboard.csv", text)
+    write_whole(results / "leaderboard.csv", text)
+
+
+def ranked(study: StudyRecord) -> dict[int, int]:
+    """The ranks of the completed trials by their numbers, the first rank first."""
+    complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
+    complete.sort(key=lambda trial: _order(study, trial))
+    return {trial.number: rank for rank, trial in enumerate(complete, start=1)}

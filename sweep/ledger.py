@@ -1,0 +1,216 @@
+"""The ledger: one Optuna study in an append-only journal, and the only place where a trial's state changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import optuna
+from filelock import FileLock
+from optuna.trial import TrialState
+
+from sweep import journal, space
+from sweep.definition import Definition
+from sweep.errors import InputError, describe
+from sweep.job import Failure, Plan, Rung
+from sweep.records import DEFINITION, JOURNAL, StudyRecord, TrialRecord, record, study_record
+from sweep.seeds import sampler_seed, trial_seed
+from sweep.sweep import Sweep
+
+REDUCTION_FACTOR = 2
+
+
+class Ledger:
+    """A study opened for writing. Use it as a context manager: it holds the study's lock.
+
+    Args:
+        study: the Optuna study.
+        sweep: what is searched.
+        folder: `results/STUDY`.
+        lock: held until the ledger is closed.
+    """
+
+    def __init__(self, study: optuna.Study, sweep: Sweep, folder: Path, lock: FileLock) -> None:
+        self.folder = folder
+        self._study = study
+        self._sweep = sweep
+        self._lock = lock
+        self._running: dict[int, optuna.Trial] = {}
+        self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
+        self._asked = len(study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING]))
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._lock.release()
+
+    @property
+    def asked(self) -> int:
+        """How many trials have been asked for so far, whatever became of them."""
+        return self._asked
+
+    @property
+    def unfinished(self) -> int:
+        """How many trials an earlier driver left running and this one has not taken up yet."""
+        return len(self._unfinished)
+
+    def next_plan(self) -> Plan | None:
+        """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
+
+        Raises:
+            InputError: if the space fails on the baseline.
+        """
+        while True:
+            if self._unfinished:
+                trial = optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
+            elif self._asked < self._sweep.trials:
+                trial = self._study.ask()
+                self._asked += 1
+            else:
+                return None
+            self._running[trial.number] = trial
+            plan = self._plan(trial)
+            if plan is not None:
+                return plan
+
+    def _plan(self, trial: optuna.Trial) -> Plan | None:
+        known = trial.user_attrs
+        if "params" in known and "seed" in known:
+            return Plan(trial.number, known["params"], known["seed"])
+        try:
+            params = space.suggest(self._sweep, trial)
+        except InputError as error:
+            self.fail(trial.number, Failure(describe(error)))
+            return None
+        seed = trial_seed(self._sweep.seed, trial.number)
+        trial.set_user_attr("seed", seed)
+        trial.set_user_attr("params", params)
+        return Plan(trial.number, params, seed)
+
+    def report(self, number: int, rung: Rung) -> bool:
+        """Write down what a trial measured, and ask the pruner whether it should stop.
+
+        A rung that is already in the ledger (the trial was taken up again) is kept as it is.
+
+        Returns:
+            Whether to stop. The baseline never stops, and nothing stops at its last step.
+        """
+        trial = self._running[number]
+        curve = trial.user_attrs.get("curve", [])
+        if any(point["step"] >= rung.step for point in curve):
+            return False
+        for name in ("parameters", "node", "precision"):
+            if trial.user_attrs.get(name) != getattr(rung, name):
+                trial.set_user_attr(name, getattr(rung, name))
+        point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
+        trial.set_user_attr("curve", [*curve, point])
+        trial.report(self._objective(rung), rung.step)
+        return trial.should_prune() and number != 0 and rung.step < 100
+
+    def complete(self, number: int, rung: Rung) -> None:
+        """End a trial that trained its whole budget."""
+        trial = self._running.pop(number)
+        trial.set_user_attr("test_accuracy", rung.test_accuracy)
+        self._study.tell(trial, self._objective(rung))
+
+    def prune(self, number: int) -> None:
+        """End a trial that the pruner stopped."""
+        self._study.tell(self._running.pop(number), state=TrialState.PRUNED)
+
+    def fail(self, number: int, failure: Failure) -> None:
+        """End a trial that could not go on."""
+        trial = self._running.pop(number)
+        trial.set_user_attr("error", failure.reason)
+        if failure.details:
+            trial.set_user_attr("details", failure.details)
+        self._study.tell(trial, state=TrialState.FAIL)
+
+    def _objective(self, rung: Rung) -> float:
+        return float(getattr(rung, self._sweep.objective))
+
+    def record(self) -> StudyRecord:
+        """The study as it stands."""
+        return study_record(self.folder.name, self._study)
+
+    def trial(self, number: int) -> TrialRecord:
+        """One trial as it stands."""
+        return record(self._study.get_trials(deepcopy=False)[number])
+
+
+def silence_optuna() -> None:
+    """Keep Optuna's notices of each study and trial from the screen; its warnings stay."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
+    """Open a study's ledger, or begin it.
+
+    Args:
+        results: the results folder; made if it is not there.
+        name: of the study.
+        sweep: what is searched.
+        definition: of the sweep on its data.
+        new: keep what is there under another name and start afresh.
+
+    Raises:
+        InputError: if the folder can't be written, another driver has the study open, or the study there is another one.
+    """
+    folder = results / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = journal.lock(folder / ".lock")
+    except OSError as error:
+        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
+    try:
+        path = folder / JOURNAL
+        if new and path.exists():
+            _set_aside(folder)
+        if path.exists():
+            journal.mend(path)
+        study = _study(path, name, sweep, definition)
+    except OSError as error:
+        lock.release()
+        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
+    except BaseException:
+        lock.release()
+        raise
+    return Ledger(study, sweep, folder, lock)
+
+
+def _study(path: Path, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
+    study = journal.load_study(path) if path.exists() else None
+    if study is None:
+        study = optuna.create_study(
+            study_name=name, storage=journal.storage(path), direction="maximize" if sweep.maximizes else "minimize"
+        )
+    if DEFINITION not in study.user_attrs:
+        _, suggested = space.baseline(sweep)
+        if not study.get_trials(deepcopy=False):
+            study.enqueue_trial(suggested)
+        study.set_user_attr(DEFINITION, definition.as_json())
+    there = Definition(**study.user_attrs[DEFINITION])
+    differences = there.differences(definition)
+    if differences:
+        raise InputError(
+            f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
+            "Use --new to start afresh (the old study is kept under another name), or --name for another study"
+        )
+    trials = len(study.get_trials(deepcopy=False))
+    study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
+    if sweep.sampler is not None and trials > 1:
+        study.sampler.reseed_rng()  # a given sampler would draw its first configurations again
+    study.pruner = sweep.pruner or optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
+    )
+    return study
+
+
+def _set_aside(folder: Path) -> None:
+    stamp = datetime.fromtimestamp((folder / JOURNAL).stat().st_mtime).strftime("%Y%m%d-%H%M%S")
+    kept = folder.with_name(f"{folder.name}-{stamp}")
+    for path in sorted(folder.iterdir()):
+        if path.name != ".lock":
+            kept.mkdir(exist_ok=True)
+            path.rename(kept / path.name)

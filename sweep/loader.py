@@ -1,0 +1,73 @@
+"""From a search-space file to the `Sweep` it defines."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+import cloudpickle
+
+from sweep.errors import InputError, describe
+from sweep.sweep import Sweep
+
+
+def load_sweep(path: str | Path) -> Sweep:
+    """Run a search-space file and return its `SWEEP`.
+
+    The file, and modules of its own folder that it imports, will travel to the workers by value: a worker needs
+    the installed packages, not the file.
+
+    Raises:
+        InputError: if there is no such file, if it can't be run (with the line), or if it defines no `Sweep`.
+    """
+    file = Path(path)
+    if not file.is_file():
+        kind = "is a folder, not a file" if file.is_dir() else "does not exist"
+        raise InputError(f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py")
+    module = _run(file)
+    if not hasattr(module, "SWEEP"):
+        raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
+    if not isinstance(module.SWEEP, Sweep):
+        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(module.SWEEP).__name__}")
+    return module.SWEEP
+
+
+def _run(file: Path) -> ModuleType:
+    name = f"sweep_space_{file.stem}"
+    spec = importlib.util.spec_from_loader(name, None, origin=str(file))
+    if spec is None:
+        raise InputError(f"{file} can't be loaded as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = str(file.resolve())
+    folder = str(file.resolve().parent)
+    before = set(sys.modules)
+    sys.modules[name] = module
+    sys.path.insert(0, folder)
+    try:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise InputError(f"{error.filename or file}, line {error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its fault
+        raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
+    finally:
+        sys.path.remove(folder)
+    _send_by_value(set(sys.modules) - before, folder)
+    return module
+
+
+def _line_of(error: BaseException, file: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    return f"{file}, line {lines[-1]}" if lines else str(file)
+
+
+def _send_by_value(names: set[str], folder: str) -> None:
+    for name in names:
+        module = sys.modules.get(name)
+        source = getattr(module, "__file__", None)
+        if module is None or not source or name.partition(".")[0] == "sweep" or "site-packages" in source:
+            continue
+        if Path(source).resolve().is_relative_to(folder):
+            cloudpickle.register_pickle_by_value(module)

@@ -1,0 +1,142 @@
+"""What the ledger says of its trials, as plain records: the board and every report are made from these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from sweep import journal
+from sweep.definition import Definition
+from sweep.errors import InputError
+from sweep.sweep import Params
+
+DEFINITION = "sweep:definition"
+JOURNAL = "journal.log"
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One trial. What it has not reached yet is None or empty.
+
+    Args:
+        number: Optuna's number; 0 is the baseline.
+        state: Optuna's: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
+        params: its hyperparameters, constants included.
+        seed: of its weights and batches.
+        value: the objective, of a completed trial.
+        curve: one dict a rung: step, epochs, val_accuracy, val_loss, seconds.
+        test_accuracy: of a completed trial.
+        parameters: of the model.
+        node: where it ran.
+        precision: it was trained in.
+        error: why it failed.
+        details: the traceback of its failure.
+        started: when it was first asked for, ISO 8601.
+    """
+
+    number: int
+    state: str
+    params: Params
+    seed: int | None
+    value: float | None
+    curve: list[dict[str, float]]
+    test_accuracy: float | None
+    parameters: int | None
+    node: str
+    precision: str
+    error: str
+    details: str
+    started: str
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is the configuration to beat."""
+        return self.number == 0
+
+    @property
+    def last(self) -> dict[str, float]:
+        """What its last rung measured; empty before the first."""
+        return self.curve[-1] if self.curve else {}
+
+
+def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
+    """One trial's record, from Optuna's."""
+    attrs = trial.user_attrs
+    complete = trial.state == optuna.trial.TrialState.COMPLETE
+    return TrialRecord(
+        number=trial.number,
+        state=trial.state.name,
+        params=attrs.get("params", trial.params),
+        seed=attrs.get("seed"),
+        value=trial.value if complete else None,
+        curve=attrs.get("curve", []),
+        test_accuracy=attrs.get("test_accuracy") if complete else None,
+        parameters=attrs.get("parameters"),
+        node=attrs.get("node", ""),
+        precision=attrs.get("precision", ""),
+        error=attrs.get("error", ""),
+        details=attrs.get("details", ""),
+        started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+    )
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study as it stands in its ledger.
+
+    Args:
+        name: of its folder.
+        definition: what its trials have in common.
+        trials: in the order of their numbers.
+    """
+
+    name: str
+    definition: Definition
+    trials: list[TrialRecord]
+
+
+def study_record(name: str, study: optuna.Study) -> StudyRecord:
+    """The record of an open study."""
+    trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
+    return StudyRecord(name, Definition(**study.user_attrs[DEFINITION]), trials)
+
+
+def read_study(results: Path, name: str) -> StudyRecord:
+    """Read a study without locking it; it may be running.
+
+    Raises:
+        InputError: if there is no such study.
+    """
+    folder = results / name
+    path = folder / JOURNAL
+    study = journal.load_study(path) if path.is_file() else None
+    if study is None or DEFINITION not in study.user_attrs:
+        there = ", ".join(sorted(studies(results))) or "none yet"
+        raise InputError(f"there is no study {name!r} in {results}/; there are: {there}")
+    return study_record(name, study)
+
+
+def studies(results: Path) -> list[str]:
+    """The names of the studies in a results folder, the one that ran last first."""
+    paths = sorted(results.glob(f"*/{JOURNAL}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path.parent.name for path in paths]
+
+
+def find_trial(study: StudyRecord, number: int) -> TrialRecord:
+    """One trial of a study.
+
+    Raises:
+        InputError: if the study has no trial of that number.
+    """
+    for trial in study.trials:
+        if trial.number == number:
+            return trial
+    raise InputError(f"study {study.name!r} has trials 0 to {len(study.trials) - 1}, but no trial {number}")
+
+
+def as_dict(trial: TrialRecord) -> dict[str, Any]:
+    """A record's fields by name, for tests and exports."""
+    return dict(vars(trial))

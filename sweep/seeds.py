@@ -1,0 +1,15 @@
+"""Seeds, all derived from a study's one seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def trial_seed(study_seed: int, number: int) -> int:
+    """The seed of one trial: 32 bits, its own for every study seed and trial number."""
+    return int(np.random.SeedSequence([study_seed, number]).generate_state(1)[0])
+
+
+def sampler_seed(study_seed: int, trials: int) -> int:
+    """The sampler's seed when a study with so many trials is opened: going on must not draw the first ones again."""
+    return int(np.random.SeedSequence([study_seed, trials, 1]).generate_state(1)[0])

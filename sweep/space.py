@@ -1,0 +1,150 @@
+"""What a space suggests: its params checked, its distributions known, the baseline inside it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from sweep.errors import InputError, describe
+from sweep.sweep import Params, Sweep
+
+SAMPLES = 64
+
+RESERVED = (
+    "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
+    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict"
+).split()
+"""Names that a parameter can't have: the board's own columns."""
+
+
+def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """Ask the space for one configuration.
+
+    Raises:
+        InputError: if the space raises, returns something other than flat params, or forgets one it suggested.
+    """
+    try:
+        params = sweep.space(trial)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a user's space raises is reported as its fault
+        raise InputError(f"space(trial) raised {describe(error)}") from error
+    if not isinstance(params, dict):
+        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
+    for name, value in params.items():
+        _check_param(name, value)
+    forgotten = [name for name in trial.distributions if name not in params]
+    if forgotten:
+        raise InputError(
+            f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}"
+        )
+    return dict(params)
+
+
+def _check_param(name: object, value: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
+    if name in RESERVED:
+        raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
+    if not isinstance(value, str | int | float | bool | None):
+        raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"params must be finite, but {name} is {value}")
+
+
+class _BaselineTrial(optuna.trial.FixedTrial):
+    """A fixed trial that refuses, where Optuna only warns, values outside the space."""
+
+    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        if name not in self._params:
+            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
+        value = self._params[name]
+        if not contains(distribution, value):
+            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+        return super()._suggest(name, distribution)
+
+
+def baseline(sweep: Sweep) -> tuple[Params, Params]:
+    """The baseline's params, whole, and the part of them that the space suggests.
+
+    Raises:
+        InputError: if the baseline misses a suggested parameter, has one that the space does not know, or lies outside.
+    """
+    trial = _BaselineTrial(dict(sweep.baseline))
+    params = suggest(sweep, trial)
+    extra = [name for name in sweep.baseline if name not in params]
+    if extra:
+        raise InputError(
+            f"baseline must name only what the space returns for it ({', '.join(params)}), "
+            f"but it also has {', '.join(extra)}"
+        )
+    for name, value in sweep.baseline.items():
+        if params[name] != value:
+            raise InputError(f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
+    return params, {name: params[name] for name in trial.distributions}
+
+
+def contains(distribution: BaseDistribution, value: Any) -> bool:
+    """Whether a value could have been suggested from a distribution."""
+    if isinstance(distribution, CategoricalDistribution):
+        return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if isinstance(distribution, IntDistribution):
+        inside = distribution.low <= value <= distribution.high
+        return inside and value == int(value) and (value - distribution.low) % distribution.step == 0
+    if isinstance(distribution, FloatDistribution):
+        if not distribution.low <= value <= distribution.high:
+            return False
+        steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
+        return abs(steps - round(steps)) < 1e-8
+    return False
+
+
+def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
+    """The distributions of all parameters that some of `SAMPLES` random configurations and the baseline suggest.
+
+    Raises:
+        InputError: if the space fails on one of them, or suggests a parameter from changing distributions.
+    """
+    found: dict[str, BaseDistribution] = {}
+    trial = _BaselineTrial(dict(sweep.baseline))
+    suggest(sweep, trial)
+    found.update(trial.distributions)
+    for sample in samples(sweep):
+        for name, distribution in sample.distributions.items():
+            if isinstance(distribution, CategoricalDistribution) and found.get(name, distribution) != distribution:
+                raise InputError(
+                    f"a parameter's choices must always be the same, but {name} is suggested from "
+                    f"{found[name]} and from {distribution}; give the second one another name"
+                )
+            found[name] = distribution
+    return found
+
+
+def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
+    """Random trials, always the same ones, whose params `suggest` has checked and stored as the user attribute "params"."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        trials = []
+        for _ in range(count):
+            trial = study.ask()
+            trial.set_user_attr("params", suggest(sweep, trial))
+            trials.append(trial)
+    return trials
+
+
+def plain(params: Mapping[str, Any]) -> str:
+    """Params as one line: `filters_1=32 optimizer=rmsprop`."""
+    return " ".join(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items())

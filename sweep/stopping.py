@@ -1,0 +1,39 @@
+"""Ctrl-C and SIGTERM: the first asks for an orderly stop, the second ends at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopRequest:
+    """Whether the user asked for the end. Until `orderly`, a signal ends what runs by KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._orderly = False
+
+    def __bool__(self) -> bool:
+        return self._asked
+
+    def listen(self) -> None:
+        """Take the two signals. Again after `ray.init`, which takes SIGTERM for itself."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    @contextmanager
+    def orderly(self) -> Iterator[None]:
+        """While trials run, the first signal only asks."""
+        self.listen()
+        self._orderly = True
+        try:
+            yield
+        finally:
+            self._orderly = False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        first, self._asked = not self._asked, True
+        if not (first and self._orderly):
+            raise KeyboardInterrupt

@@ -1,0 +1,113 @@
+"""`Sweep`: what a search-space file defines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.errors import InputError
+
+Params = dict[str, Any]
+"""The hyperparameters of one trial: flat, named as in Optuna, each a str, number, bool or None."""
+
+OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
+"""What a sweep can search for, each with its direction."""
+
+DEFAULT_RUNGS = (10, 20, 40)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A search: a space of configurations, the baseline to beat, and the budget to do it with.
+
+    Args:
+        space: takes an `optuna.Trial`, suggests values on it and returns them as a flat dict that has every
+            suggested name as a key. Conditional spaces are plain `if`s. Further keys are constants.
+        baseline: the configuration to beat; always trial 0. It has a value for each parameter that `space`
+            suggests for it; a constant may be named too, with its value.
+        trials: how many trials the study is brought up to, the baseline included. Default 24.
+        epochs: how often a trial sees each training image at most. Default 5.
+        model: takes params, returns a compiled `keras.Model`; labels are integers. Default: `sweep.build_model`.
+        data: "mnist", "digits", a path to an `.npz`, or a function returning (x_train, y_train), (x_test, y_test).
+            Default "mnist".
+        objective: what the sampler, the pruner and the rank look at: "val_accuracy" or "val_loss".
+            Default "val_accuracy".
+        direction: "maximize" or "minimize". Default: what suits the objective.
+        sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`.
+        pruner: an `optuna.pruners.BasePruner`; its steps are percent of a trial's epochs.
+            Default: asynchronous successive halving over `rungs`.
+        seed: what every trial's own seed and the sampler's are derived from. Default 0.
+        rungs: after which percent of its epochs a trial is measured and may be pruned; 100 is always one.
+            Default (10, 20, 40).
+        cpus_per_trial: CPUs, and so TensorFlow threads, a trial gets. Default 1.
+        gpus_per_trial: GPUs a trial gets; a fraction shares one. Default 0.
+
+    Raises:
+        InputError: if a value is of the wrong kind or outside its range.
+    """
+
+    space: Callable[[Any], Params]
+    baseline: Mapping[str, Any]
+    trials: int = 24
+    epochs: int = 5
+    model: Callable[[Params], Any] | None = None
+    data: str | Callable[[], Any] = "mnist"
+    objective: str = "val_accuracy"
+    direction: str | None = None
+    sampler: Any = None
+    pruner: Any = None
+    seed: int = 0
+    rungs: tuple[int, ...] = DEFAULT_RUNGS
+    cpus_per_trial: int = 1
+    gpus_per_trial: float = 0
+
+    def __post_init__(self) -> None:
+        if not callable(self.space):
+            raise InputError(f"space must be a function of an optuna.Trial, but got {self.space!r}")
+        if not isinstance(self.baseline, Mapping) or not all(isinstance(key, str) for key in self.baseline):
+            raise InputError(f"baseline must be a dict of parameter names to values, but got {self.baseline!r}")
+        if self.model is not None and not callable(self.model):
+            raise InputError(f"model must be a function of params, but got {self.model!r}")
+        if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
+            raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
+        if self.objective not in OBJECTIVES:
+            raise InputError(f"objective must be one of {', '.join(OBJECTIVES)}, but got {self.objective!r}")
+        if self.direction not in (None, "maximize", "minimize"):
+            raise InputError(f"direction must be maximize or minimize, but got {self.direction!r}")
+        for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
+            _check_whole(name, getattr(self, name), least)
+        if not _is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
+            raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
+        if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
+            raise InputError(f"gpus_per_trial above 1 must be whole, but got {self.gpus_per_trial!r}")
+        self._check_rungs()
+
+    def _check_rungs(self) -> None:
+        rungs = self.rungs
+        whole = isinstance(rungs, tuple | list) and all(_is_whole(rung) and 1 <= rung <= 100 for rung in rungs)
+        if not whole or list(rungs) != sorted(set(rungs)):
+            raise InputError(f"rungs must be rising whole percents from 1 to 100, but got {rungs!r}")
+
+    @property
+    def maximizes(self) -> bool:
+        """Whether a larger objective is better."""
+        return (self.direction or OBJECTIVES[self.objective]) == "maximize"
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The percents of its epochs at which a trial is measured, ending with 100."""
+        return (*(rung for rung in self.rungs if rung < 100), 100)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")

@@ -1,0 +1,120 @@
+"""One model trained and measured: compiled loops over data that is already in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+EVALUATION_BATCH = 1000
+
+
+class DivergedError(Exception):
+    """The loss is no longer a number."""
+
+
+class Examples:
+    """Inputs and labels as tensors in this process.
+
+    Args:
+        x: inputs, shape (n, ...), uint8 (0-255) or float32.
+        y: labels, shape (n,), int32.
+    """
+
+    def __init__(self, x: NDArray[Any], y: NDArray[np.int32]) -> None:
+        self.x = tf.constant(x)
+        self.y = tf.constant(y)
+
+    def __len__(self) -> int:
+        return int(self.y.shape[0])
+
+
+def scaled(x: Any) -> Any:
+    """Inputs as a model gets them: float32, pixels from 0-255 to 0-1."""
+    return tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
+
+
+class Training:
+    """Trains one compiled model, some steps at a time.
+
+    Args:
+        model: a compiled `keras.Model` that takes integer labels.
+        examples: what it is trained on.
+    """
+
+    def __init__(self, model: keras.Model, examples: Examples) -> None:
+        self.model = model
+        self._train = _train_function(model, examples)
+        self._measure = _measure_function(model)
+
+    def run(self, indices: NDArray[np.int32]) -> None:
+        """Train one step for each row of `indices`, shape (steps, batch_size).
+
+        Raises:
+            DivergedError: as soon as the loss is NaN or infinite; says at which of the steps.
+        """
+        steps, loss = self._train(tf.constant(indices))
+        if not np.isfinite(float(loss)):
+            raise DivergedError(int(steps), float(loss))
+
+    def measure(self, examples: Examples) -> tuple[float, float]:
+        """Accuracy and mean loss on some examples."""
+        correct, loss = self._measure(examples.x, examples.y)
+        return float(correct) / len(examples), float(loss) / len(examples)
+
+
+def _train_function(model: keras.Model, examples: Examples) -> Any:
+    step = _own_step(model) if type(model).train_step is keras.Model.train_step else _models_step(model)
+    model.optimizer.build(model.trainable_variables)
+
+    @tf.function(reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
+    def train(indices: Any) -> Any:
+        done = tf.constant(0)
+        loss = tf.constant(0.0)
+        for batch in indices:
+            loss = tf.cast(step(scaled(tf.gather(examples.x, batch)), tf.gather(examples.y, batch)), tf.float32)
+            done += 1
+            if not tf.math.is_finite(loss):
+                break
+        return done, loss
+
+    return train
+
+
+def _own_step(model: keras.Model) -> Any:
+    def step(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            outputs = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=outputs, training=True)
+        variables = model.trainable_variables
+        model.optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    return step
+
+
+def _models_step(model: keras.Model) -> Any:
+    def step(x: Any, y: Any) -> Any:
+        return model.train_step((x, y)).get("loss", 0.0)
+
+    return step
+
+
+def _measure_function(model: keras.Model) -> Any:
+    @tf.function(reduce_retracing=True)
+    def measure(x: Any, y: Any) -> Any:
+        correct = tf.constant(0)
+        total = tf.constant(0.0)
+        for start in tf.range(0, tf.shape(y)[0], EVALUATION_BATCH):
+            inputs, labels = scaled(x[start : start + EVALUATION_BATCH]), y[start : start + EVALUATION_BATCH]
+            outputs = model(inputs, training=False)
+            hits = tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels
+            correct += tf.reduce_sum(tf.cast(hits, tf.int32))
+            loss = model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
+            total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(labels)[0], tf.float32)
+        return correct, total
+
+    return measure
