@@ -4,13 +4,11 @@ from sweep import Sweep
 
 
 def space(trial):
-    kernel_size = trial.suggest_categorical("kernel_size", [3, 5])
     return {
         "filters_1": trial.suggest_categorical("filters_1", [16, 32, 48, 64]),
-        "filters_2": trial.suggest_categorical("filters_2", [32, 64, 96, 128]),
-        "filters_3": trial.suggest_categorical("filters_3", [32, 64, 96, 128]),
-        "kernel_size": kernel_size,
-        "padding": "valid" if kernel_size == 3 else "same",  # three unpadded 5x5 layers run out of pixels
+        "filters_2": trial.suggest_categorical("filters_2", [32, 48, 64, 96]),
+        "filters_3": trial.suggest_categorical("filters_3", [32, 64, 96]),
+        "kernel_size": trial.suggest_int("kernel_size", 2, 4),  # three unpadded 5x5 layers run out of pixels
         "optimizer": trial.suggest_categorical("optimizer", ["rmsprop", "adam", "nadam", "sgd"]),
         "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),

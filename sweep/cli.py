@@ -26,12 +26,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SpaceFile = Annotated[Path, typer.Argument(help="A search-space file, such as search_spaces/default.py.", show_default=False)]
+SpaceFile = Annotated[
+    Path, typer.Argument(help="A search-space file, such as search_spaces/default.py.", show_default=False)
+]
 Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="The results folder.")]
 Data = Annotated[str, typer.Option("--data", metavar="auto|mnist|digits|PATH", help="What to train on.")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs of a whole trial.", show_default=False)]
 Trials = Annotated[int | None, typer.Option(help="Bring the study up to so many trials.", show_default=False)]
-CpusPerTrial = Annotated[int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)]
+CpusPerTrial = Annotated[
+    int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)
+]
 
 
 @app.command()
@@ -39,13 +43,21 @@ def run(
     space: SpaceFile,
     trials: Trials = None,
     epochs: Epochs = None,
-    name: Annotated[str | None, typer.Option(help="Name of the study. Default: the file's.", show_default=False)] = None,
-    new: Annotated[bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")] = False,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the study. Default: the file's.", show_default=False)
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")
+    ] = False,
     results: Results = Path("results"),
     data: Data = "auto",
-    jobs: Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="At most so many trials side by side.", show_default=False)
+    ] = None,
     cpus_per_trial: CpusPerTrial = None,
-    gpus_per_trial: Annotated[float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)] = None,
+    gpus_per_trial: Annotated[
+        float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)
+    ] = None,
     address: Annotated[
         str | None,
         typer.Option(
@@ -97,8 +109,12 @@ def check(
 
 @app.command()
 def leaderboard(
-    study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
-    form: Annotated[str, typer.Option("--format", metavar="table|csv|json|md", help="How to print it.")] = "table",
+    study: Annotated[
+        str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="table|csv|json|md", help="How to print it.")
+    ] = "table",
     sort_by: Annotated[str | None, typer.Option(help="A column of the board.", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(help="At most so many rows.", show_default=False)] = None,
     results: Results = Path("results"),

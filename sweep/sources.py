@@ -68,7 +68,11 @@ def _download(environ: Mapping[str, str]) -> None:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     try:
         subprocess.run(
-            command, env={**environ, "KERAS_BACKEND": "numpy"}, timeout=DOWNLOAD_TIMEOUT_SECONDS, check=False, **quiet
+            command,
+            env={**environ, "KERAS_BACKEND": "numpy"},
+            timeout=DOWNLOAD_TIMEOUT_SECONDS,
+            check=False,
+            **quiet,
         )
     except subprocess.TimeoutExpired:
         return  # no file: the caller says what to do
@@ -81,12 +85,16 @@ def read_npz(path: Path) -> Dataset:
         InputError: if the file is missing, broken or not usable.
     """
     if not path.is_file():
-        raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
+        raise InputError(
+            f"data must be mnist, digits or the path of an .npz file, but there is no file {path}"
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in KEYS if key in file}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
-        raise InputError(f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}") from error
+        raise InputError(
+            f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}"
+        ) from error
     except (TypeError, AttributeError, NotImplementedError, RuntimeError, SyntaxError) as error:
         raise InputError(f"{path} must be a numpy .npz file, but it is damaged: {describe(error)}") from error
     return checked(path.stem, arrays, str(path))
@@ -105,7 +113,9 @@ def digits(name: str) -> Dataset:
     x_train, x_test, y_train, y_test = train_test_split(
         pixels, bunch.target, train_size=1500, stratify=bunch.target, random_state=0
     )
-    return checked(name, dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True)), "scikit-learn's digits")
+    return checked(
+        name, dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True)), "scikit-learn's digits"
+    )
 
 
 def _from_function(function: Callable[[], Any]) -> Dataset:

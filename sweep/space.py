@@ -40,7 +40,9 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
     except Exception as error:  # noqa: BLE001 - whatever a user's space raises is reported as its fault
         raise InputError(f"space(trial) raised {describe(error)}") from error
     if not isinstance(params, dict):
-        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
+        raise InputError(
+            f"space(trial) must return a dict of params, but it returned {type(params).__name__}"
+        )
     for name, value in params.items():
         _check_param(name, value)
     forgotten = [name for name in trial.distributions if name not in params]
@@ -55,7 +57,9 @@ def _check_param(name: object, value: object) -> None:
     if not isinstance(name, str) or not name:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
     if name in RESERVED:
-        raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
+        raise InputError(
+            f"params can't be named like a column of the board, but space(trial) returned {name!r}"
+        )
     if not isinstance(value, str | int | float | bool | None):
         raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -67,10 +71,14 @@ class _BaselineTrial(optuna.trial.FixedTrial):
 
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         if name not in self._params:
-            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
+            raise InputError(
+                f"baseline must give a value for {name}, which the space suggests, but it has none"
+            )
         value = self._params[name]
         if not contains(distribution, value):
-            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+            raise InputError(
+                f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}"
+            )
         return super()._suggest(name, distribution)
 
 
@@ -90,14 +98,19 @@ def baseline(sweep: Sweep) -> tuple[Params, Params]:
         )
     for name, value in sweep.baseline.items():
         if params[name] != value:
-            raise InputError(f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
+            raise InputError(
+                f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
+            )
     return params, {name: params[name] for name in trial.distributions}
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
     """Whether a value could have been suggested from a distribution."""
     if isinstance(distribution, CategoricalDistribution):
-        return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices)
+        return any(
+            value == choice and isinstance(value, bool) == isinstance(choice, bool)
+            for choice in distribution.choices
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if isinstance(distribution, IntDistribution):
@@ -123,7 +136,10 @@ def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
     found.update(trial.distributions)
     for sample in samples(sweep):
         for name, distribution in sample.distributions.items():
-            if isinstance(distribution, CategoricalDistribution) and found.get(name, distribution) != distribution:
+            if (
+                isinstance(distribution, CategoricalDistribution)
+                and found.get(name, distribution) != distribution
+            ):
                 raise InputError(
                     f"a parameter's choices must always be the same, but {name} is suggested from "
                     f"{found[name]} and from {distribution}; give the second one another name"
@@ -147,4 +163,7 @@ def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
 
 def plain(params: Mapping[str, Any]) -> str:
     """Params as one line: `filters_1=32 optimizer=rmsprop`."""
-    return " ".join(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items())
+    return " ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in params.items()
+    )

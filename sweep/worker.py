@@ -15,6 +15,7 @@ from sweep.errors import InputError
 from sweep.job import Job, Plan, Rung
 from sweep.model import build_model
 from sweep.network import batch_size
+from sweep.sweep import Params
 from sweep.training import DivergedError, Examples, Training
 
 
@@ -28,7 +29,7 @@ class Worker:
     """
 
     def __init__(self, job: Job, data: TrainingData, test: TestData) -> None:
-        _settle_devices(job.threads)
+        settle_devices(job.threads)
         self._job = job
         self._classes = data.classes
         self._train = Examples(data.x_train, data.y_train)
@@ -48,7 +49,7 @@ class Worker:
         self._rung = 0
         keras.backend.clear_session()
         keras.utils.set_random_seed(plan.seed)
-        model = self._build(plan)
+        model = make_model(self._job, plan.params, tuple(self._train.x.shape[1:]), self._classes)
         self._parameters = model.count_params()
         self._training = Training(model, self._train)
 
@@ -70,7 +71,9 @@ class Worker:
         if not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {total}")
         self._rung += 1
-        test_accuracy = self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
+        test_accuracy = (
+            self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
+        )
         return Rung(
             step=step,
             epochs=round(self._job.epochs * step / 100, 3),
@@ -91,21 +94,22 @@ class Worker:
             done, loss = error.args
             raise DivergedError(f"the training loss is {loss} at training step {start + done}") from error
 
-    def _build(self, plan: Plan) -> keras.Model:
-        shape = tuple(self._train.x.shape[1:])
-        if self._job.model is None:
-            return build_model(plan.params, shape, self._classes)
-        model = self._job.model(dict(plan.params))
-        check_model(model, shape)
-        return model
 
-
-def check_model(model: Any, shape: tuple[int, ...]) -> None:
-    """Check what an own model function returned.
+def make_model(job: Job, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
+    """Build one configuration's model.
 
     Raises:
-        InputError: if it is not a compiled `keras.Model`, or takes inputs of another shape.
+        InputError: if the params can't be built, or an own model function returned something unfit.
+        Exception: what an own model function raises.
     """
+    if job.model is None:
+        return build_model(params, shape, classes)
+    model = job.model(dict(params))
+    _check_model(model, shape)
+    return model
+
+
+def _check_model(model: Any, shape: tuple[int, ...]) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
     if not model.compiled:
@@ -117,7 +121,8 @@ def check_model(model: Any, shape: tuple[int, ...]) -> None:
         raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted}")
 
 
-def _settle_devices(threads: int) -> None:
+def settle_devices(threads: int) -> None:
+    """Give TensorFlow its threads, and of a GPU only the memory it needs."""
     # Before TensorFlow's first operation; later it refuses to change them.
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -24,7 +24,11 @@ class TrialTrainable(tune.Trainable):
     """Trains the trials that Tune hands to this actor, one after another, in one warm process."""
 
     def setup(
-        self, config: dict[str, Any], job: Job | None = None, data: TrainingData | None = None, test: TestData | None = None
+        self,
+        config: dict[str, Any],
+        job: Job | None = None,
+        data: TrainingData | None = None,
+        test: TestData | None = None,
     ) -> None:
         """Import TensorFlow, put the data in place, take on the first trial."""
         # Postponed: only a worker imports TensorFlow.

@@ -2,56 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import cloudpickle
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sweep import space
 from sweep.batches import total_steps
 from sweep.commands.run import RunOptions, check_params, overridden, warn_of_fallback
+from sweep.data import Dataset
 from sweep.definition import Definition
-from sweep.display import console, seconds
-from sweep.errors import InputError, describe
+from sweep.display import changed, console, seconds
+from sweep.errors import InputError, SweepError
+from sweep.job import Job
 from sweep.ledger import silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import batch_size
 from sweep.sources import resolve
 from sweep.sweep import Params, Sweep
 
-PRUNED_SHARE = 0.35
-"""What a default sweep with pruning took of the same sweep without; see the log beside the benchmarks."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One configuration and what building it told.
-
-    Args:
-        label: "baseline" or "sample 3".
-        params: the configuration.
-        parameters: of the model; None if it can't be built.
-        megabytes: of weights, gradients, optimizer state and one batch's activations.
-        seconds: of a whole trial here, estimated from a few timed steps on random images; None if not timed.
-        error: why it can't be built.
-    """
-
-    label: str
-    params: Params
-    parameters: int | None = None
-    megabytes: float | None = None
-    seconds: float | None = None
-    error: str = ""
+TIMED_SAMPLES = 4
 
 
 def check(
-    file: Path,
-    *,
-    data: str,
-    trials: int | None,
-    epochs: int | None,
-    cpus_per_trial: int | None,
-    samples: int,
+    file: Path, *, data: str, trials: int | None, epochs: int | None, cpus_per_trial: int | None, samples: int
 ) -> None:
     """Validate a file, build its baseline and some random configurations, and estimate the sweep's time here.
 
@@ -64,4 +44,84 @@ def check(
     check_params(sweep)
     dataset = resolve(sweep.data, data)
     warn_of_fallback(dataset, file)
-    Definition.of(sweep, dataset)
+    definition = Definition.of(sweep, dataset)
+    candidates = [
+        definition.baseline,
+        *(trial.user_attrs["params"] for trial in space.samples(sweep, samples)),
+    ]
+    found = _estimates(sweep, dataset, candidates)
+    out = console()
+    out.print(
+        f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it"
+    )
+    out.print(_table(candidates, found))
+    _verdict(out, sweep, dataset, candidates, found)
+
+
+def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[dict[str, object]]:
+    # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
+    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
+    work = cloudpickle.dumps(
+        (job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    )
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+            return pool.submit(_estimate_all, work).result()
+    except BrokenProcessPool as error:
+        raise SweepError(
+            "the process that builds the models died; the largest may need more memory"
+        ) from error
+
+
+def _estimate_all(work: bytes) -> list[dict[str, object]]:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own talk; errors come back as values
+    # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
+    from sweep.estimate import estimate
+    from sweep.worker import settle_devices
+
+    job, candidates, shape, classes, timed = cloudpickle.loads(work)
+    settle_devices(job.threads)
+    return [
+        vars(estimate(job, params, shape, classes, timed=index <= timed))
+        for index, params in enumerate(candidates)
+    ]
+
+
+def _table(candidates: list[Params], found: list[dict[str, object]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("parameters", "memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("configuration", overflow="fold")
+    for index, (params, item) in enumerate(zip(candidates, found, strict=True)):
+        what = "the baseline" if index == 0 else changed(params, candidates[0])
+        if item["error"]:
+            table.add_row("infeasible", "", Text(f"{what}: {item['error']}"))
+        else:
+            table.add_row(f"{item['parameters']:,}", f"{item['megabytes']:.0f} MB", Text(what))
+    return table
+
+
+def _verdict(
+    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], found: list[dict[str, object]]
+) -> None:
+    if found[0]["error"]:
+        raise InputError(f"the baseline must be buildable, but {found[0]['error']}")
+    infeasible = sum(bool(item["error"]) for item in found)
+    if infeasible:
+        out.print(
+            f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little"
+        )
+    images = len(dataset.training().y_train)
+    timed = [
+        float(str(item["step_seconds"])) * total_steps(images, batch_size(params), sweep.epochs)
+        for params, item in zip(candidates, found, strict=True)
+        if item["step_seconds"] is not None
+    ]
+    slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)
+    whole = sum(timed) / len(timed) * sweep.trials / slots
+    out.print(
+        f"about {seconds(timed[0])} to train the baseline and {seconds(whole)} for {sweep.trials} trials, "
+        f"{slots} side by side on this machine, if none is pruned; pruning usually saves more than half "
+        f"(from {len(timed)} configurations, timed on random images)"
+    )

@@ -83,7 +83,7 @@ def run(file: Path, options: RunOptions) -> int:
     name = study_name(options.name or file.stem)
     check_params(sweep)
     dataset = resolve(sweep.data, options.data)
-    _warn_of_fallback(dataset, file)
+    warn_of_fallback(dataset, file)
     definition = Definition.of(sweep, dataset)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
@@ -115,7 +115,9 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
 def study_name(name: str) -> str:
     """A study's name, fit to be a folder's."""
     if not name or name.startswith(".") or any(not (char.isalnum() or char in "-_.") for char in name):
-        raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
+        raise InputError(
+            f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name"
+        )
     return name
 
 
@@ -133,7 +135,8 @@ def check_params(sweep: Sweep) -> None:
             batch_size(candidate)
 
 
-def _warn_of_fallback(dataset: Dataset, file: Path) -> None:
+def warn_of_fallback(dataset: Dataset, file: Path) -> None:
+    """Say loudly that this is not MNIST, and how it would be."""
     if dataset.name == FALLBACK_NAME:
         warning = (
             "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
@@ -168,7 +171,9 @@ def _train(
                 f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
             )
         slots = min(fit, options.jobs or fit)
-        out.print(_headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side"))
+        out.print(
+            _headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side")
+        )
         write_run_json(ledger.folder, dataset, str(cluster))
         job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
         with stop.orderly(), _observer(out, sweep, before) as observer:
