@@ -46,14 +46,10 @@ def run(
     name: Annotated[
         str | None, typer.Option(help="Name of the study. Default: the file's.", show_default=False)
     ] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")
-    ] = False,
+    new: Annotated[bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")] = False,
     results: Results = Path("results"),
     data: Data = "auto",
-    jobs: Annotated[
-        int | None, typer.Option(help="At most so many trials side by side.", show_default=False)
-    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)] = None,
     cpus_per_trial: CpusPerTrial = None,
     gpus_per_trial: Annotated[
         float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)
@@ -109,12 +105,8 @@ def check(
 
 @app.command()
 def leaderboard(
-    study: Annotated[
-        str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)
-    ] = None,
-    form: Annotated[
-        str, typer.Option("--format", metavar="table|csv|json|md", help="How to print it.")
-    ] = "table",
+    study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
+    form: Annotated[str, typer.Option("--format", metavar="table|csv|json|md", help="How to print it.")] = "table",
     sort_by: Annotated[str | None, typer.Option(help="A column of the board.", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(help="At most so many rows.", show_default=False)] = None,
     results: Results = Path("results"),

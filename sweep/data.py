@@ -116,9 +116,7 @@ def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
             f"but got {_shape(x_train)} {x_train.dtype} and {_shape(x_test)} {x_test.dtype}"
         )
     if len(np.unique(y_train)) < 2:
-        raise InputError(
-            f"y_train in {source} must have at least two classes, but all labels are {y_train[0]}"
-        )
+        raise InputError(f"y_train in {source} must have at least two classes, but all labels are {y_train[0]}")
     if y_test.max() > y_train.max():
         raise InputError(
             f"labels in y_test of {source} must occur in y_train (at most {y_train.max()}), but got {y_test.max()}"

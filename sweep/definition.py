@@ -55,9 +55,7 @@ class Definition:
             steps=list(sweep.steps),
             dataset=dataset.name,
             sha256=dataset.sha256,
-            distributions={
-                name: distribution_to_json(item) for name, item in space.distributions(sweep).items()
-            },
+            distributions={name: distribution_to_json(item) for name, item in space.distributions(sweep).items()},
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -36,9 +36,7 @@ def seconds(value: float | None) -> str:
 
 def changed(params: Mapping[str, Any], baseline: Params) -> str:
     """What a configuration changes in the baseline, on one line."""
-    pairs = [
-        (name, value) for name, value in params.items() if name not in baseline or baseline[name] != value
-    ]
+    pairs = [(name, value) for name, value in params.items() if name not in baseline or baseline[name] != value]
     return " ".join(f"{name}={short(value)}" for name, value in pairs)
 
 

@@ -67,9 +67,7 @@ class Driver:
         self._ledger.fail(number, failure)
         self._end(number)
         if number == 0:
-            self.over = SweepFailed(
-                f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}"
-            )
+            self.over = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
 
     def tick(self) -> None:
         """Let the observer show that time passes."""

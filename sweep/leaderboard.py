@@ -25,9 +25,7 @@ def board(study: StudyRecord) -> pd.DataFrame:
     """
     trials = [trial for trial in study.trials if trial.state in ORDER]
     rows = [_row(study, trial) for trial in trials]
-    params = list(
-        dict.fromkeys([*study.definition.baseline, *(name for trial in trials for name in trial.params)])
-    )
+    params = list(dict.fromkeys([*study.definition.baseline, *(name for trial in trials for name in trial.params)]))
     frame = pd.DataFrame(rows, columns=["_order", *HEAD, *params, *TAIL])
     frame = frame.sort_values("_order", kind="stable").drop(columns="_order").reset_index(drop=True)
     complete = frame["state"] == "COMPLETE"
@@ -43,9 +41,7 @@ def board(study: StudyRecord) -> pd.DataFrame:
 
 def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     anchor = study.trials[0].test_accuracy
-    against = (
-        None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
-    )
+    against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
     return {
         **trial.params,
         "_order": _order(study, trial),

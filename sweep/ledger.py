@@ -37,13 +37,9 @@ class Ledger:
         self._sweep = sweep
         self._lock = lock
         self._running: dict[int, optuna.Trial] = {}
-        self._unfinished = [
-            trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING
-        ]
+        self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(
-            study.get_trials(
-                deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING]
-            )
+            study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
         )
 
     def __enter__(self) -> Ledger:
@@ -110,9 +106,7 @@ class Ledger:
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
                 trial.set_user_attr(name, getattr(rung, name))
-        point = {
-            name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")
-        }
+        point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
         trial.report(self._objective(rung), rung.step)
         return trial.should_prune() and number != 0 and rung.step < 100
@@ -152,9 +146,7 @@ def silence_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_ledger(
-    results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False
-) -> Ledger:
+def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
     """Open a study's ledger, or begin it.
 
     Args:

@@ -26,14 +26,10 @@ def load_sweep(path: str | Path) -> Sweep:
     file = Path(path)
     if not file.is_file():
         kind = "is a folder, not a file" if file.is_dir() else "does not exist"
-        raise InputError(
-            f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py"
-        )
+        raise InputError(f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py")
     module = _run(file)
     if not hasattr(module, "SWEEP"):
-        raise InputError(
-            f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP"
-        )
+        raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
     if not isinstance(module.SWEEP, Sweep):
         raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(module.SWEEP).__name__}")
     return module.SWEEP
@@ -54,7 +50,7 @@ def _run(file: Path) -> ModuleType:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
     except SyntaxError as error:
         raise InputError(f"{error.filename or file}, line {error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its fault
+    except (Exception, SystemExit) as error:
         raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
     finally:
         sys.path.remove(folder)
@@ -63,9 +59,7 @@ def _run(file: Path) -> ModuleType:
 
 
 def _line_of(error: BaseException, file: Path) -> str:
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
-    ]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
     return f"{file}, line {lines[-1]}" if lines else str(file)
 
 

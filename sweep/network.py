@@ -57,9 +57,7 @@ class Network:
         unknown = [name for name in params if name not in known]
         if unknown:
             valid = ", ".join(f"{name}={value!r}" for name, value in known.items())
-            raise InputError(
-                f"build_model does not know {', '.join(unknown)}; it takes (with defaults) {valid}"
-            )
+            raise InputError(f"build_model does not know {', '.join(unknown)}; it takes (with defaults) {valid}")
         network = cls(**params)
         for name in ("filters_1", "filters_2", "filters_3", "kernel_size", "dense_units"):
             whole(name, getattr(network, name))
@@ -67,9 +65,7 @@ class Network:
         if network.padding not in PADDINGS:
             raise InputError(f"padding must be one of {', '.join(PADDINGS)}, but got {network.padding!r}")
         if network.optimizer not in OPTIMIZERS:
-            raise InputError(
-                f"optimizer must be one of {', '.join(OPTIMIZERS)}, but got {network.optimizer!r}"
-            )
+            raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, but got {network.optimizer!r}")
         if not _is_number(network.dropout) or not 0 <= network.dropout < 1:
             raise InputError(f"0 <= dropout < 1 must hold, but got {network.dropout!r}")
         rate = network.learning_rate

@@ -144,19 +144,13 @@ class LiveView:
             self._best = trial
 
     def _view(self, now: float) -> Group:
-        return Group(
-            self._overall(now), *self._best_line(), *(self._line(item) for item in self._running.values())
-        )
+        return Group(self._overall(now), *self._best_line(), *(self._line(item) for item in self._running.values()))
 
     def _overall(self, now: float) -> Table:
         grid = Table.grid(padding=(0, 1))
         took = now - self._began
         fresh = self._done - self._done_before
-        left = (
-            f"about {seconds(took / fresh * (self._total - self._done))} left"
-            if fresh
-            else "starting workers"
-        )
+        left = f"about {seconds(took / fresh * (self._total - self._done))} left" if fresh else "starting workers"
         bar = ProgressBar(total=self._total, completed=self._done, width=24)
         grid.add_row(bar, f"{self._done}/{self._total} trials", f"{seconds(took)}", left)
         return grid
@@ -174,9 +168,5 @@ class LiveView:
 
     def _line(self, item: _Running) -> Text:
         what = "the baseline" if item.plan.number == 0 else changed(item.plan.params, self._baseline)
-        at = (
-            "starts"
-            if item.rung is None
-            else f"{item.rung.step:>3} %  val {percent(item.rung.val_accuracy)} %"
-        )
+        at = "starts" if item.rung is None else f"{item.rung.step:>3} %  val {percent(item.rung.val_accuracy)} %"
         return Text(f"  trial {item.plan.number:>3}  {at:<18}  {what}", no_wrap=True, overflow="ellipsis")

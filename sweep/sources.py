@@ -85,16 +85,12 @@ def read_npz(path: Path) -> Dataset:
         InputError: if the file is missing, broken or not usable.
     """
     if not path.is_file():
-        raise InputError(
-            f"data must be mnist, digits or the path of an .npz file, but there is no file {path}"
-        )
+        raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in KEYS if key in file}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
-        raise InputError(
-            f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}"
-        ) from error
+        raise InputError(f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}") from error
     except (TypeError, AttributeError, NotImplementedError, RuntimeError, SyntaxError) as error:
         raise InputError(f"{path} must be a numpy .npz file, but it is damaged: {describe(error)}") from error
     return checked(path.stem, arrays, str(path))
@@ -113,9 +109,7 @@ def digits(name: str) -> Dataset:
     x_train, x_test, y_train, y_test = train_test_split(
         pixels, bunch.target, train_size=1500, stratify=bunch.target, random_state=0
     )
-    return checked(
-        name, dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True)), "scikit-learn's digits"
-    )
+    return checked(name, dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True)), "scikit-learn's digits")
 
 
 def _from_function(function: Callable[[], Any]) -> Dataset:
@@ -127,7 +121,7 @@ def _from_function(function: Callable[[], Any]) -> Dataset:
         else:
             (x_train, y_train), (x_test, y_test) = result
             arrays = dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True))
-    except Exception as error:  # noqa: BLE001 - whatever a user's function raises is reported as its fault
+    except Exception as error:
         raise InputError(
             f"the data function {name} must return (x_train, y_train), (x_test, y_test): {describe(error)}"
         ) from error

@@ -20,10 +20,7 @@ from sweep.sweep import Params, Sweep
 
 SAMPLES = 64
 
-RESERVED = (
-    "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
-    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict"
-).split()
+RESERVED = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error", "confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict"]
 """Names that a parameter can't have: the board's own columns."""
 
 
@@ -37,19 +34,15 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
         params = sweep.space(trial)
     except InputError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a user's space raises is reported as its fault
+    except Exception as error:
         raise InputError(f"space(trial) raised {describe(error)}") from error
     if not isinstance(params, dict):
-        raise InputError(
-            f"space(trial) must return a dict of params, but it returned {type(params).__name__}"
-        )
+        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
     for name, value in params.items():
         _check_param(name, value)
     forgotten = [name for name in trial.distributions if name not in params]
     if forgotten:
-        raise InputError(
-            f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}"
-        )
+        raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
     return dict(params)
 
 
@@ -57,9 +50,7 @@ def _check_param(name: object, value: object) -> None:
     if not isinstance(name, str) or not name:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
     if name in RESERVED:
-        raise InputError(
-            f"params can't be named like a column of the board, but space(trial) returned {name!r}"
-        )
+        raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
     if not isinstance(value, str | int | float | bool | None):
         raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -71,14 +62,10 @@ class _BaselineTrial(optuna.trial.FixedTrial):
 
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         if name not in self._params:
-            raise InputError(
-                f"baseline must give a value for {name}, which the space suggests, but it has none"
-            )
+            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
         value = self._params[name]
         if not contains(distribution, value):
-            raise InputError(
-                f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}"
-            )
+            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
         return super()._suggest(name, distribution)
 
 
@@ -108,8 +95,7 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
     """Whether a value could have been suggested from a distribution."""
     if isinstance(distribution, CategoricalDistribution):
         return any(
-            value == choice and isinstance(value, bool) == isinstance(choice, bool)
-            for choice in distribution.choices
+            value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
         )
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -136,10 +122,7 @@ def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
     found.update(trial.distributions)
     for sample in samples(sweep):
         for name, distribution in sample.distributions.items():
-            if (
-                isinstance(distribution, CategoricalDistribution)
-                and found.get(name, distribution) != distribution
-            ):
+            if isinstance(distribution, CategoricalDistribution) and found.get(name, distribution) != distribution:
                 raise InputError(
                     f"a parameter's choices must always be the same, but {name} is suggested from "
                     f"{found[name]} and from {distribution}; give the second one another name"
@@ -164,6 +147,5 @@ def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
 def plain(params: Mapping[str, Any]) -> str:
     """Params as one line: `filters_1=32 optimizer=rmsprop`."""
     return " ".join(
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in params.items()
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items()
     )

@@ -66,9 +66,7 @@ class Sweep:
         if not callable(self.space):
             raise InputError(f"space must be a function of an optuna.Trial, but got {self.space!r}")
         if not isinstance(self.baseline, Mapping) or not all(isinstance(key, str) for key in self.baseline):
-            raise InputError(
-                f"baseline must be a dict of parameter names to values, but got {self.baseline!r}"
-            )
+            raise InputError(f"baseline must be a dict of parameter names to values, but got {self.baseline!r}")
         if self.model is not None and not callable(self.model):
             raise InputError(f"model must be a function of params, but got {self.model!r}")
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
@@ -87,9 +85,7 @@ class Sweep:
 
     def _check_rungs(self) -> None:
         rungs = self.rungs
-        whole = isinstance(rungs, tuple | list) and all(
-            _is_whole(rung) and 1 <= rung <= 100 for rung in rungs
-        )
+        whole = isinstance(rungs, tuple | list) and all(_is_whole(rung) and 1 <= rung <= 100 for rung in rungs)
         if not whole or list(rungs) != sorted(set(rungs)):
             raise InputError(f"rungs must be rising whole percents from 1 to 100, but got {rungs!r}")
 

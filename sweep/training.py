@@ -75,9 +75,7 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
         done = tf.constant(0)
         loss = tf.constant(0.0)
         for batch in indices:
-            loss = tf.cast(
-                step(scaled(tf.gather(examples.x, batch)), tf.gather(examples.y, batch)), tf.float32
-            )
+            loss = tf.cast(step(scaled(tf.gather(examples.x, batch)), tf.gather(examples.y, batch)), tf.float32)
             done += 1
             if not tf.math.is_finite(loss):
                 break

@@ -71,9 +71,7 @@ class Worker:
         if not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {total}")
         self._rung += 1
-        test_accuracy = (
-            self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
-        )
+        test_accuracy = self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
         return Rung(
             step=step,
             epochs=round(self._job.epochs * step / 100, 3),

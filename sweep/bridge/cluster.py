@@ -105,9 +105,7 @@ def _resolve(address: str | None) -> str:
     try:
         found: str | None = canonicalize_bootstrap_address(address)
     except (ValueError, OSError) as error:
-        raise InputError(
-            f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}"
-        ) from error
+        raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
     if found is None and address == "auto":
         raise InputError(
             "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"

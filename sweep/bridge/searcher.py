@@ -26,9 +26,7 @@ class LedgerSearcher(Searcher):
         plan = self._referee.next_plan(trial_id)
         return Searcher.FINISHED if plan is None else asdict(plan)
 
-    def on_trial_complete(
-        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-    ) -> None:
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """A trial that ends with an error lost its worker; all others have told the referee themselves."""
         if error:
             self._referee.crashed(trial_id)

@@ -51,9 +51,7 @@ def check(
     ]
     found = _estimates(sweep, dataset, candidates)
     out = console()
-    out.print(
-        f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it"
-    )
+    out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
     out.print(_table(candidates, found))
     _verdict(out, sweep, dataset, candidates, found)
 
@@ -61,17 +59,13 @@ def check(
 def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[dict[str, object]]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
     job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
-    work = cloudpickle.dumps(
-        (job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
-    )
+    work = cloudpickle.dumps((job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES))
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
             return pool.submit(_estimate_all, work).result()
     except BrokenProcessPool as error:
-        raise SweepError(
-            "the process that builds the models died; the largest may need more memory"
-        ) from error
+        raise SweepError("the process that builds the models died; the largest may need more memory") from error
 
 
 def _estimate_all(work: bytes) -> list[dict[str, object]]:
@@ -83,8 +77,7 @@ def _estimate_all(work: bytes) -> list[dict[str, object]]:
     job, candidates, shape, classes, timed = cloudpickle.loads(work)
     settle_devices(job.threads)
     return [
-        vars(estimate(job, params, shape, classes, timed=index <= timed))
-        for index, params in enumerate(candidates)
+        vars(estimate(job, params, shape, classes, timed=index <= timed)) for index, params in enumerate(candidates)
     ]
 
 
@@ -109,9 +102,7 @@ def _verdict(
         raise InputError(f"the baseline must be buildable, but {found[0]['error']}")
     infeasible = sum(bool(item["error"]) for item in found)
     if infeasible:
-        out.print(
-            f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little"
-        )
+        out.print(f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little")
     images = len(dataset.training().y_train)
     timed = [
         float(str(item["step_seconds"])) * total_steps(images, batch_size(params), sweep.epochs)

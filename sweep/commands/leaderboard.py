@@ -51,9 +51,7 @@ def _latest(results: Path) -> str:
 
 def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     if column not in frame:
-        raise InputError(
-            f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}"
-        )
+        raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
     downwards = "accuracy" in column or column == "vs_baseline"
     return frame.sort_values(column, ascending=not downwards, kind="stable", na_position="last")
 

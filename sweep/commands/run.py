@@ -115,9 +115,7 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
 def study_name(name: str) -> str:
     """A study's name, fit to be a folder's."""
     if not name or name.startswith(".") or any(not (char.isalnum() or char in "-_.") for char in name):
-        raise InputError(
-            f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name"
-        )
+        raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
     return name
 
 
@@ -171,9 +169,7 @@ def _train(
                 f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
             )
         slots = min(fit, options.jobs or fit)
-        out.print(
-            _headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side")
-        )
+        out.print(_headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side"))
         write_run_json(ledger.folder, dataset, str(cluster))
         job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
         with stop.orderly(), _observer(out, sweep, before) as observer:
@@ -202,9 +198,7 @@ def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Obser
     params = before.definition.baseline
     ended = [trial for trial in before.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
     if out.is_terminal and not out.quiet:
-        with LiveView(
-            out, params, done=len(ended), total=sweep.trials, known=ended, maximizes=sweep.maximizes
-        ) as live:
+        with LiveView(out, params, done=len(ended), total=sweep.trials, known=ended, maximizes=sweep.maximizes) as live:
             yield live
     else:
         yield Lines(out, params, before.trials[0].test_accuracy if before.trials else None)

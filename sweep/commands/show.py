@@ -34,11 +34,7 @@ def show(results: Path, name: str, number: int) -> None:
 def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
     rank = ranked(study).get(trial.number)
     accuracy = trial.test_accuracy
-    against = (
-        f" ({points(test_difference(study, trial))} points against the baseline)"
-        if not trial.is_baseline
-        else ""
-    )
+    against = f" ({points(test_difference(study, trial))} points against the baseline)" if not trial.is_baseline else ""
     rows = {
         "rank": str(rank) if rank else "",
         "baseline": "yes" if trial.is_baseline else "",
