@@ -1,4 +1,4 @@
-"""What a configuration would cost here: memory from its layers, time from a few steps on random images. Trains no trial."""
+"""What a configuration would cost here: memory from its layers, time from a few steps on random images."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _megabytes(model: keras.Model, size: int) -> float:
     state = sum(math.prod(variable.shape) for variable in model.optimizer.variables)
     # Each layer's output is kept for the backward pass, and has a gradient there.
     activations = 2 * size * sum(math.prod(_output_shape(layer)) for layer in model.layers)
-    return BYTES * (weights + gradients + state + activations) / 1e6
+    return float(BYTES * (weights + gradients + state + activations) / 1e6)
 
 
 def _output_shape(layer: Any) -> tuple[int, ...]:

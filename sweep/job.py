@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cloudpickle
+
 from sweep.sweep import Params
 
 
@@ -26,6 +28,18 @@ class Job:
     steps: tuple[int, ...]
     threads: int = 1
     precision: str = "float32"
+
+
+def pickled(job: Job) -> bytes:
+    """A job as it travels. By value: Ray's own copy of cloudpickle does not know what `sweep.loader` registered."""
+    data: bytes = cloudpickle.dumps(job)
+    return data
+
+
+def unpickled(data: bytes) -> Job:
+    """A job that has arrived."""
+    job: Job = cloudpickle.loads(data)
+    return job
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
 
 
 def _order(study: StudyRecord, trial: TrialRecord) -> tuple[float, ...]:
-    """Sorts rows: by state, then, among the completed, by the objective; among others by how far they got, then by it."""
+    """Sorts rows: by state; the completed by the objective; all others by how far they got, then by it."""
     sign = -1 if study.definition.direction == "maximize" else 1
     value = trial.last.get(study.definition.objective, 0.0) * sign
     reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)

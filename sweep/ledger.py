@@ -157,7 +157,7 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         new: keep what is there under another name and start afresh.
 
     Raises:
-        InputError: if the folder can't be written, another driver has the study open, or the study there is another one.
+        InputError: if the folder can't be written, another driver has the study open, or it is another study.
     """
     folder = results / name
     try:

@@ -65,15 +65,9 @@ def _download(environ: Mapping[str, str]) -> None:
     # In a process of its own: importing Keras costs seconds, and its backend must not be settled in the driver.
     code = "import socket; socket.setdefaulttimeout(20); import keras; keras.datasets.mnist.load_data()"
     command = [sys.executable, "-c", code]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    inherited = {**environ, "KERAS_BACKEND": "numpy"}
     try:
-        subprocess.run(
-            command,
-            env={**environ, "KERAS_BACKEND": "numpy"},
-            timeout=DOWNLOAD_TIMEOUT_SECONDS,
-            check=False,
-            **quiet,
-        )
+        subprocess.run(command, env=inherited, timeout=DOWNLOAD_TIMEOUT_SECONDS, check=False, capture_output=True)
     except subprocess.TimeoutExpired:
         return  # no file: the caller says what to do
 

@@ -20,7 +20,10 @@ from sweep.sweep import Params, Sweep
 
 SAMPLES = 64
 
-RESERVED = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error", "confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict"]
+RESERVED = frozenset(
+    "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
+    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict".split()
+)
 """Names that a parameter can't have: the board's own columns."""
 
 
@@ -132,7 +135,7 @@ def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
 
 
 def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
-    """Random trials, always the same ones, whose params `suggest` has checked and stored as the user attribute "params"."""
+    """Random trials, always the same, with their checked params as the user attribute "params"."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))

@@ -20,7 +20,7 @@ from sweep.training import DivergedError, Examples, Training
 
 
 class Worker:
-    """Trains trials. One in a process: it sets TensorFlow's threads.
+    """Trains trials. Call `settle_devices` before the first one in a process.
 
     Args:
         job: what all trials have in common.
@@ -29,7 +29,6 @@ class Worker:
     """
 
     def __init__(self, job: Job, data: TrainingData, test: TestData) -> None:
-        settle_devices(job.threads)
         self._job = job
         self._classes = data.classes
         self._train = Examples(data.x_train, data.y_train)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private.authentication.authentication_token_setup import (
+    enable_token_auth_by_default,
+    maybe_enable_token_auth_if_token_available,
+)
 from ray._private.services import canonicalize_bootstrap_address
 
 import sweep
 from sweep.errors import InputError, SweepError, describe
 
-ANSWER_TIMEOUT_SECONDS = 15
+CONNECT_TIMEOUT_SECONDS = 3
+ANSWER_TIMEOUT_SECONDS = 7
 
 QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -80,8 +87,10 @@ def connect(address: str | None) -> Iterator[Cluster]:
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
     joined = _resolve(address)
-    if joined:
-        _check_answers(joined)
+    if not joined:
+        # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        enable_token_auth_by_default()
     try:
         ray.init(
             address=joined or "local",
@@ -102,32 +111,48 @@ def connect(address: str | None) -> Iterator[Cluster]:
 
 
 def _resolve(address: str | None) -> str:
+    """HOST:PORT of the cluster to join, or "" for Ray of the sweep's own."""
     try:
         found: str | None = canonicalize_bootstrap_address(address)
     except (ValueError, OSError) as error:
         raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
-    if found is None and address == "auto":
-        raise InputError(
-            "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"
-        )
-    if found is not None and address is None and not os.environ.get("RAY_ADDRESS") and not _answers(found):
+    if found is None:
+        if address == "auto":
+            raise InputError(
+                "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"
+            )
+        return ""
+    if _joinable(found):
+        return found
+    if address is None and not os.environ.get("RAY_ADDRESS"):
         return ""  # only a trace that a cluster left behind when it was killed
-    return found or ""
+    asked = address if address not in (None, "auto") else found
+    raise InputError(
+        f"no Ray answers at {asked}; begin one there with `ray start --head`, or use --address local. "
+        "If it asks for a token, RAY_AUTH_MODE=token and the token must be set here too"
+    )
 
 
-def _check_answers(address: str) -> None:
-    if not _answers(address):
-        raise InputError(
-            f"no Ray answers at {address}; begin one there with `ray start --head`, or use --address local"
-        )
+def _joinable(address: str) -> bool:
+    """Whether Ray answers; switches token authentication on if only that makes it answer."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_SECONDS).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    if _answers(address, os.environ):
+        return True
+    if "RAY_AUTH_MODE" not in os.environ and _answers(address, {**os.environ, "RAY_AUTH_MODE": "token"}):
+        return maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    return False
 
 
-def _answers(address: str) -> bool:
-    # In a process of its own: Ray's client waits a minute and then aborts the process it is in.
+def _answers(address: str, environ: Mapping[str, str]) -> bool:
+    # In a process of its own: where something else listens, Ray's client waits a minute, then aborts its process.
     code = f"import ray; ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
     command = [sys.executable, "-c", code]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=ANSWER_TIMEOUT_SECONDS, check=False)
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=ANSWER_TIMEOUT_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0

@@ -36,7 +36,7 @@ class Referee:
         self.fault: Exception | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Nothing: Tune pickles what it is given into snapshots that are never read, the ledger being the only truth."""
+        """Nothing: Tune pickles what it is given, but its snapshots are never read; the ledger is the only truth."""
         return {}
 
     def next_plan(self, trial_id: str) -> Plan | None:

@@ -15,7 +15,7 @@ from sweep.bridge.searcher import LedgerSearcher
 from sweep.bridge.trainable import TrialTrainable
 from sweep.data import Dataset
 from sweep.driver import Driver
-from sweep.job import Job
+from sweep.job import Job, pickled
 
 MAX_FAILURES = 2
 UNLIMITED = -1
@@ -45,7 +45,7 @@ def run_trials(
         Exception: what the ledger, the sampler or the pruner raised.
     """
     referee = Referee(driver, should_stop)
-    trainable = tune.with_parameters(TrialTrainable, job=job, data=dataset.training(), test=dataset.test())
+    trainable = tune.with_parameters(TrialTrainable, job=pickled(job), data=dataset.training(), test=dataset.test())
     trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": gpus_per_trial})
     scratch = tempfile.mkdtemp(prefix="sweep-tune-")
     tuner = tune.Tuner(

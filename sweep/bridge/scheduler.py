@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ray import cloudpickle
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
@@ -28,4 +30,13 @@ class PrunerScheduler(FIFOScheduler):
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
-        self._referee.note_error(trial.trial_id, trial.get_error())
+        self._referee.note_error(trial.trial_id, _error(trial))
+
+
+def _error(trial: Trial) -> BaseException | None:
+    # Tune's own `get_error` looks in the experiment's storage, where it has not copied the file yet.
+    path = Path(trial.pickled_error_file or "")
+    if not path.is_file():
+        return None
+    error: BaseException = cloudpickle.loads(path.read_bytes())
+    return error

@@ -1,0 +1,287 @@
+"""Whole sweeps with real workers: run, run again, extend, kill, interrupt, fail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import program
+import psutil
+import pytest
+
+pytestmark = pytest.mark.sweep
+
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+
+FAILING_MODEL = """
+def model(params):
+    if {condition}:
+        raise ValueError("no such layer")
+    import keras
+    made = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    made.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return made
+"""
+
+
+def failing(condition: str) -> str:
+    model = FAILING_MODEL.format(condition=condition)
+    return program.SPACE.replace("def space", model + "\ndef space").replace(
+        "SWEEP = Sweep(", "SWEEP = Sweep(model=model,"
+    )
+
+
+def values(folder: Path) -> dict[int, tuple[str, float | None]]:
+    return {
+        trial.number: (trial.state.name, trial.value) for trial in program.trials(folder) if trial.state.is_finished()
+    }
+
+
+def test_a_sweep_runs_extends_and_then_has_nothing_left_to_do(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path)
+    status, out, err = program.sweep("run", file, cwd=tmp_path)
+    assert (status, err) == (0, "")
+    assert "2 trials side by side" in out or "1 trial side by side" in out
+    board = program.board(tmp_path)
+    assert sorted(board["trial"]) == list(range(8))
+    assert set(board["state"]) <= {"COMPLETE", "PRUNED"}
+    states = [trial.state.name for trial in program.trials(tmp_path)]
+    assert {state: states.count(state) for state in set(states)} == board["state"].value_counts().to_dict()
+    anchor = board[board["is_baseline"]].iloc[0]
+    assert anchor["trial"] == 0
+    assert anchor["vs_baseline"] == 0
+    assert anchor["filters_1"] == 8
+    complete = board[board["state"] == "COMPLETE"]
+    assert list(complete["rank"]) == list(range(1, len(complete) + 1))
+    assert complete["val_accuracy"].is_monotonic_decreasing
+    assert board[board["state"] == "PRUNED"]["test_accuracy"].isna().all()
+    assert (tmp_path / "results" / "tiny" / "leaderboard.csv").read_text() == (
+        tmp_path / "results" / "leaderboard.csv"
+    ).read_text()
+
+    before = values(tmp_path)
+    status, out, _ = program.sweep("run", file, "--trials", "10", cwd=tmp_path)
+    assert status == 0
+    after = values(tmp_path)
+    assert sorted(after) == list(range(10))
+    assert {number: after[number] for number in before} == before
+
+    status, out, _ = program.sweep("run", file, "--trials", "10", cwd=tmp_path, timeout=30)
+    assert status == 0
+    assert "nothing left to do" in out
+    assert values(tmp_path) == after
+
+    status, _, err = program.sweep("run", file, "--data", "digits", "--epochs", "4", cwd=tmp_path, timeout=30)
+    assert status == 2
+    assert "epochs was 3, now 4" in err
+    assert "--new" in err
+
+    status, out, _ = program.sweep("run", file, "--epochs", "1", "--trials", "1", "--new", cwd=tmp_path)
+    assert status == 0
+    kept = [path for path in (tmp_path / "results").iterdir() if path.name.startswith("tiny-")]
+    assert len(kept) == 1
+    assert (kept[0] / "journal.log").is_file()
+
+
+def test_killed_drivers_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path)
+    driver = program.start(["run", file], tmp_path)
+    program.wait_for(lambda: program.ended(tmp_path) >= 2, driver)
+    program.send(driver, signal.SIGKILL)
+    program.finish(driver)
+    before = values(tmp_path)
+    assert 2 <= len(before) < 8
+
+    status, out, err = program.sweep("run", file, cwd=tmp_path)
+    assert (status, err) == (0, "")
+    after = values(tmp_path)
+    assert sorted(after) == list(range(8))
+    assert {number: after[number] for number in before} == before
+    assert "unfinished" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_within_seconds_and_the_same_command_goes_on(tmp_path: Path, number: signal.Signals) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=60"))
+    driver = program.start(["run", file], tmp_path)
+    program.wait_for(lambda: any(trial.user_attrs.get("curve") for trial in _trials(tmp_path)), driver)
+    began = time.monotonic()
+    program.send(driver, number)
+    status, _, err = program.finish(driver, timeout=30)
+    assert status == 130
+    assert time.monotonic() - began < 10
+    assert "type the same command again" in err
+    assert _processes_of(driver.pid) == []
+
+
+def _trials(folder: Path) -> list:
+    try:
+        return program.trials(folder)
+    except (OSError, KeyError):
+        return []
+
+
+def _processes_of(pid: int) -> list[psutil.Process]:
+    """Ray processes that still belong to a driver that has ended: its session names the driver's pid."""
+    left = []
+    for process in psutil.process_iter(["cmdline"]):
+        if f"_{pid}/" in " ".join(process.info["cmdline"] or []):
+            left.append(process)
+    return left
+
+
+def test_a_model_that_raises_fails_its_trial_alone(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, failing("params['filters_1'] == 4"))
+    status, _, err = program.sweep("run", file, cwd=tmp_path)
+    assert (status, err) == (0, "")
+    board = program.board(tmp_path)
+    failed = board[board["filters_1"] == 4]
+    assert len(failed) > 0
+    assert set(failed["state"]) == {"FAIL"}
+    assert failed["error"].str.contains("no such layer").all()
+    assert list(board["state"])[-1] == "FAIL"
+    assert set(board[board["filters_1"] == 8]["state"]) <= {"COMPLETE", "PRUNED"}
+    status, out, _ = program.sweep("show", "tiny", str(failed.iloc[0]["trial"]), cwd=tmp_path)
+    assert status == 0
+    assert "Traceback" in out
+
+
+def test_a_baseline_that_fails_ends_the_sweep(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, failing("params['filters_1'] == 8"))
+    status, _, err = program.sweep("run", file, cwd=tmp_path)
+    assert status == 3
+    assert "the baseline (trial 0) failed" in err
+    assert "no such layer" in err
+    assert len(program.trials(tmp_path)) <= 3
+    status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=30)
+    assert status == 3
+    assert "--new" in err
+
+
+def test_a_killed_worker_is_replaced_and_its_trial_trained_again(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=10").replace("trials=8", "trials=4"))
+    driver = program.start(["run", file], tmp_path)
+    program.wait_for(lambda: any(trial.user_attrs.get("curve") for trial in _trials(tmp_path)), driver)
+    workers = [
+        child
+        for child in psutil.Process(driver.pid).children(recursive=True)
+        if "Trainable" in " ".join(child.cmdline())
+    ]
+    assert workers
+    workers[0].kill()
+    status, _, err = program.finish(driver)
+    assert (status, err) == (0, "")
+    assert sorted(values(tmp_path)) == [0, 1, 2, 3]
+    assert {state for state, _ in values(tmp_path).values()} <= {"COMPLETE", "PRUNED"}
+
+
+def test_the_driver_never_imports_tensorflow(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("trials=8", "trials=2"))
+    code = (
+        "import sys; from pathlib import Path; from sweep.commands.run import RunOptions, run;"
+        f"status = run(Path({str(file)!r}), RunOptions(quiet=True));"
+        "print(status, sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=program.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.split("\n")[-2] == "0 []", done.stderr
+
+
+def test_a_second_driver_of_the_same_study_is_refused(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=60"))
+    first = program.start(["run", file], tmp_path)
+    program.wait_for(lambda: (tmp_path / "results" / "tiny" / "journal.log").exists(), first)
+    try:
+        status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=30)
+        assert status == 2
+        assert "one driver at a time" in err
+    finally:
+        program.send(first, signal.SIGINT)
+        program.finish(first)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:notaport", "nohost.invalid:6379"])
+def test_an_address_where_no_ray_answers_is_refused_soon(tmp_path: Path, address: str) -> None:
+    file = program.space_file(tmp_path)
+    began = time.monotonic()
+    status, _, err = program.sweep("run", file, "--address", address, cwd=tmp_path, timeout=40)
+    assert status == 2
+    assert address.partition(":")[0] in err
+    assert time.monotonic() - began < 20 + 10
+
+
+def _wait_for_nodes(port: int, count: int, env: dict[str, str]) -> None:
+    code = (
+        f"import ray; ray.init('127.0.0.1:{port}', logging_level='CRITICAL', log_to_driver=False);"
+        f"raise SystemExit(sum(node['Alive'] for node in ray.nodes()) != {count})"
+    )
+    for _ in range(10):
+        time.sleep(2)
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            if subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=20).returncode == 0:
+                return
+    raise AssertionError(f"no {count} Ray nodes came up")
+
+
+def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
+    ray = str(Path(sys.executable).with_name("ray"))
+    folder = tempfile.mkdtemp(dir="/tmp")  # short: Ray puts sockets there
+    port = 20_000 + os.getpid() % 20_000
+    env = program.environment(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH="", **TOKEN)
+    common = ["--num-cpus=1", "--block", "--disable-usage-stats", f"--temp-dir={folder}"]
+    quiet = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "start_new_session": True,
+        "env": env,
+        "cwd": "/",
+    }
+    file = program.space_file(tmp_path)
+    head = subprocess.Popen([ray, "start", "--head", f"--port={port}", "--include-dashboard=false", *common], **quiet)
+    nodes = [head]
+    try:
+        _wait_for_nodes(port, 1, env)
+        nodes.append(subprocess.Popen([ray, "start", f"--address=127.0.0.1:{port}", *common[:-1]], **quiet))
+        _wait_for_nodes(port, 2, env)
+        status, out, err = program.sweep("run", file, "--address", f"127.0.0.1:{port}", cwd=tmp_path, **TOKEN)
+        assert (status, err) == (0, "")
+        assert "2 nodes, 2 CPUs" in out.splitlines()[0]
+        assert program.board(tmp_path)["node"].nunique() == 2
+    finally:
+        for node in nodes:
+            os.killpg(node.pid, signal.SIGKILL)
+            node.wait()
+        for process in psutil.process_iter(["cmdline"]):
+            if folder in " ".join(process.info["cmdline"] or []):
+                process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.mnist
+def test_the_baseline_learns_the_real_mnist(tmp_path: Path) -> None:
+    data = os.environ.get("SWEEP_DATA")
+    if not data or not Path(data).is_file():
+        pytest.skip("SWEEP_DATA does not name the real MNIST")
+    file = program.ROOT / "search_spaces" / "default.py"
+    arguments = ["run", file, "--data", data, "--trials", "1", "--epochs", "1"]
+    status, _, err = program.sweep(*arguments, cwd=tmp_path)
+    assert (status, err) == (0, "")
+    row = program.board(tmp_path).iloc[0]
+    assert row["dataset"] == "mnist"
+    assert row["parameters"] == 93_322
+    assert 0.97 < row["test_accuracy"] < 0.995

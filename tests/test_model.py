@@ -1,0 +1,59 @@
+"""The parameterized builder: the baseline is the classic network exactly, and what can't be built says why."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from sweep import build_model
+from sweep.errors import InputError
+
+BASELINE = {
+    "filters_1": 32,
+    "filters_2": 64,
+    "filters_3": 64,
+    "kernel_size": 3,
+    "optimizer": "rmsprop",
+    "batch_size": 64,
+}
+
+
+def test_the_baseline_is_the_classic_network() -> None:
+    model = build_model(BASELINE)
+    sides = [layer.output.shape[1] for layer in model.layers]
+    assert sides == [26, 13, 11, 5, 3, 576, 64, 10]
+    assert [layer.count_params() for layer in model.layers if layer.count_params()] == [320, 18496, 36928, 36928, 650]
+    assert model.count_params() == 93_322
+    assert isinstance(model.optimizer, keras.optimizers.RMSprop)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+
+
+def test_what_is_not_given_takes_the_baselines_value() -> None:
+    assert build_model({}).count_params() == 93_322
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "lion", "sgd"])
+def test_every_named_optimizer_is_kerass_with_the_given_rate(optimizer: str) -> None:
+    model = build_model({"optimizer": optimizer, "learning_rate": 0.0123})
+    assert model.optimizer.name == optimizer or type(model.optimizer).__name__.lower() == optimizer
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.0123)
+
+
+def test_dropout_is_only_there_when_asked_for() -> None:
+    kinds = [type(layer).__name__ for layer in build_model({"dropout": 0.5}).layers]
+    assert kinds.count("Dropout") == 1
+    assert "Dropout" not in [type(layer).__name__ for layer in build_model({}).layers]
+
+
+def test_an_image_that_runs_out_of_pixels_says_where_and_what_fits() -> None:
+    with pytest.raises(
+        InputError, match=r"conv 3 needs at least 5x5 pixels.*4x4.*kernel_size at most 4.*padding='same'"
+    ):
+        build_model({"kernel_size": 5})
+    assert build_model({"kernel_size": 5, "padding": "same"}).output_shape == (None, 10)
+
+
+def test_other_images_and_classes() -> None:
+    model = build_model({}, input_shape=(32, 40, 3), classes=7)
+    assert model(np.zeros((2, 32, 40, 3), np.float32)).shape == (2, 7)

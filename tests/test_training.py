@@ -1,0 +1,132 @@
+"""The compiled loop trains as ordinary Keras does, repeats itself, and notices a loss that is no number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from sweep.batches import batches
+from sweep.data import Dataset
+from sweep.errors import InputError
+from sweep.job import Job, Plan, Rung
+from sweep.sources import digits
+from sweep.training import DivergedError, Examples, Training
+from sweep.worker import Worker, settle_devices
+
+settle_devices(1)  # before any test's first operation
+
+SMALL = {"filters_1": 8, "filters_2": 8, "filters_3": 8, "dense_units": 16, "learning_rate": 0.003, "batch_size": 32}
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return digits("digits")
+
+
+def dense(params: dict[str, Any]) -> keras.Model:
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def train(job: Job, data: Dataset, plan: Plan) -> list[Rung]:
+    worker = Worker(job, data.training(), data.test())
+    worker.start(plan)
+    return [worker.advance() for _ in job.steps]
+
+
+def measured(rungs: list[Rung]) -> list[tuple[float, float, float | None]]:
+    return [(rung.val_accuracy, rung.val_loss, rung.test_accuracy) for rung in rungs]
+
+
+def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
+    job = Job(None, epochs=2, steps=(10, 50, 100))
+    worker = Worker(job, data.training(), data.test())
+    plan = Plan(3, {**SMALL, "dropout": 0.3}, seed=11)
+    results = []
+    for between in (Plan(1, SMALL, seed=5), Plan(2, {**SMALL, "optimizer": "adam"}, seed=6)):
+        worker.start(plan)
+        results.append(measured([worker.advance() for _ in job.steps]))
+        worker.start(between)
+        worker.advance()
+    worker.start(plan)
+    results.append(measured([worker.advance() for _ in job.steps]))
+    assert results[0] == results[1] == results[2]
+
+
+def test_another_seed_gives_other_numbers(data: Dataset) -> None:
+    job = Job(None, epochs=1, steps=(100,))
+    assert measured(train(job, data, Plan(0, SMALL, 1))) != measured(train(job, data, Plan(0, SMALL, 2)))
+
+
+def test_rungs_do_not_change_what_is_learnt(data: Dataset) -> None:
+    few = train(Job(None, epochs=2, steps=(100,)), data, Plan(0, SMALL, 4))[-1]
+    many = train(Job(None, epochs=2, steps=(3, 17, 50, 80, 100)), data, Plan(0, SMALL, 4))[-1]
+    assert few.val_loss == many.val_loss
+    assert few.test_accuracy == many.test_accuracy
+
+
+def test_a_trial_learns_and_only_its_last_rung_has_a_test_accuracy(data: Dataset) -> None:
+    rungs = train(Job(None, epochs=8, steps=(10, 40, 100)), data, Plan(0, SMALL, 0))
+    assert [rung.test_accuracy is None for rung in rungs] == [True, True, False]
+    assert rungs[-1].val_accuracy > 0.7
+    assert rungs[-1].val_accuracy > rungs[0].val_accuracy
+    assert [rung.epochs for rung in rungs] == [0.8, 3.2, 8]
+
+
+def test_the_loop_equals_keras_fit_on_the_same_batches(data: Dataset) -> None:
+    part = data.training()
+    indices = batches(len(part.y_train), 50, 0, 25, seed=9)
+    x = part.x_train.astype(np.float32) / 255
+    keras.utils.set_random_seed(3)
+    ours = dense({})
+    theirs = keras.models.clone_model(ours)
+    theirs.set_weights(ours.get_weights())
+    theirs.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    Training(ours, Examples(part.x_train, part.y_train)).run(indices)
+    order = indices.ravel()
+    theirs.fit(x[order], part.y_train[order], batch_size=50, shuffle=False, verbose=0)
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_a_models_own_train_step_is_used(data: Dataset) -> None:
+    class Frozen(keras.Sequential):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            return {"loss": 0.5}
+
+    def build(params: dict[str, Any]) -> keras.Model:
+        model = Frozen(dense({}).layers)
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    rungs = train(Job(build, epochs=1, steps=(50, 100)), data, Plan(0, {}, 0))
+    assert rungs[0].val_loss == rungs[1].val_loss
+
+
+def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
+    job = Job(None, epochs=50, steps=(100,))
+    with pytest.raises(DivergedError, match=r"loss is (nan|inf) at training step \d+"):
+        train(job, data, Plan(0, {**SMALL, "optimizer": "sgd", "learning_rate": 1e20}, 0))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda params: "model", "must return a keras.Model, but it returned str"),
+        (lambda params: keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()]), "must return a compiled"),
+        (lambda params: compiled_for((14, 14, 1)), r"inputs of shape \(28, 28, 1\), but it takes \(14, 14, 1\)"),
+    ],
+)
+def test_an_unfit_model_is_refused(data: Dataset, build: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        train(Job(build, epochs=1, steps=(100,)), data, Plan(0, {}, 0))
+
+
+def compiled_for(shape: tuple[int, ...]) -> keras.Model:
+    model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(10)])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
