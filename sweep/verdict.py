@@ -19,6 +19,7 @@ from sweep.holm import holm
 
 ALPHA = 0.05
 MOST_SEEDS = 1000
+SURE = 50.0  # standard errors; from there power is 1, and far beyond scipy's nct may not converge
 
 Outcome = Literal["better", "tied", "worse"]
 
@@ -154,7 +155,7 @@ def seeds_to_settle(comparison: Comparison, *, power: float = 0.8, alpha: float 
         return 2 if comparison.difference else None
     n = np.arange(2, MOST_SEEDS + 1)
     freedom = (n - 1) / sum((spread / sum(spreads)) ** 2 for spread in spreads)
-    shift = abs(comparison.difference) * np.sqrt(n / sum(spreads))
+    shift = np.minimum(abs(comparison.difference) * np.sqrt(n / sum(spreads)), SURE)
     reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= power
     return int(n[np.argmax(reached)]) if reached.any() else None
 
@@ -189,9 +190,7 @@ def _constant(scores: list[float]) -> bool:
 
 
 def _sd(scores: list[float]) -> float | None:
-    if _constant(scores):
-        return 0.0 if len(scores) > 1 else None
-    return float(np.std(scores, ddof=1))
+    return (0.0 if len(scores) > 1 else None) if _constant(scores) else float(np.std(scores, ddof=1))
 
 
 def _checked(alpha: float) -> None:

@@ -86,6 +86,7 @@ def connect(address: str | None) -> Iterator[Cluster]:
         InputError: if no Ray answers at the address.
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
     joined = _resolve(address)
     if not joined:
         # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
@@ -143,7 +144,7 @@ def _joinable(address: str) -> bool:
     if _answers(address, os.environ):
         return True
     if "RAY_AUTH_MODE" not in os.environ and _answers(address, {**os.environ, "RAY_AUTH_MODE": "token"}):
-        return maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+        return bool(maybe_enable_token_auth_if_token_available(warn_if_disabled=False))
     return False
 
 

@@ -1,0 +1,108 @@
+"""The part of `one_trial.py` that runs on one core, in a process of its own: the core's matrix rates, then epochs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from sweep.data import Dataset, TestData, TrainingData
+from sweep.job import Job, Plan
+from sweep.network import Network
+from sweep.sources import read_npz
+from sweep.worker import Worker, settle_devices
+
+SIZES = (256, 512, 1024, 2048)
+REPEATS = 7
+CONTROL_IMAGES = 640
+VALIDATION_IMAGES = 200  # so few that measuring them does not count
+
+
+def main() -> None:
+    """Measure, and write JSON."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", required=True, type=Path)
+    options.add_argument("--epochs", required=True, type=int)
+    options.add_argument("--precision", required=True)
+    options.add_argument("--seed", required=True, type=int)
+    options.add_argument("--out", required=True, type=Path)
+    given = options.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    settle_devices(1)
+    dataset = read_npz(given.data)
+    check_precision(dataset, given.precision, given.seed)
+    before = {name: rates(kind) for name, kind in (("float32", tf.float32), ("bfloat16", tf.bfloat16))}
+    worker = make_worker(dataset, given.epochs, given.precision, len(dataset.y_train))
+    figures = train(worker, given.epochs, given.seed)
+    given.out.write_text(json.dumps({"images": len(dataset.y_train), "gflops_per_second": before, **figures}))
+
+
+def check_precision(dataset: Dataset, precision: str, seed: int) -> None:
+    """Refuse a precision that is only a label: with one seed and one thread, equal losses mean equal arithmetic."""
+    if precision == "float32":
+        return
+    workers = [make_worker(dataset, 1, kind, CONTROL_IMAGES) for kind in ("float32", precision)]
+    losses = [_loss(worker, seed) for worker in workers]
+    if losses[0] == losses[1]:
+        sys.exit(
+            f"precision {precision} is not what was trained: its loss is float32's, to the last digit: {losses[0]}"
+        )
+
+
+def _loss(worker: Worker, seed: int) -> float:
+    worker.start(Plan(number=0, params=asdict(Network()), seed=seed))
+    return worker.advance().val_loss
+
+
+def make_worker(dataset: Dataset, epochs: int, precision: str, images: int) -> Worker:
+    """A worker that trains on so many images with one thread and measures after each epoch."""
+    data = TrainingData(
+        x_train=dataset.x_train[:images],
+        y_train=dataset.y_train[:images],
+        x_val=dataset.x_test[:VALIDATION_IMAGES],
+        y_val=dataset.y_test[:VALIDATION_IMAGES],
+        classes=dataset.classes,
+    )
+    steps = tuple(100 * epoch // epochs for epoch in range(1, epochs + 1))
+    job = Job(model=None, epochs=epochs, steps=steps, threads=1, precision=precision)
+    return Worker(job, data, TestData(dataset.x_test, dataset.y_test))
+
+
+def rates(kind: tf.DType) -> dict[str, float]:
+    """GFLOP a second of square matrix products, best of several, by size."""
+    found = {}
+    for size in SIZES:
+        a, b = (tf.cast(tf.random.normal((size, size), seed=seed), kind) for seed in (1, 2))
+        seconds = min(_product_seconds(a, b) for _ in range(REPEATS))
+        found[str(size)] = round(2 * size**3 / seconds / 1e9, 1)
+    return found
+
+
+def _product_seconds(a: Any, b: Any) -> float:
+    began = time.perf_counter()
+    tf.matmul(a, b)[0, 0].numpy()  # waits for the product
+    return time.perf_counter() - began
+
+
+def train(worker: Worker, epochs: int, seed: int) -> dict[str, Any]:
+    """Train the baseline; the time from rung to rung is an epoch's."""
+    began = time.perf_counter()
+    worker.start(Plan(number=0, params=asdict(Network()), seed=seed))
+    rungs, seconds = [], []
+    for _ in range(epochs):
+        rungs.append(worker.advance())
+        seconds.append(round(time.perf_counter() - began, 4))
+        began = time.perf_counter()
+    return {"all_epoch_seconds": seconds, "test_accuracy": rungs[-1].test_accuracy}
+
+
+if __name__ == "__main__":
+    main()

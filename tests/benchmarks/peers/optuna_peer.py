@@ -1,0 +1,38 @@
+"""Optuna as in its Keras example: an objective that builds, fits and evaluates, and `study.optimize`."""
+
+from __future__ import annotations
+
+import keras
+import optuna
+from interface import arguments, write
+from textbook import build_model, load
+
+
+def main() -> None:
+    """Search, or train the listed configurations by enqueueing them."""
+    given = arguments(__doc__)
+    (x_train, y_train), (x_val, y_val) = load(given.data)
+
+    def objective(trial: optuna.Trial) -> float:
+        keras.backend.clear_session()
+        params = given.space(trial)
+        model = build_model(params)
+        model.fit(
+            x_train,
+            y_train,
+            validation_data=(x_val, y_val),
+            epochs=given.epochs,
+            batch_size=params["batch_size"],
+            verbose=0,
+        )
+        return float(model.evaluate(x_val, y_val, verbose=0)[1])
+
+    study = optuna.create_study(direction="maximize")
+    for params in given.configs or []:
+        study.enqueue_trial(params)
+    study.optimize(objective, n_trials=given.trials, n_jobs=given.jobs)
+    write(given.out, [(trial.params, trial.value) for trial in study.trials])
+
+
+if __name__ == "__main__":
+    main()

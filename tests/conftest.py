@@ -1,0 +1,24 @@
+"""What every test gets: Optuna's notices off, signal handlers put back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from sweep.ledger import silence_optuna
+
+
+@pytest.fixture(autouse=True)
+def _quiet_optuna() -> None:
+    silence_optuna()
+
+
+@pytest.fixture
+def signals_put_back() -> Iterator[None]:
+    """`run` listens to Ctrl-C and SIGTERM; a test must not leave it listening."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
