@@ -32,6 +32,8 @@ def batches(images: int, batch_size: int, start: int, stop: int, seed: int) -> N
     Returns:
         Array of shape (stop - start, batch_size), int32.
     """
+    if start == stop:
+        return np.empty((0, batch_size), np.int32)
     first, last = start * batch_size, stop * batch_size
     passes = range(first // images, -(-last // images))
     stream = np.concatenate(

@@ -63,6 +63,10 @@ def run(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.", show_default=False)] = None,
+    precision: Annotated[
+        str,
+        typer.Option(metavar="auto|float32|bfloat16", help="auto: bfloat16 where all hardware is made for it."),
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Bring a study up to its budget and write its board. Run again, it goes on where it was."""
@@ -82,6 +86,7 @@ def run(
             gpus_per_trial=gpus_per_trial,
             jobs=jobs,
             address=address,
+            precision=precision,
             quiet=quiet,
         )
         raise typer.Exit(do(space, options))

@@ -133,7 +133,8 @@ def _inputs(value: Any, where: str) -> NDArray[Any]:
         return array[..., np.newaxis] if array.ndim == 3 else array
     if array.dtype.kind not in "fiub":
         raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
-    numbers = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
+        numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise InputError(f"{where} must be finite, but it has NaN or infinite values")
     return numbers[..., np.newaxis] if numbers.ndim == 3 else numbers
@@ -154,7 +155,10 @@ def _labels(value: Any, where: str) -> NDArray[np.int32]:
 
 
 def _array(value: Any, where: str) -> NDArray[Any]:
-    array: NDArray[Any] = np.asarray(value)
+    try:
+        array: NDArray[Any] = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{where} must be a plain array, but it can't be made one: {error}") from error
     if array.dtype.hasobject:
         raise InputError(f"{where} must be a plain array, but it holds Python objects")
     if array.size == 0 or (array.ndim and len(array) < 2):

@@ -78,5 +78,5 @@ def console(*, quiet: bool = False, stderr: bool = False) -> Console:
     """Where commands print. Without a terminal nothing is wrapped, coloured or cut."""
     made = Console(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
     if not made.is_terminal:
-        made.width = 200
+        made.width = 100_000
     return made

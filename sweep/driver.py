@@ -44,7 +44,7 @@ class Driver:
 
     def next_plan(self) -> Plan | None:
         """The next trial to train; None when nothing is left or the sweep is over."""
-        plan = None if self.over else self._ledger.next_plan()
+        plan = None if self.over else self._ledger.next_plan(self.failed)
         if plan is not None:
             self._observer.started(plan)
         return plan

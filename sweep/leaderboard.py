@@ -13,6 +13,7 @@ from sweep.records import StudyRecord, TrialRecord
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
 WHOLE = ("rank", "trial", "parameters", "seed")
+ORDER_KEY = ""  # no parameter can be named so
 ORDER = {"COMPLETE": 0, "RUNNING": 2, "PRUNED": 1, "FAIL": 3}
 
 
@@ -26,8 +27,8 @@ def board(study: StudyRecord) -> pd.DataFrame:
     trials = [trial for trial in study.trials if trial.state in ORDER]
     rows = [_row(study, trial) for trial in trials]
     params = list(dict.fromkeys([*study.definition.baseline, *(name for trial in trials for name in trial.params)]))
-    frame = pd.DataFrame(rows, columns=["_order", *HEAD, *params, *TAIL])
-    frame = frame.sort_values("_order", kind="stable").drop(columns="_order").reset_index(drop=True)
+    frame = pd.DataFrame(rows, columns=[ORDER_KEY, *HEAD, *params, *TAIL])
+    frame = frame.sort_values(ORDER_KEY, kind="stable").drop(columns=ORDER_KEY).reset_index(drop=True)
     complete = frame["state"] == "COMPLETE"
     frame.loc[complete, "rank"] = range(1, int(complete.sum()) + 1)
     for name in WHOLE:
@@ -44,7 +45,7 @@ def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
     return {
         **trial.params,
-        "_order": _order(study, trial),
+        ORDER_KEY: _order(study, trial),
         "trial": trial.number,
         "is_baseline": trial.is_baseline,
         "state": trial.state,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -58,11 +59,14 @@ class Ledger:
         """How many trials an earlier driver left running and this one has not taken up yet."""
         return len(self._unfinished)
 
-    def next_plan(self) -> Plan | None:
+    def next_plan(self, failed: Callable[[int, Failure], None] | None = None) -> Plan | None:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
 
+        Args:
+            failed: told of each trial whose params the space could not suggest. Default: `fail`.
+
         Raises:
-            InputError: if the space fails on the baseline.
+            SweepError: if the sampler fails.
         """
         while True:
             if self._unfinished:
@@ -73,19 +77,16 @@ class Ledger:
             else:
                 return None
             self._running[trial.number] = trial
-            plan = self._plan(trial)
-            if plan is not None:
-                return plan
+            try:
+                return self._plan(trial)
+            except InputError as error:
+                (failed or self.fail)(trial.number, Failure(str(error)))
 
-    def _plan(self, trial: optuna.Trial) -> Plan | None:
+    def _plan(self, trial: optuna.Trial) -> Plan:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
             return Plan(trial.number, known["params"], known["seed"])
-        try:
-            params = space.suggest(self._sweep, trial)
-        except InputError as error:
-            self.fail(trial.number, Failure(describe(error)))
-            return None
+        params = space.suggest(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
         trial.set_user_attr("params", params)
@@ -103,19 +104,22 @@ class Ledger:
         curve = trial.user_attrs.get("curve", [])
         if any(point["step"] >= rung.step for point in curve):
             return False
+        # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
+        if rung.step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
+            trial.report(self._objective(rung), rung.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
                 trial.set_user_attr(name, getattr(rung, name))
         point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
-        trial.report(self._objective(rung), rung.step)
         return trial.should_prune() and number != 0 and rung.step < 100
 
     def complete(self, number: int, rung: Rung) -> None:
         """End a trial that trained its whole budget."""
         trial = self._running.pop(number)
         trial.set_user_attr("test_accuracy", rung.test_accuracy)
-        self._study.tell(trial, self._objective(rung))
+        last = trial.user_attrs["curve"][-1]
+        self._study.tell(trial, float(last[self._sweep.objective]))
 
     def prune(self, number: int) -> None:
         """End a trial that the pruner stopped."""
@@ -213,7 +217,8 @@ def _study(path: Path, name: str, sweep: Sweep, definition: Definition) -> optun
 
 def _set_aside(folder: Path) -> None:
     stamp = datetime.fromtimestamp((folder / JOURNAL).stat().st_mtime).strftime("%Y%m%d-%H%M%S")
-    kept = folder.with_name(f"{folder.name}-{stamp}")
+    names = (f"{folder.name}-{stamp}{suffix}" for suffix in ("", *(f"-{turn}" for turn in range(2, 1000))))
+    kept = next(path for name in names if not (path := folder.with_name(name)).exists())
     for path in sorted(folder.iterdir()):
         if path.name != ".lock":
             kept.mkdir(exist_ok=True)

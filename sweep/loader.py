@@ -49,7 +49,8 @@ def _run(file: Path) -> ModuleType:
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
     except SyntaxError as error:
-        raise InputError(f"{error.filename or file}, line {error.lineno}: {error.msg}") from error
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise InputError(f"{error.filename or file}{line}: {error.msg}") from error
     except (Exception, SystemExit) as error:
         raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
     finally:

@@ -41,6 +41,8 @@ def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, st
         return read_npz(Path(wanted))
     path = mnist_path(environ)
     if path is not None:
+        if not path.is_file():
+            raise InputError(f"SWEEP_DATA must be the path of MNIST's .npz file, but there is no file {path}")
         return read_npz(path)
     if choice == "auto":
         return digits(FALLBACK_NAME)
@@ -81,7 +83,7 @@ def read_npz(path: Path) -> Dataset:
     if not path.is_file():
         raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {key: file[key] for key in KEYS if key in file}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
         raise InputError(f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}") from error

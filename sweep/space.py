@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import traceback
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import optuna
@@ -15,7 +15,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from sweep.errors import InputError, describe
+from sweep.errors import InputError, SweepError, describe
 from sweep.sweep import Params, Sweep
 
 SAMPLES = 64
@@ -38,7 +38,7 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"space(trial) raised {describe(error)}") from error
+        raise _fault(error) from error
     if not isinstance(params, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
     for name, value in params.items():
@@ -47,6 +47,23 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
     if forgotten:
         raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
     return dict(params)
+
+
+def _fault(error: Exception) -> SweepError:
+    """Whose fault an error was: the sampler's if it came from inside a suggestion, else the space's."""
+    suggesting = [
+        frame.f_locals.get("name")
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_name == "_suggest" and "optuna" in frame.f_code.co_filename
+    ]
+    if not suggesting:
+        return InputError(f"space(trial) raised {describe(error)}")
+    if "dynamic value space" in str(error):
+        return InputError(
+            f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
+            "give the other choices another name"
+        )
+    return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
 def _check_param(name: object, value: object) -> None:
@@ -124,13 +141,7 @@ def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
     suggest(sweep, trial)
     found.update(trial.distributions)
     for sample in samples(sweep):
-        for name, distribution in sample.distributions.items():
-            if isinstance(distribution, CategoricalDistribution) and found.get(name, distribution) != distribution:
-                raise InputError(
-                    f"a parameter's choices must always be the same, but {name} is suggested from "
-                    f"{found[name]} and from {distribution}; give the second one another name"
-                )
-            found[name] = distribution
+        found.update(sample.distributions)
     return found
 
 
@@ -145,10 +156,3 @@ def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
             trial.set_user_attr("params", suggest(sweep, trial))
             trials.append(trial)
     return trials
-
-
-def plain(params: Mapping[str, Any]) -> str:
-    """Params as one line: `filters_1=32 optimizer=rmsprop`."""
-    return " ".join(
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items()
-    )

@@ -81,6 +81,10 @@ class Sweep:
             raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
             raise InputError(f"gpus_per_trial above 1 must be whole, but got {self.gpus_per_trial!r}")
+        for name, method in (("sampler", "sample_independent"), ("pruner", "prune")):
+            given = getattr(self, name)
+            if given is not None and (isinstance(given, type) or not callable(getattr(given, method, None))):
+                raise InputError(f"{name} must be one of Optuna's own objects, but got {given!r}")
         self._check_rungs()
 
     def _check_rungs(self) -> None:

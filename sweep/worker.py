@@ -99,6 +99,7 @@ def make_model(job: Job, params: Params, shape: tuple[int, ...], classes: int) -
         InputError: if the params can't be built, or an own model function returned something unfit.
         Exception: what an own model function raises.
     """
+    keras.config.set_dtype_policy("mixed_bfloat16" if job.precision == "bfloat16" else "float32")
     if job.model is None:
         return build_model(params, shape, classes)
     model = job.model(dict(params))

@@ -46,7 +46,7 @@ class ScriptedLedger:
         self._stops = stops
         self._plans = [Plan(number, {}, 7) for number in range(plans)]
 
-    def next_plan(self) -> Plan | None:
+    def next_plan(self, failed: object = None) -> Plan | None:
         return self._plans.pop(0) if self._plans else None
 
     def report(self, number: int, rung: Rung) -> bool:

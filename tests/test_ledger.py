@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState
 
 from sweep.definition import Definition
-from sweep.errors import InputError
+from sweep.errors import InputError, SweepError
 from sweep.job import Failure, Plan
 from sweep.ledger import Ledger, open_ledger
 from sweep.records import JOURNAL, find_trial, read_study, studies
@@ -437,15 +437,16 @@ def test_conditional_params_of_each_trial_are_those_it_was_given(tmp_path: Path)
     assert {("momentum" in plan.params) == (plan.params["optimizer"] == "sgd") for plan in plans} == {True}
 
 
-def test_a_failing_sampler_is_told_in_the_trials_it_failed(tmp_path: Path) -> None:
+def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> None:
     class Broken(optuna.samplers.RandomSampler):
         def sample_independent(self, *given: Any) -> Any:
             raise RuntimeError("out of ideas")
 
     with opened(tmp_path, tiny_sweep(sampler=Broken())) as ledger:
         assert taken(ledger).number == 0
-        assert ledger.next_plan() is None
-        assert "out of ideas" in find_trial(ledger.record(), 1).error
+        with pytest.raises(SweepError, match="the sampler failed to suggest .*out of ideas"):
+            ledger.next_plan()
+        assert find_trial(ledger.record(), 1).state == "RUNNING"
 
 
 def test_a_trial_that_is_not_there_is_told_the_range(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
 from ray._private.services import canonicalize_bootstrap_address
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import sweep
 from sweep.errors import InputError, SweepError, describe
+from sweep.precision import supports_bfloat16
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 7
@@ -109,6 +111,16 @@ def connect(address: str | None) -> Iterator[Cluster]:
         yield _offer(joined)
     finally:
         ray.shutdown()
+
+
+def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
+    """Whether every node is made for bfloat16; asked of each one, unless this machine is all there is."""
+    if not cluster.address:
+        return supports_bfloat16(gpu=gpu)
+    ask = ray.remote(num_cpus=0)(supports_bfloat16)
+    nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
+    strategies = [NodeAffinitySchedulingStrategy(node, soft=False) for node in nodes]
+    return all(ray.get([ask.options(scheduling_strategy=strategy).remote(gpu=gpu) for strategy in strategies]))
 
 
 def _resolve(address: str | None) -> str:

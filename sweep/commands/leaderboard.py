@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -53,21 +55,31 @@ def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     if column not in frame:
         raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
     downwards = "accuracy" in column or column == "vs_baseline"
-    return frame.sort_values(column, ascending=not downwards, kind="stable", na_position="last")
+    key = (
+        None
+        if pd.api.types.infer_dtype(frame[column]) != "mixed" and frame[column].dtype != object
+        else lambda values: values.map(str).where(values.notna())
+    )
+    return frame.sort_values(column, ascending=not downwards, kind="stable", na_position="last", key=key)
 
 
 def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     trials = [study.trials[int(number)] for number in frame["trial"]]
     out = console()
-    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}")
+    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}", markup=False)
     out.print(board_table(study, trials, ranked(study)))
+
+
+def _plain(value: Any) -> Any:
+    return value.item()  # numpy's numbers as Python's
 
 
 def _text(frame: pd.DataFrame, form: str) -> str:
     if form == "csv":
         return frame.to_csv(index=False)
     if form == "json":
-        return frame.to_json(orient="records", indent=2) + "\n"
+        rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+        return json.dumps(rows, indent=2, allow_nan=False, default=_plain) + "\n"
     cells = [[str(name) for name in frame.columns], ["---"] * len(frame.columns)]
     for row in frame.itertuples(index=False):
         cells.append(["" if pd.isna(cell) else str(cell).replace("|", "\\|") for cell in row])

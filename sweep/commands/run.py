@@ -23,6 +23,8 @@ from sweep.leaderboard import ranked, write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
+from sweep.precision import PRECISIONS
+from sweep.precision import resolve as resolve_precision
 from sweep.progress import Lines, LiveView
 from sweep.provenance import write_run_json
 from sweep.records import StudyRecord
@@ -51,6 +53,7 @@ class RunOptions:
         gpus_per_trial: GPUs of a trial.
         jobs: at most so many trials side by side.
         address: of a Ray cluster.
+        precision: "auto", "float32" or "bfloat16".
         quiet: print nothing but errors.
     """
 
@@ -65,6 +68,7 @@ class RunOptions:
     gpus_per_trial: float | None = None
     jobs: int | None = None
     address: str | None = None
+    precision: str = "auto"
     quiet: bool = False
 
 
@@ -80,7 +84,7 @@ def run(file: Path, options: RunOptions) -> int:
     silence_optuna()
     out = console(quiet=options.quiet)
     sweep = overridden(load_sweep(file), options)
-    name = study_name(options.name or file.stem)
+    name = study_name(file.stem if options.name is None else options.name)
     check_params(sweep)
     dataset = resolve(sweep.data, options.data)
     warn_of_fallback(dataset, file)
@@ -109,12 +113,19 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.jobs is not None and options.jobs < 1:
         raise InputError(f"--jobs must be a whole number >= 1, but got {options.jobs}")
+    if options.precision not in PRECISIONS:
+        raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {options.precision!r}")
     return replace(sweep, **given)
 
 
 def study_name(name: str) -> str:
     """A study's name, fit to be a folder's."""
-    if not name or name.startswith(".") or any(not (char.isalnum() or char in "-_.") for char in name):
+    if (
+        not name
+        or name.startswith((".", "-"))
+        or name in ("leaderboard.csv",)
+        or any(not (char.isalnum() or char in "-_.") for char in name)
+    ):
         raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
     return name
 
@@ -157,7 +168,7 @@ def _train(
     sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest
 ) -> None:
     # Postponed: Ray takes most of a second to import, and a study with nothing left to do needs none.
-    from sweep.bridge.cluster import connect
+    from sweep.bridge.cluster import bfloat16_everywhere, connect
     from sweep.bridge.runner import run_trials
 
     before = ledger.record()
@@ -169,9 +180,13 @@ def _train(
                 f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
             )
         slots = min(fit, options.jobs or fit)
-        out.print(_headline(sweep, dataset, ledger, f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side"))
+        gpu = sweep.gpus_per_trial > 0
+        supported = options.precision == "auto" and bfloat16_everywhere(cluster, gpu=gpu)
+        precision = resolve_precision(options.precision, own_model=sweep.model is not None, supported=supported)
+        where = f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side in {precision}"
+        out.print(Text(_headline(sweep, dataset, ledger, where)))
         write_run_json(ledger.folder, dataset, str(cluster))
-        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
+        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision)
         with stop.orderly(), _observer(out, sweep, before) as observer:
             driver = Driver(ledger, observer, _board_writer(ledger, options.results))
             run_trials(
