@@ -5,6 +5,7 @@ Each command imports its module when it is called, so that `--help` never waits 
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from sweep.errors import SweepError
+from sweep.errors import InputError, SweepError
+from sweep.text import one_line
 
 INTERRUPTED = 130
 
@@ -63,6 +65,15 @@ def run(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.", show_default=False)] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Stop after so long, saving what runs.", show_default=False),
+    ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(metavar="VALUE", help="Stop when a trial's objective reaches this.", show_default=False),
+    ] = None,
+    max_failures: Annotated[int, typer.Option(help="Tries of a trial again after its worker was lost.")] = 2,
     precision: Annotated[
         str,
         typer.Option(metavar="auto|float32|bfloat16", help="auto: bfloat16 where all hardware is made for it."),
@@ -86,6 +97,9 @@ def run(
             gpus_per_trial=gpus_per_trial,
             jobs=jobs,
             address=address,
+            timeout_seconds=timeout,
+            target=target,
+            max_failures=max_failures,
             precision=precision,
             quiet=quiet,
         )
@@ -141,12 +155,15 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except SweepError as error:
-        print(f"sweep: {error}", file=sys.stderr)
+        print(f"sweep: {one_line(error)}", file=sys.stderr)
         raise typer.Exit(error.exit_code) from error
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        print(f"sweep: the system refused: {error}. What was finished is kept in the ledger", file=sys.stderr)
+        if error.errno == errno.ENAMETOOLONG:
+            print(f"sweep: a path is too long: {one_line(error)}", file=sys.stderr)
+            raise typer.Exit(InputError.exit_code) from error
+        print(f"sweep: the system refused: {one_line(error)}. What was finished is kept in the ledger", file=sys.stderr)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         print("sweep: interrupted; the same command goes on", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.errors import InputError
+from sweep.errors import InputError, describe
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 MNIST_SHA256 = "ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c"
@@ -157,8 +157,8 @@ def _labels(value: Any, where: str) -> NDArray[np.int32]:
 def _array(value: Any, where: str) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{where} must be a plain array, but it can't be made one: {error}") from error
+    except Exception as error:
+        raise InputError(f"{where} must be a plain array, but it can't be made one: {describe(error)}") from error
     if array.dtype.hasobject:
         raise InputError(f"{where} must be a plain array, but it holds Python objects")
     if array.size == 0 or (array.ndim and len(array) < 2):

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sweep.records import StudyRecord, TrialRecord
 from sweep.sweep import Params
+from sweep.text import one_line
 
 
 def percent(value: float | None) -> str:
@@ -68,15 +69,22 @@ def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, 
             points(test_difference(study, trial)),
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
-            Text("the baseline" if trial.is_baseline and not trial.error else says),
+            "the baseline" if trial.is_baseline and not trial.error else says,
             style="bold" if trial.is_baseline else None,
         )
     return table
 
 
+class _PlainConsole(Console):
+    """Prints every str, in a table or out of it, as one line of what it says: no markup, no control characters."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(one_line(text), **{**options, "markup": False, "emoji": False})
+
+
 def console(*, quiet: bool = False, stderr: bool = False) -> Console:
-    """Where commands print. Without a terminal nothing is wrapped, coloured or cut."""
-    made = Console(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
+    """Where commands print, a str a line. Without a terminal nothing is wrapped, coloured or cut."""
+    made = _PlainConsole(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
     if not made.is_terminal:
         made.width = 100_000
     return made

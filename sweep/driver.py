@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -33,14 +34,30 @@ class Driver:
     Args:
         ledger: the open study.
         observer: is told what happens.
-        trial_ended: is called after each trial that ended; it rewrites the board.
+        trial_ended: is called with the number of each trial that ended; it rewrites the board.
+        target: the sweep is to stop when a completed trial's objective reaches this. Default: none.
+        timeout_seconds: the sweep is to stop after so long. Default: none.
+        clock: seconds that only rise. Default: `time.monotonic`.
     """
 
-    def __init__(self, ledger: Ledger, observer: Observer, trial_ended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        observer: Observer,
+        trial_ended: Callable[[int], None],
+        *,
+        target: float | None = None,
+        timeout_seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger = ledger
         self._observer = observer
         self._trial_ended = trial_ended
+        self._target = target
+        self._clock = clock
+        self._deadline = None if timeout_seconds is None else clock() + timeout_seconds
         self.over: SweepFailed | None = None
+        self.enough = ""
 
     def next_plan(self) -> Plan | None:
         """The next trial to train; None when nothing is left or the sweep is over."""
@@ -70,9 +87,14 @@ class Driver:
             self.over = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
 
     def tick(self) -> None:
-        """Let the observer show that time passes."""
+        """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
+        if self._deadline is not None and self._clock() >= self._deadline:
+            self.enough = self.enough or "the time given with --timeout is up"
 
     def _end(self, number: int) -> None:
-        self._observer.ended(self._ledger.trial(number))
-        self._trial_ended()
+        trial = self._ledger.trial(number)
+        self._observer.ended(trial)
+        self._trial_ended(number)
+        if self._target is not None and trial.value is not None and self._ledger.reaches(trial.value, self._target):
+            self.enough = self.enough or f"trial {number} reached the target given with --target"

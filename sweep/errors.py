@@ -7,6 +7,10 @@ SweepError            anything `sweep` reports without a traceback   exit 1
 
 from __future__ import annotations
 
+from sweep.text import one_line
+
+DESCRIBED = 1_000  # characters of an error that a table can hold
+
 
 class SweepError(Exception):
     """The base of every error that is reported as one message instead of a traceback."""
@@ -28,5 +32,9 @@ class SweepFailed(SweepError):
 
 def describe(error: BaseException) -> str:
     """One line for a table or a message: the error's type and the first line of what it says."""
-    text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    try:
+        text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    except Exception as unsaid:  # noqa: BLE001 - an error of the user's own class may fail to say anything
+        text = f"(its message raised {type(unsaid).__name__})"
+    name = type(error).__name__
+    return one_line(f"{name}: {text}" if text else name, DESCRIBED)

@@ -71,6 +71,7 @@ class Rung:
         node: where it ran.
         precision: it was trained in.
         test_accuracy: only at step 100.
+        note: what did not work without being the trial's end, such as a model that can't be saved.
     """
 
     step: int
@@ -82,6 +83,7 @@ class Rung:
     node: str = ""
     precision: str = "float32"
     test_accuracy: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

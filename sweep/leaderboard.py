@@ -9,6 +9,7 @@ import pandas as pd
 
 from sweep.files import write_whole
 from sweep.records import StudyRecord, TrialRecord
+from sweep.text import csv_cell, one_line
 
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
@@ -26,7 +27,8 @@ def board(study: StudyRecord) -> pd.DataFrame:
     """
     trials = [trial for trial in study.trials if trial.state in ORDER]
     rows = [_row(study, trial) for trial in trials]
-    params = list(dict.fromkeys([*study.definition.baseline, *(name for trial in trials for name in trial.params)]))
+    names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
+    params = list(dict.fromkeys(map(_encodable, names)))
     frame = pd.DataFrame(rows, columns=[ORDER_KEY, *HEAD, *params, *TAIL])
     frame = frame.sort_values(ORDER_KEY, kind="stable").drop(columns=ORDER_KEY).reset_index(drop=True)
     complete = frame["state"] == "COMPLETE"
@@ -43,7 +45,7 @@ def board(study: StudyRecord) -> pd.DataFrame:
 def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     anchor = study.trials[0].test_accuracy
     against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
-    return {
+    row = {
         **trial.params,
         ORDER_KEY: _order(study, trial),
         "trial": trial.number,
@@ -61,6 +63,11 @@ def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
         "node": trial.node,
         "error": trial.error,
     }
+    return {_encodable(name): _encodable(value) for name, value in row.items()}
+
+
+def _encodable(value: Any) -> Any:
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _order(study: StudyRecord, trial: TrialRecord) -> tuple[float, ...]:
@@ -71,9 +78,28 @@ def _order(study: StudyRecord, trial: TrialRecord) -> tuple[float, ...]:
     return (ORDER[trial.state], reached, value, trial.number)
 
 
+def as_csv(frame: pd.DataFrame) -> str:
+    """A board as CSV. Texts are one line each, and none of them is a formula to a spreadsheet."""
+    safe = pd.DataFrame(
+        {name: pd.Series([csv_cell(cell) for cell in frame[name]], frame.index, frame[name].dtype) for name in frame}
+    )
+    return safe.to_csv(index=False, header=[csv_cell(name) for name in frame.columns])
+
+
+def as_markdown(frame: pd.DataFrame) -> str:
+    """A board as a table in Markdown. Texts are one line each, with neither cells nor tags of their own."""
+    cells = [[_markdown_cell(name) for name in frame.columns], ["---"] * len(frame.columns)]
+    cells += [["" if pd.isna(cell) else _markdown_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _markdown_cell(value: Any) -> str:
+    return one_line(value).replace("|", "\\|").replace("<", "&lt;")
+
+
 def write_board(study: StudyRecord, results: Path) -> None:
     """Write the study's board, and the same as the board of the study that ran last."""
-    text = board(study).to_csv(index=False)
+    text = as_csv(board(study))
     write_whole(results / study.name / "leaderboard.csv", text)
     write_whole(results / "leaderboard.csv", text)
 

@@ -118,6 +118,8 @@ class Ledger:
         """End a trial that trained its whole budget."""
         trial = self._running.pop(number)
         trial.set_user_attr("test_accuracy", rung.test_accuracy)
+        if rung.note:
+            trial.set_user_attr("error", rung.note)
         last = trial.user_attrs["curve"][-1]
         self._study.tell(trial, float(last[self._sweep.objective]))
 
@@ -135,6 +137,10 @@ class Ledger:
 
     def _objective(self, rung: Rung) -> float:
         return float(getattr(rung, self._sweep.objective))
+
+    def reaches(self, value: float, target: float) -> bool:
+        """Whether an objective is as good as a target."""
+        return value >= target if self._sweep.maximizes else value <= target
 
     def record(self) -> StudyRecord:
         """The study as it stands."""

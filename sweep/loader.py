@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -24,15 +26,16 @@ def load_sweep(path: str | Path) -> Sweep:
         InputError: if there is no such file, if it can't be run (with the line), or if it defines no `Sweep`.
     """
     file = Path(path)
-    if not file.is_file():
+    if not os.path.isfile(file):  # unlike Path's, it takes any text for a path
         kind = "is a folder, not a file" if file.is_dir() else "does not exist"
         raise InputError(f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py")
-    module = _run(file)
-    if not hasattr(module, "SWEEP"):
+    defined = vars(_run(file))
+    if "SWEEP" not in defined:
         raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
-    if not isinstance(module.SWEEP, Sweep):
-        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(module.SWEEP).__name__}")
-    return module.SWEEP
+    found = defined["SWEEP"]
+    if not isinstance(found, Sweep):
+        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
+    return found
 
 
 def _run(file: Path) -> ModuleType:
@@ -48,14 +51,17 @@ def _run(file: Path) -> ModuleType:
     sys.path.insert(0, folder)
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+        _send_by_value(set(sys.modules) - before, folder)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
-        raise InputError(f"{error.filename or file}{line}: {error.msg}") from error
-    except (Exception, SystemExit) as error:
+        raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
     finally:
-        sys.path.remove(folder)
-    _send_by_value(set(sys.modules) - before, folder)
+        with suppress(ValueError):  # the file may have taken it out itself
+            sys.path.remove(folder)
     return module
 
 
@@ -67,8 +73,8 @@ def _line_of(error: BaseException, file: Path) -> str:
 def _send_by_value(names: set[str], folder: str) -> None:
     for name in names:
         module = sys.modules.get(name)
-        source = getattr(module, "__file__", None)
-        if module is None or not source or name.partition(".")[0] == "sweep" or "site-packages" in source:
+        source = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+        if not isinstance(source, str) or name.partition(".")[0] == "sweep" or "site-packages" in source:
             continue
         if Path(source).resolve().is_relative_to(folder):
             cloudpickle.register_pickle_by_value(module)

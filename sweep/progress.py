@@ -15,6 +15,7 @@ from sweep.display import changed, percent, points, seconds
 from sweep.job import Plan, Rung
 from sweep.records import TrialRecord
 from sweep.sweep import Params
+from sweep.text import one_line
 
 REFRESH_SECONDS = 0.25
 
@@ -57,7 +58,7 @@ class Lines:
         """Print the trial's line."""
         if trial.is_baseline:
             self._anchor = trial.test_accuracy
-        self._console.print(Text(ended_line(trial, self._baseline, self._anchor)), soft_wrap=True)
+        self._console.print(ended_line(trial, self._baseline, self._anchor), soft_wrap=True)
 
     def tick(self) -> None:
         """Nothing moves here."""
@@ -169,4 +170,4 @@ class LiveView:
     def _line(self, item: _Running) -> Text:
         what = "the baseline" if item.plan.number == 0 else changed(item.plan.params, self._baseline)
         at = "starts" if item.rung is None else f"{item.rung.step:>3} %  val {percent(item.rung.val_accuracy)} %"
-        return Text(f"  trial {item.plan.number:>3}  {at:<18}  {what}", no_wrap=True, overflow="ellipsis")
+        return Text(f"  trial {item.plan.number:>3}  {at:<18}  {one_line(what)}", no_wrap=True, overflow="ellipsis")

@@ -16,9 +16,10 @@ from optuna.distributions import (
 )
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.sweep import Params, Sweep
+from sweep.sweep import MOST_WHOLE, Params, Sweep
 
 SAMPLES = 64
+PLAIN = str | int | float | bool | None
 
 RESERVED = frozenset(
     "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
@@ -34,11 +35,14 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
         InputError: if the space raises, returns something other than flat params, or forgets one it suggested.
     """
     try:
-        params = sweep.space(trial)
-    except InputError:
+        return _checked(sweep.space(trial), trial)
+    except (InputError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise _fault(error) from error
+
+
+def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
     if not isinstance(params, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
     for name, value in params.items():
@@ -49,7 +53,7 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
     return dict(params)
 
 
-def _fault(error: Exception) -> SweepError:
+def _fault(error: BaseException) -> SweepError:
     """Whose fault an error was: the sampler's if it came from inside a suggestion, else the space's."""
     suggesting = [
         frame.f_locals.get("name")
@@ -63,6 +67,11 @@ def _fault(error: Exception) -> SweepError:
             f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
             "give the other choices another name"
         )
+    if "different distribution kind" in str(error):
+        return InputError(
+            f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
+            "an int or a choice, and now is another of these; give the other one another name"
+        )
     return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
@@ -71,10 +80,12 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
     if name in RESERVED:
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
-    if not isinstance(value, str | int | float | bool | None):
+    if not isinstance(value, PLAIN):
         raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"params must be finite, but {name} is {value}")
+    if isinstance(value, int) and not -MOST_WHOLE <= value <= MOST_WHOLE:
+        raise InputError(f"whole params must be from -{MOST_WHOLE} to {MOST_WHOLE}, but {name} is not")
 
 
 class _BaselineTrial(optuna.trial.FixedTrial):
@@ -95,6 +106,9 @@ def baseline(sweep: Sweep) -> tuple[Params, Params]:
     Raises:
         InputError: if the baseline misses a suggested parameter, has one that the space does not know, or lies outside.
     """
+    for name, value in sweep.baseline.items():
+        if not isinstance(value, PLAIN):
+            raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
     trial = _BaselineTrial(dict(sweep.baseline))
     params = suggest(sweep, trial)
     extra = [name for name in sweep.baseline if name not in params]
@@ -153,6 +167,12 @@ def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
         trials = []
         for _ in range(count):
             trial = study.ask()
-            trial.set_user_attr("params", suggest(sweep, trial))
+            try:
+                params = suggest(sweep, trial)
+            except InputError:
+                raise
+            except SweepError as error:  # not the user's sampler: any would fail
+                raise InputError(f"the space must be one to draw from at random, but {error}") from error
+            trial.set_user_attr("params", params)
             trials.append(trial)
     return trials

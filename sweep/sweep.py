@@ -16,6 +16,9 @@ OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 
 DEFAULT_RUNGS = (10, 20, 40)
 
+MOST_WHOLE = 2**63 - 1
+"""The largest whole number that files, boards and schedulers can all hold."""
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -115,3 +118,5 @@ def _is_whole(value: object) -> bool:
 def _check_whole(name: str, value: object, least: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")
+    if value > MOST_WHOLE:
+        raise InputError(f"{name} must be at most {MOST_WHOLE}, but got a larger number")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from sweep.batches import batches, steps_until, total_steps
 from sweep.data import TestData, TrainingData
@@ -15,8 +17,13 @@ from sweep.errors import InputError
 from sweep.job import Job, Plan, Rung
 from sweep.model import build_model
 from sweep.network import batch_size
+from sweep.snapshot import Snapshot, identity, unpack
 from sweep.sweep import Params
 from sweep.training import DivergedError, Examples, Training
+
+PAUSE_SECONDS = 1.0
+"""About how often a worker can be asked to save or stop."""
+FIRST_STEPS = 25
 
 
 class Worker:
@@ -36,8 +43,12 @@ class Worker:
         self._test = test
         self._plan: Plan | None = None
 
-    def start(self, plan: Plan) -> None:
-        """Take on a trial: build its model.
+    def start(self, plan: Plan, saved: bytes | None = None) -> None:
+        """Take on a trial: build its model, and go on from a snapshot if there is one that fits.
+
+        Args:
+            plan: the trial.
+            saved: a packed `Snapshot` of it.
 
         Raises:
             InputError: if the model is not a compiled `keras.Model` that fits the data.
@@ -45,30 +56,47 @@ class Worker:
         """
         self._plan = plan
         self._began = time.perf_counter()
-        self._rung = 0
+        self._size = batch_size(plan.params)
+        self._total = total_steps(len(self._train), self._size, self._job.epochs)
+        self._position = 0
         keras.backend.clear_session()
         keras.utils.set_random_seed(plan.seed)
-        model = make_model(self._job, plan.params, tuple(self._train.x.shape[1:]), self._classes)
-        self._parameters = model.count_params()
-        self._training = Training(model, self._train)
+        self.model = make_model(self._job, plan.params, tuple(self._train.x.shape[1:]), self._classes)
+        self._training = Training(self.model, self._train)
+        if saved is not None:
+            self._restore(unpack(saved))
+        self._rung = sum(steps_until(step, self._total) < self._position for step in self._job.steps)
 
-    def advance(self) -> Rung:
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs that the trial has trained, to the nearest batch."""
+        return int((self._position + 0.5) * self._size / len(self._train))
+
+    def snapshot(self) -> bytes:
+        """The trial as it stands, packed."""
+        arrays = [_plain_array(variable) for variable in self._variables()]
+        seconds = time.perf_counter() - self._began
+        return Snapshot(identity(self._job, self._given()), self._position, seconds, arrays).pack()
+
+    def advance(self, pause: Callable[[], bool] = lambda: False) -> Rung | None:
         """Train the trial to its next rung and measure it there; at the last one also on the test set.
+
+        Args:
+            pause: called about once a second, between two training steps; True makes `advance` return at once.
+
+        Returns:
+            What was measured, or None if it paused before the rung.
 
         Raises:
             DivergedError: if its loss becomes NaN or infinite.
         """
-        if self._plan is None:
-            raise RuntimeError("a worker must start a trial before it can advance it")
-        size = batch_size(self._plan.params)
-        total = total_steps(len(self._train), size, self._job.epochs)
         step = self._job.steps[self._rung]
-        start = steps_until(self._job.steps[self._rung - 1], total) if self._rung else 0
-        stop = max(start, steps_until(step, total))
-        self._train_steps(start, stop, size)
+        stop = steps_until(step, self._total)
+        if not self._train_until(stop, pause):
+            return None
         accuracy, loss = self._training.measure(self._val)
         if not np.isfinite(loss):
-            raise DivergedError(f"the validation loss is {loss} after training step {stop} of {total}")
+            raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
         test_accuracy = self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
         return Rung(
@@ -77,19 +105,52 @@ class Worker:
             val_accuracy=accuracy,
             val_loss=loss,
             seconds=round(time.perf_counter() - self._began, 3),
-            parameters=self._parameters,
+            parameters=self.model.count_params(),
             precision=self._job.precision,
             test_accuracy=test_accuracy,
         )
 
-    def _train_steps(self, start: int, stop: int, size: int) -> None:
-        if self._plan is None or start == stop:
+    def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
+        seed = self._given().seed
+        steps = FIRST_STEPS
+        while self._position < stop:
+            if pause():
+                return False
+            began = time.perf_counter()
+            until = min(stop, self._position + steps)
+            try:
+                self._training.run(batches(len(self._train), self._size, self._position, until, seed))
+            except DivergedError as error:
+                done, loss = error.args
+                raise DivergedError(f"the training loss is {loss} at training step {self._position + done}") from error
+            pace = (time.perf_counter() - began) / (until - self._position)
+            steps = max(1, min(2 * steps, round(PAUSE_SECONDS / pace)))
+            self._position = until
+        return True
+
+    def _restore(self, snapshot: Snapshot | None) -> None:
+        variables = self._variables()
+        if snapshot is None or snapshot.identity != identity(self._job, self._given()):
             return
-        try:
-            self._training.run(batches(len(self._train), size, start, stop, self._plan.seed))
-        except DivergedError as error:
-            done, loss = error.args
-            raise DivergedError(f"the training loss is {loss} at training step {start + done}") from error
+        if [array.shape for array in snapshot.arrays] != [tuple(variable.shape) for variable in variables]:
+            return
+        for variable, array in zip(variables, snapshot.arrays, strict=True):
+            variable.assign(array)
+        self._position = snapshot.position
+        self._began -= snapshot.seconds
+
+    def _variables(self) -> list[Any]:
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _given(self) -> Plan:
+        if self._plan is None:
+            raise RuntimeError("a worker must start a trial before it can go on with it")
+        return self._plan
+
+
+def _plain_array(variable: Any) -> NDArray[Any]:
+    array = np.asarray(variable)
+    return array.astype(np.float32) if array.dtype.kind == "V" else array  # bfloat16 is not numpy's own
 
 
 def make_model(job: Job, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:

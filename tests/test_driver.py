@@ -34,7 +34,7 @@ class Heard:
     def tick(self) -> None:
         self.said.append(("tick",))
 
-    def boarded(self) -> None:
+    def boarded(self, number: int) -> None:
         self.said.append(("board",))
 
 
@@ -64,6 +64,9 @@ class ScriptedLedger:
 
     def trial(self, number: int) -> TrialRecord:
         return trial_record(number)
+
+    def reaches(self, value: float, target: float) -> bool:
+        return value >= target
 
 
 def scripted(**given: Any) -> tuple[Driver, ScriptedLedger, Heard]:
@@ -194,3 +197,23 @@ def test_a_fault_of_the_ledger_is_not_swallowed() -> None:
     ledger.report = full  # type: ignore[method-assign]
     with pytest.raises(OSError, match="No space"):
         driver.measured(0, rung(50))
+
+
+def test_the_sweep_has_enough_when_its_time_is_up() -> None:
+    now = [100.0]
+    ledger, heard = ScriptedLedger(), Heard()
+    driver = Driver(ledger, heard, heard.boarded, timeout_seconds=5, clock=lambda: now[0])  # type: ignore[arg-type]
+    driver.tick()
+    assert driver.enough == ""
+    now[0] = 105.0
+    driver.tick()
+    assert "--timeout" in driver.enough
+
+
+@pytest.mark.parametrize(("target", "reached"), [(0.5, True), (0.999999, False)])
+def test_the_sweep_has_enough_when_a_trial_reaches_the_target(target: float, reached: bool) -> None:
+    ledger, heard = ScriptedLedger(), Heard()
+    driver = Driver(ledger, heard, heard.boarded, target=target)  # type: ignore[arg-type]
+    driver.next_plan()
+    driver.measured(0, rung(100))
+    assert bool(driver.enough) == reached

@@ -444,7 +444,7 @@ def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> 
 
     with opened(tmp_path, tiny_sweep(sampler=Broken())) as ledger:
         assert taken(ledger).number == 0
-        with pytest.raises(SweepError, match="the sampler failed to suggest .*out of ideas"):
+        with pytest.raises(SweepError, match=r"the sampler failed to suggest .*out of ideas"):
             ledger.next_plan()
         assert find_trial(ledger.record(), 1).state == "RUNNING"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -35,11 +37,11 @@ def dense(params: dict[str, Any]) -> keras.Model:
 def train(job: Job, data: Dataset, plan: Plan) -> list[Rung]:
     worker = Worker(job, data.training(), data.test())
     worker.start(plan)
-    return [worker.advance() for _ in job.steps]
+    return [rung for _ in job.steps if (rung := worker.advance())]
 
 
-def measured(rungs: list[Rung]) -> list[tuple[float, float, float | None]]:
-    return [(rung.val_accuracy, rung.val_loss, rung.test_accuracy) for rung in rungs]
+def measured(rungs: Sequence[Rung | None]) -> list[tuple[float, float, float | None]]:
+    return [(rung.val_accuracy, rung.val_loss, rung.test_accuracy) for rung in rungs if rung]
 
 
 def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
@@ -55,6 +57,75 @@ def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before
     worker.start(plan)
     results.append(measured([worker.advance() for _ in job.steps]))
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam"])
+def test_a_trial_goes_on_from_its_snapshot_with_the_numbers_it_would_have_had(data: Dataset, optimizer: str) -> None:
+    job = Job(None, epochs=3, steps=(10, 60, 100))
+    plan = Plan(3, {**SMALL, "dropout": 0.4, "optimizer": optimizer}, seed=21)
+    whole = measured(train(job, data, plan))
+    first = Worker(job, data.training(), data.test())
+    first.start(plan)
+    assert first.advance() is not None
+    asked: list[int] = []
+    assert first.advance(lambda: asked.append(1) is None and len(asked) > 1) is None
+    saved = first.snapshot()
+
+    second = Worker(job, data.training(), data.test())
+    second.start(Plan(8, SMALL, seed=1))
+    second.advance()
+    second.start(plan, saved)
+    rest = [rung for rung in (second.advance(), second.advance()) if rung]
+    assert [rung.step for rung in rest] == [60, 100]
+    assert measured(rest) == whole[1:]
+
+
+@pytest.mark.parametrize("spoil", [lambda saved: saved[:-200], lambda saved: b"", lambda saved: saved[50:]])
+def test_a_damaged_snapshot_is_no_snapshot(data: Dataset, spoil: Any) -> None:
+    job = Job(None, epochs=1, steps=(50, 100))
+    worker = Worker(job, data.training(), data.test())
+    worker.start(Plan(0, SMALL, 4))
+    worker.advance()
+    saved = worker.snapshot()
+    worker.start(Plan(0, SMALL, 4), spoil(saved))
+    again = worker.advance()
+    assert again is not None
+    assert again.step == 50
+    assert worker.epochs_done == 0
+
+
+def test_a_snapshot_of_another_configuration_is_not_used(data: Dataset) -> None:
+    job = Job(None, epochs=2, steps=(50, 100))
+    worker = Worker(job, data.training(), data.test())
+    worker.start(Plan(0, SMALL, 4))
+    worker.advance()
+    saved = worker.snapshot()
+    for plan in (Plan(0, SMALL, 5), Plan(0, {**SMALL, "filters_1": 9}, 4), Plan(0, {**SMALL, "learning_rate": 1.0}, 4)):
+        worker.start(plan, saved)
+        assert worker.epochs_done == 0
+    worker.start(Plan(0, SMALL, 4), saved)
+    assert worker.epochs_done == 1
+
+
+def test_memory_holds_no_trial_that_has_ended(data: Dataset) -> None:
+    worker = Worker(Job(None, epochs=1, steps=(100,)), data.training(), data.test())
+    counts = []
+    for number in range(4):
+        worker.start(Plan(number, {**SMALL, "filters_1": 4 + number}, number))
+        worker.advance()
+        gc.collect()
+        counts.append(sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects()))
+    assert counts[1] == counts[2] == counts[3]
+
+
+def test_bfloat16_learns_what_float32_does_and_keeps_float32_weights(data: Dataset) -> None:
+    plan = Plan(0, {**SMALL, "filters_2": 16}, 0)
+    half, full = (
+        train(Job(None, epochs=8, steps=(100,), precision=name), data, plan)[-1] for name in ("bfloat16", "float32")
+    )
+    assert half.precision == "bfloat16"
+    assert half.val_loss != full.val_loss
+    assert abs(half.val_accuracy - full.val_accuracy) < 0.1
 
 
 def test_another_seed_gives_other_numbers(data: Dataset) -> None:

@@ -32,6 +32,7 @@ ANSWER_TIMEOUT_SECONDS = 7
 QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
     "RAY_TQDM": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -42,7 +43,7 @@ QUIET = {
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-"""Ray's and TensorFlow's own talk off; no Tune snapshots, since the ledger is the only truth."""
+"""Ray's and TensorFlow's own talk off; workers as nice as any program; no Tune snapshots, which nothing reads."""
 
 
 @dataclass(frozen=True)

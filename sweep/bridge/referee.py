@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,11 @@ from ray.exceptions import OutOfMemoryError, RayActorError
 from ray.tune import Callback
 
 from sweep.driver import Driver
-from sweep.errors import describe
+from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, Rung
+
+SAVING_SECONDS = 6.0
+"""How long workers may take to save their trials when the sweep is to stop."""
 
 
 class StopTuning(BaseException):
@@ -26,11 +30,14 @@ class Referee:
     Args:
         driver: decides.
         should_stop: whether the user asked for the end.
+        tell_workers: is called once then; each worker saves its trial and stops.
     """
 
-    def __init__(self, driver: Driver, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, driver: Driver, should_stop: Callable[[], bool], tell_workers: Callable[[], None]) -> None:
         self._driver = driver
         self._should_stop = should_stop
+        self._tell_workers = tell_workers
+        self._deadline: float | None = None
         self._numbers: dict[str, int] = {}
         self._errors: dict[str, BaseException | None] = {}
         self.fault: Exception | None = None
@@ -54,9 +61,15 @@ class Referee:
 
     def result(self, trial_id: str, flat: dict[str, Any]) -> bool:
         """One result of a trial; returns whether it goes on."""
-        if self._ending():
+        if self._broken():
             return False
         number = self._numbers[trial_id]
+        if flat.get("stopped"):
+            del self._numbers[trial_id]  # saved; RUNNING in the ledger, and the next run goes on with it
+            return False
+        if "unkept" in flat:
+            self.fault = SweepError(f"a checkpoint or model could not be kept, so the sweep stopped: {flat['unkept']}")
+            return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
         try:
             goes_on = bool(rung) and self._driver.measured(number, Rung(**rung))
@@ -75,7 +88,7 @@ class Referee:
 
     def crashed(self, trial_id: str) -> None:
         """A trial's worker was lost more often than it is retried."""
-        if self._ending() or trial_id not in self._numbers:
+        if self._broken() or trial_id not in self._numbers:
             return
         try:
             self._driver.failed(self._numbers.pop(trial_id), _failure(self._errors.pop(trial_id, None)))
@@ -84,13 +97,20 @@ class Referee:
 
     def beat(self) -> None:
         """Between two of Tune's steps: show that time passes; end the run if it is to end."""
-        if not self._ending():
+        if not self._broken():
             self._driver.tick()
-        if self._ending():
+        if self._ending() and self._deadline is None:
+            self._deadline = time.monotonic() + SAVING_SECONDS
+            self._tell_workers()
+        late = self._deadline is not None and time.monotonic() > self._deadline
+        if self._broken() or late or (self._ending() and not self._numbers):
             raise StopTuning
 
+    def _broken(self) -> bool:
+        return self.fault is not None or self._driver.over is not None
+
     def _ending(self) -> bool:
-        return self.fault is not None or self._driver.over is not None or self._should_stop()
+        return self._broken() or self._should_stop()
 
 
 class Heartbeat(Callback):

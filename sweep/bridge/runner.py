@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import ray
 from ray import tune
 
+from sweep.bridge.keeping import start_keeper
 from sweep.bridge.referee import Heartbeat, Referee, StopTuning
 from sweep.bridge.scheduler import PrunerScheduler
 from sweep.bridge.searcher import LedgerSearcher
@@ -17,7 +19,6 @@ from sweep.data import Dataset
 from sweep.driver import Driver
 from sweep.job import Job, pickled
 
-MAX_FAILURES = 2
 UNLIMITED = -1
 
 
@@ -25,9 +26,11 @@ def run_trials(
     driver: Driver,
     job: Job,
     dataset: Dataset,
+    folder: Path,
     *,
     slots: int,
     gpus_per_trial: float,
+    max_failures: int,
     should_stop: Callable[[], bool],
 ) -> None:
     """Train trials until the driver has no more, on a Ray that is already connected.
@@ -36,16 +39,20 @@ def run_trials(
         driver: hands out plans and takes measurements.
         job: what all trials have in common.
         dataset: goes to the workers once, through Ray's object store.
+        folder: the study's, for checkpoints and models.
         slots: how many trials run side by side.
         gpus_per_trial: GPUs a trial gets.
-        should_stop: asked ten times a second; True leaves running trials as they are in the ledger.
+        max_failures: how often a trial is tried again after its worker was lost.
+        should_stop: asked ten times a second; True saves running trials and leaves them unfinished.
 
     Raises:
         SweepFailed: if the baseline failed.
         Exception: what the ledger, the sampler or the pruner raised.
     """
-    referee = Referee(driver, should_stop)
-    trainable = tune.with_parameters(TrialTrainable, job=pickled(job), data=dataset.training(), test=dataset.test())
+    keeper = start_keeper(folder)
+    referee = Referee(driver, should_stop, keeper.stop.remote)
+    given = {"job": pickled(job), "data": dataset.training(), "test": dataset.test(), "keeper": keeper}
+    trainable = tune.with_parameters(TrialTrainable, **given)
     trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": gpus_per_trial})
     scratch = tempfile.mkdtemp(prefix="sweep-tune-")
     tuner = tune.Tuner(
@@ -61,7 +68,7 @@ def run_trials(
             storage_path=scratch,
             verbose=0,
             callbacks=[Heartbeat(referee)],
-            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            failure_config=tune.FailureConfig(max_failures=max_failures),
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
         ),
     )

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import socket
+import tempfile
+import time
 import traceback
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import tune
+from ray.exceptions import RayError
 
+from sweep.bridge.keeping import KeeperClient
 from sweep.data import TestData, TrainingData
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, unpickled
+from sweep.keeper import checkpoint_name, model_name
 
 if TYPE_CHECKING:
     from sweep.worker import Worker
 
 DETAILS_LIMIT = 8_000
+SAVE_SECONDS = 30.0
+"""A trial is saved after each epoch, and within a long one this often."""
 
 
 class TrialTrainable(tune.Trainable):
@@ -29,30 +37,65 @@ class TrialTrainable(tune.Trainable):
         job: bytes | None = None,
         data: TrainingData | None = None,
         test: TestData | None = None,
+        keeper: Any = None,
     ) -> None:
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
         self._worker: Worker | None = None
         self._given = (job, data, test)
+        self._keeper = KeeperClient(keeper)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
-        self._plan: Plan | None = Plan(**config)
+        self._plan = Plan(**config)
+        self._fresh = True
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take on the next trial."""
         self._plan = Plan(**new_config)
+        self._fresh = True
         return True
 
     def step(self) -> dict[str, Any]:
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
         try:
-            worker = self._worker = self._worker or self._warm()
-            if self._plan is not None:
-                worker.start(self._plan)
-                self._plan = None
-            rung = worker.advance()
+            return self._advance()
+        except (OSError, RayError) as error:
+            return {"unkept": describe(getattr(error, "cause", None) or error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
             reason = str(error) if isinstance(error, SweepError) else describe(error)
             return {"failure": asdict(Failure(reason, traceback.format_exc()[-DETAILS_LIMIT:]))}
+
+    def _advance(self) -> dict[str, Any]:
+        worker = self._worker = self._worker or self._warm()
+        if self._fresh:
+            self._fresh = False
+            worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.number)))
+            self._saved = (worker.epochs_done, time.monotonic())
+        rung = worker.advance(lambda: self._pause(worker))
+        if rung is None:
+            self._save(worker)
+            return {"stopped": True}
+        if rung.step >= 100:
+            rung = replace(rung, note=self._keep_model(worker))
         return {"rung": asdict(replace(rung, node=self._node))}
+
+    def _pause(self, worker: Worker) -> bool:
+        epochs, when = self._saved
+        if worker.epochs_done > epochs or time.monotonic() - when > SAVE_SECONDS:
+            self._save(worker)
+        return self._keeper.stopping()
+
+    def _save(self, worker: Worker) -> None:
+        self._keeper.save(checkpoint_name(self._plan.number), worker.snapshot())
+        self._saved = (worker.epochs_done, time.monotonic())
+
+    def _keep_model(self, worker: Worker) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            try:
+                worker.model.save(path)
+            except (ValueError, TypeError, NotImplementedError) as error:
+                return f"model not saved: {describe(error)}"
+            self._keeper.save(model_name(self._plan.number), path.read_bytes())
+        return ""
 
     def _warm(self) -> Worker:
         # Postponed: only a worker imports TensorFlow.

@@ -11,7 +11,6 @@ from pathlib import Path
 import cloudpickle
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from sweep import space
 from sweep.batches import total_steps
@@ -58,7 +57,7 @@ def check(
 
 def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[dict[str, object]]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
-    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial)
+    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=min(sweep.cpus_per_trial, os.cpu_count() or 1))
     work = cloudpickle.dumps((job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES))
     context = multiprocessing.get_context("spawn")
     try:
@@ -89,9 +88,9 @@ def _table(candidates: list[Params], found: list[dict[str, object]]) -> Table:
     for index, (params, item) in enumerate(zip(candidates, found, strict=True)):
         what = "the baseline" if index == 0 else changed(params, candidates[0])
         if item["error"]:
-            table.add_row("infeasible", "", Text(f"{what}: {item['error']}"))
+            table.add_row("infeasible", "", f"{what}: {item['error']}")
         else:
-            table.add_row(f"{item['parameters']:,}", f"{item['megabytes']:.0f} MB", Text(what))
+            table.add_row(f"{item['parameters']:,}", f"{item['megabytes']:.0f} MB", what)
     return table
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sweep.display import board_table, console
 from sweep.errors import InputError
-from sweep.leaderboard import board, ranked
+from sweep.leaderboard import as_csv, as_markdown, board, ranked
 from sweep.records import StudyRecord, read_study, studies
 
 FORMATS = ("table", "csv", "json", "md")
@@ -37,7 +37,7 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
     frame = board(study)
     if sort_by is not None:
         frame = _sorted(frame, sort_by)
-    frame = frame if limit is None else frame.head(limit)
+    frame = frame if limit is None else frame.head(min(limit, len(frame)))
     if form == "table":
         _print_table(study, frame)
     else:
@@ -66,7 +66,7 @@ def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     trials = [study.trials[int(number)] for number in frame["trial"]]
     out = console()
-    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}", markup=False)
+    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}")
     out.print(board_table(study, trials, ranked(study)))
 
 
@@ -76,11 +76,8 @@ def _plain(value: Any) -> Any:
 
 def _text(frame: pd.DataFrame, form: str) -> str:
     if form == "csv":
-        return frame.to_csv(index=False)
+        return as_csv(frame)
     if form == "json":
         rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
         return json.dumps(rows, indent=2, allow_nan=False, default=_plain) + "\n"
-    cells = [[str(name) for name in frame.columns], ["---"] * len(frame.columns)]
-    for row in frame.itertuples(index=False):
-        cells.append(["" if pd.isna(cell) else str(cell).replace("|", "\\|") for cell in row])
-    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+    return as_markdown(frame)

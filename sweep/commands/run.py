@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from sweep import space
 from sweep.data import Dataset
@@ -19,6 +19,7 @@ from sweep.display import board_table, console, seconds
 from sweep.driver import Driver, Observer
 from sweep.errors import InputError, SweepFailed
 from sweep.job import Job
+from sweep.keeper import checkpoint_name
 from sweep.leaderboard import ranked, write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
@@ -54,6 +55,9 @@ class RunOptions:
         jobs: at most so many trials side by side.
         address: of a Ray cluster.
         precision: "auto", "float32" or "bfloat16".
+        max_failures: how often a trial is tried again after its worker was lost.
+        target: stop when a completed trial's objective reaches this.
+        timeout_seconds: stop after so long.
         quiet: print nothing but errors.
     """
 
@@ -69,6 +73,9 @@ class RunOptions:
     jobs: int | None = None
     address: str | None = None
     precision: str = "auto"
+    max_failures: int = 2
+    target: float | None = None
+    timeout_seconds: float | None = None
     quiet: bool = False
 
 
@@ -91,18 +98,22 @@ def run(file: Path, options: RunOptions) -> int:
     definition = Definition.of(sweep, dataset)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
-        finished = ledger.asked >= sweep.trials and not ledger.unfinished
-        if finished:
-            out.print(f"study {name!r} already has its {ledger.asked} trials: nothing left to do")
-        else:
-            _train(sweep, dataset, ledger, options, out, stop)
-        study = ledger.record()
-        write_board(study, options.results)
+        enough = ""
+        try:
+            if ledger.asked >= sweep.trials and not ledger.unfinished:
+                out.print(f"study {name!r} already has its {ledger.asked} trials: nothing left to do")
+            else:
+                enough = _train(sweep, dataset, ledger, options, out, stop)
+        finally:
+            study = ledger.record()
+            write_board(study, options.results)
     if stop:
-        console(stderr=True).print(_interrupted(study, sweep, file))
+        _tell_interrupted(study, sweep)
         return INTERRUPTED
     _summary(out, study, options.results)
-    if not any(trial.state == "COMPLETE" for trial in study.trials):
+    if enough:
+        out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
+    if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
     return 0
 
@@ -113,6 +124,12 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.jobs is not None and options.jobs < 1:
         raise InputError(f"--jobs must be a whole number >= 1, but got {options.jobs}")
+    if options.max_failures < 0:
+        raise InputError(f"--max-failures must be a whole number >= 0, but got {options.max_failures}")
+    if options.timeout_seconds is not None and not options.timeout_seconds > 0:
+        raise InputError(f"--timeout must be above 0 seconds, but got {options.timeout_seconds:g}")
+    if options.target is not None and not math.isfinite(options.target):
+        raise InputError(f"--target must be a number, but got {options.target}")
     if options.precision not in PRECISIONS:
         raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {options.precision!r}")
     return replace(sweep, **given)
@@ -147,12 +164,14 @@ def check_params(sweep: Sweep) -> None:
 def warn_of_fallback(dataset: Dataset, file: Path) -> None:
     """Say loudly that this is not MNIST, and how it would be."""
     if dataset.name == FALLBACK_NAME:
-        warning = (
+        warn = console(stderr=True)
+        for line in (
             "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
-            "1,797 small digits instead,\nand its figures say nothing about MNIST. With the real MNIST:\n"
-            f"    python -m sweep run {file} --data PATH/mnist.npz --new"
-        )
-        console(stderr=True).print(Text(warning, style="bold yellow"))
+            "1,797 small digits instead,",
+            "and its figures say nothing about MNIST. With the real MNIST:",
+            f"    python -m sweep run {file} --data PATH/mnist.npz --new",
+        ):
+            warn.print(line, style="bold yellow")
 
 
 def _refuse_failed_baseline(study: StudyRecord) -> None:
@@ -164,9 +183,7 @@ def _refuse_failed_baseline(study: StudyRecord) -> None:
         )
 
 
-def _train(
-    sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest
-) -> None:
+def _train(sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest) -> str:
     # Postponed: Ray takes most of a second to import, and a study with nothing left to do needs none.
     from sweep.bridge.cluster import bfloat16_everywhere, connect
     from sweep.bridge.runner import run_trials
@@ -184,19 +201,29 @@ def _train(
         supported = options.precision == "auto" and bfloat16_everywhere(cluster, gpu=gpu)
         precision = resolve_precision(options.precision, own_model=sweep.model is not None, supported=supported)
         where = f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side in {precision}"
-        out.print(Text(_headline(sweep, dataset, ledger, where)))
+        out.print(_headline(sweep, dataset, ledger, where))
         write_run_json(ledger.folder, dataset, str(cluster))
         job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision)
         with stop.orderly(), _observer(out, sweep, before) as observer:
-            driver = Driver(ledger, observer, _board_writer(ledger, options.results))
+            after = _after_trial(ledger, options.results)
+            driver = Driver(
+                ledger,
+                observer,
+                after,
+                target=options.target,
+                timeout_seconds=options.timeout_seconds,
+            )
             run_trials(
                 driver,
                 job,
                 dataset,
+                ledger.folder,
                 slots=slots,
                 gpus_per_trial=sweep.gpus_per_trial,
-                should_stop=lambda: bool(stop),
+                max_failures=options.max_failures,
+                should_stop=lambda: bool(stop or driver.enough),
             )
+    return driver.enough
 
 
 def _headline(sweep: Sweep, dataset: Dataset, ledger: Ledger, where: str) -> str:
@@ -219,24 +246,25 @@ def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Obser
         yield Lines(out, params, before.trials[0].test_accuracy if before.trials else None)
 
 
-def _board_writer(ledger: Ledger, results: Path) -> Callable[[], None]:
+def _after_trial(ledger: Ledger, results: Path) -> Callable[[int], None]:
     written = 0.0
 
-    def write() -> None:
+    def after(number: int) -> None:
         nonlocal written
+        (ledger.folder / checkpoint_name(number)).unlink(missing_ok=True)
         if time.monotonic() - written >= BOARD_SECONDS:
             write_board(ledger.record(), results)
             written = time.monotonic()
 
-    return write
+    return after
 
 
-def _interrupted(study: StudyRecord, sweep: Sweep, file: Path) -> str:
+def _tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
     ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
-    return (
-        f"stopped: {ended} of {sweep.trials} trials are finished and kept. To go on, type the same command again:\n"
-        f"    {_command()}"
-    )
+    tell = console(stderr=True)
+    kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
+    tell.print(f"{kept}. To go on, type the same command again:")
+    tell.print(f"    {_command()}")
 
 
 def _command() -> str:
@@ -253,7 +281,8 @@ def _summary(out: Console, study: StudyRecord, results: Path) -> None:
     states = [trial.state for trial in study.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
     spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
-    out.print(f"\n{len(states)} trials: {counts}; {seconds(spent)} of training in all")
+    out.print()
+    out.print(f"{len(states)} trials: {counts}; {seconds(spent)} of training in all")
     out.print(f"board: {results / 'leaderboard.csv'}   study: {results / study.name}/")
     number = top[0] if top else 0
     where = "" if results == Path("results") else f" --results {results}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.table import Table
-from rich.text import Text
 
 from sweep.display import console, percent, points, seconds, test_difference
 from sweep.leaderboard import ranked
@@ -21,14 +20,15 @@ def show(results: Path, name: str, number: int) -> None:
     study = read_study(results, name)
     trial = find_trial(study, number)
     out = console()
-    out.print(Text(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold"))
+    out.print(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold")
     out.print(_facts(study, trial))
     if trial.curve:
         out.print()
         out.print(_curve(trial))
     if trial.details:
         out.print()
-        out.print(Text(trial.details))
+        for line in trial.details.splitlines():
+            out.print(line)
 
 
 def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
@@ -52,7 +52,7 @@ def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
     grid = Table.grid(padding=(0, 2))
     for label, text in rows.items():
         if text:
-            grid.add_row(Text(label), Text(text))
+            grid.add_row(label, text)
     return grid
 
 

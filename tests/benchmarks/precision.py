@@ -66,7 +66,8 @@ def main() -> None:
     print(f"float32  mean {100 * found.baseline_mean:.3f} sd {100 * (found.baseline_sd or 0):.3f} n {found.baseline_n}")
     print(f"bfloat16 mean {100 * found.mean:.3f} sd {100 * (found.sd or 0):.3f} n {found.n}")
     print(
-        f"difference {100 * found.difference:+.3f} points, 95 % {100 * (found.low or 0):+.3f} to {100 * (found.high or 0):+.3f}"
+        f"difference {100 * found.difference:+.3f} points, "
+        f"95 % {100 * (found.low or 0):+.3f} to {100 * (found.high or 0):+.3f}"
     )
 
 

@@ -1,0 +1,56 @@
+"""The way between workers and the keeper: an actor beside the driver, and files in pieces small enough for Ray."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from sweep.keeper import Keeper
+
+PIECE_BYTES = 8 * 1024 * 1024
+
+
+def start_keeper(folder: Path) -> Any:
+    """Start the keeper of a study's folder on this node, the driver's; returns its actor handle."""
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    return ray.remote(num_cpus=0)(Keeper).options(scheduling_strategy=here).remote(str(folder.resolve()))
+
+
+class KeeperClient:
+    """The keeper as a worker sees it.
+
+    Args:
+        keeper: the actor's handle.
+    """
+
+    def __init__(self, keeper: Any) -> None:
+        self._keeper = keeper
+
+    def save(self, name: str, data: bytes) -> None:
+        """Send a file, one piece after the other, so that Ray never holds more than one of them.
+
+        Raises:
+            OSError: if the driver's disk refuses it.
+        """
+        for start in range(0, max(len(data), 1), PIECE_BYTES):
+            piece = data[start : start + PIECE_BYTES]
+            last = start + PIECE_BYTES >= len(data)
+            ray.get(self._keeper.write.remote(name, piece, first=start == 0, last=last))
+
+    def load(self, name: str) -> bytes | None:
+        """Fetch a file; None if there is none."""
+        pieces: list[bytes] = []
+        while True:
+            piece = ray.get(self._keeper.read.remote(name, len(pieces) * PIECE_BYTES, PIECE_BYTES))
+            if piece is None:
+                return None
+            pieces.append(piece)
+            if len(piece) < PIECE_BYTES:
+                return b"".join(pieces)
+
+    def stopping(self) -> bool:
+        """Whether this worker should save its trial and stop."""
+        return bool(ray.get(self._keeper.stopping.remote()))

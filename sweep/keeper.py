@@ -1,0 +1,66 @@
+"""The one who writes checkpoints and models into a study's folder, beside the driver. Workers write nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+NAME = re.compile(r"(checkpoints|models)/trial-\d{4,}\.(npz|keras)")
+
+
+def checkpoint_name(number: int) -> str:
+    """Where a trial's snapshot is, within the study's folder."""
+    return f"checkpoints/trial-{number:04d}.npz"
+
+
+def model_name(number: int) -> str:
+    """Where a completed trial's model is, within the study's folder."""
+    return f"models/trial-{number:04d}.keras"
+
+
+class Keeper:
+    """Takes files in pieces, and puts each whole one in its place; knows whether workers should stop.
+
+    Args:
+        folder: the study's.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._stopping = False
+
+    def write(self, name: str, piece: bytes, *, first: bool, last: bool) -> None:
+        """Take one piece of a file; with the last one the file appears whole."""
+        path = self._path(name)
+        part = path.with_name(f".{path.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb" if first else "ab") as file:
+            file.write(piece)
+            if last:
+                file.flush()
+                os.fsync(file.fileno())
+        if last:
+            part.replace(path)
+
+    def read(self, name: str, offset: int, size: int) -> bytes | None:
+        """A piece of a file; empty behind its end, None if there is no such file."""
+        try:
+            with self._path(name).open("rb") as file:
+                file.seek(offset)
+                return file.read(size)
+        except FileNotFoundError:
+            return None
+
+    def stop(self) -> None:
+        """From now on every worker that asks is told to save its trial and stop."""
+        self._stopping = True
+
+    def stopping(self) -> bool:
+        """Whether workers should stop."""
+        return self._stopping
+
+    def _path(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise ValueError(f"a kept file must be named like checkpoints/trial-0007.npz, but got {name!r}")
+        return self._folder / name

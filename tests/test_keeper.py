@@ -1,0 +1,63 @@
+"""The keeper puts whole files in their places and nothing anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sweep.job import Job, Plan
+from sweep.keeper import Keeper, checkpoint_name, model_name
+from sweep.snapshot import Snapshot, identity, unpack
+
+
+def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    name = checkpoint_name(7)
+    keeper.write(name, b"one", first=True, last=False)
+    assert not (tmp_path / name).exists()
+    keeper.write(name, b"two", first=False, last=True)
+    assert (tmp_path / "checkpoints" / "trial-0007.npz").read_bytes() == b"onetwo"
+    assert keeper.read(name, 2, 3) == b"etw"
+    assert keeper.read(name, 6, 10) == b""
+
+
+def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    name = model_name(12345)
+    keeper.write(name, b"lost", first=True, last=False)
+    keeper.write(name, b"new", first=True, last=True)
+    assert (tmp_path / "models" / "trial-12345.keras").read_bytes() == b"new"
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["trial-12345.keras"]
+
+
+def test_what_is_not_there_is_none(tmp_path: Path) -> None:
+    assert Keeper(str(tmp_path)).read(checkpoint_name(1), 0, 10) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["journal.log", "../x", "checkpoints/../../x", "/etc/passwd", "models/trial-0001.py", ""]
+)
+def test_other_names_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="must be named like"):
+        Keeper(str(tmp_path)).write(name, b"x", first=True, last=True)
+
+
+def test_workers_are_told_to_stop_once_it_is_said(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    assert not keeper.stopping()
+    keeper.stop()
+    assert keeper.stopping()
+
+
+def test_a_snapshot_survives_its_bytes() -> None:
+    plan = Plan(3, {"a": 1, "b": None, "c": 0.1, "d": "x"}, 9)
+    arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.int64), np.zeros(0, np.uint32)]
+    back = unpack(Snapshot(identity(Job(None, 5, (100,)), plan), 41, 2.5, arrays).pack())
+    assert back is not None
+    assert (back.position, back.seconds) == (41, 2.5)
+    assert back.identity == identity(Job(None, 5, (100,)), plan)
+    assert [array.dtype for array in back.arrays] == [array.dtype for array in arrays]
+    for a, b in zip(back.arrays, arrays, strict=True):
+        np.testing.assert_array_equal(a, b)
