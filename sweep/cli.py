@@ -113,7 +113,7 @@ def check(
     trials: Trials = None,
     epochs: Epochs = None,
     cpus_per_trial: CpusPerTrial = None,
-    samples: Annotated[int, typer.Option(help="How many random configurations to build.", min=1)] = 16,
+    samples: Annotated[int, typer.Option(help="How many random configurations to build.", min=1, max=1000)] = 16,
 ) -> None:
     """Train nothing: check the file, build sample models, tell what is infeasible and how long a sweep takes here."""
     with _reported():

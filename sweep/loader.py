@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -35,7 +36,10 @@ def load_sweep(path: str | Path) -> Sweep:
     found = defined["SWEEP"]
     if not isinstance(found, Sweep):
         raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
-    return found
+    try:
+        return replace(found)  # checked again: the file may have changed it since
+    except AttributeError as error:
+        raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
 
 
 def _run(file: Path) -> ModuleType:

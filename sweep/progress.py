@@ -58,7 +58,8 @@ class Lines:
         """Print the trial's line."""
         if trial.is_baseline:
             self._anchor = trial.test_accuracy
-        self._console.print(ended_line(trial, self._baseline, self._anchor), soft_wrap=True)
+        line = ended_line(trial, self._baseline, self._anchor)
+        self._console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
 
     def tick(self) -> None:
         """Nothing moves here."""

@@ -42,6 +42,16 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
         raise _fault(error) from error
 
 
+def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """As `suggest`, where the user's sampler has no part, so that every fault is the space's."""
+    try:
+        return suggest(sweep, trial)
+    except InputError:
+        raise
+    except SweepError as error:
+        raise InputError(f"a range or a choice must be one that Optuna can draw from, but {error}") from error
+
+
 def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
     if not isinstance(params, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
@@ -110,7 +120,7 @@ def baseline(sweep: Sweep) -> tuple[Params, Params]:
         if not isinstance(value, PLAIN):
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
     trial = _BaselineTrial(dict(sweep.baseline))
-    params = suggest(sweep, trial)
+    params = _suggest_without_sampler(sweep, trial)
     extra = [name for name in sweep.baseline if name not in params]
     if extra:
         raise InputError(
@@ -152,7 +162,7 @@ def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
     """
     found: dict[str, BaseDistribution] = {}
     trial = _BaselineTrial(dict(sweep.baseline))
-    suggest(sweep, trial)
+    _suggest_without_sampler(sweep, trial)
     found.update(trial.distributions)
     for sample in samples(sweep):
         found.update(sample.distributions)
@@ -167,12 +177,6 @@ def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
         trials = []
         for _ in range(count):
             trial = study.ask()
-            try:
-                params = suggest(sweep, trial)
-            except InputError:
-                raise
-            except SweepError as error:  # not the user's sampler: any would fail
-                raise InputError(f"the space must be one to draw from at random, but {error}") from error
-            trial.set_user_attr("params", params)
+            trial.set_user_attr("params", _suggest_without_sampler(sweep, trial))
             trials.append(trial)
     return trials

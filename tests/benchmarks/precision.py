@@ -2,7 +2,7 @@
 
     python tests/benchmarks/precision.py --data PATH/mnist.npz [--seeds 32] [--epochs 5] [--out FILE.json]
 
-Prints the two means, their difference and its 95 % interval (Welch).
+Prints the two means, their difference and its 95 % interval (Welch). With --out it goes on from that file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PRECISIONS = ("float32", "bfloat16")
+FIRST_SEED = 1000
 
 
 def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, float]:
@@ -52,8 +53,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    tasks = [(args.data, precision, 1000 + seed, args.epochs) for seed in range(args.seeds) for precision in PRECISIONS]
-    results = []
+    results = json.loads(args.out.read_text()) if args.out and args.out.exists() else []
+    there = {(row[0], row[1]) for row in results}
+    wanted = [(precision, FIRST_SEED + seed) for seed in range(args.seeds) for precision in PRECISIONS]
+    tasks = [(args.data, precision, seed, args.epochs) for precision, seed in wanted if (precision, seed) not in there]
     context = multiprocessing.get_context("spawn")
     with context.Pool(args.processes) as pool:
         for result in pool.imap_unordered(train, tasks):
