@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,14 +12,15 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep import space
+from sweep.commands.summary import summarize, tell_interrupted
 from sweep.data import Dataset
 from sweep.definition import Definition
-from sweep.display import board_table, console, seconds
+from sweep.display import console
 from sweep.driver import Driver, Observer
 from sweep.errors import InputError, SweepFailed
 from sweep.job import Job
 from sweep.keeper import checkpoint_name
-from sweep.leaderboard import ranked, write_board
+from sweep.leaderboard import write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
@@ -34,7 +34,6 @@ from sweep.stopping import StopRequest
 from sweep.sweep import Sweep
 
 INTERRUPTED = 130
-TOP = 5
 BOARD_SECONDS = 2.0
 
 
@@ -108,9 +107,9 @@ def run(file: Path, options: RunOptions) -> int:
             study = ledger.record()
             write_board(study, options.results)
     if stop:
-        _tell_interrupted(study, sweep)
+        tell_interrupted(study, sweep)
         return INTERRUPTED
-    _summary(out, study, options.results)
+    summarize(out, study, options.results, len(dataset.training().y_val))
     if enough:
         out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
@@ -257,33 +256,3 @@ def _after_trial(ledger: Ledger, results: Path) -> Callable[[int], None]:
             written = time.monotonic()
 
     return after
-
-
-def _tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
-    ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
-    tell = console(stderr=True)
-    kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
-    tell.print(f"{kept}. To go on, type the same command again:")
-    tell.print(f"    {_command()}")
-
-
-def _command() -> str:
-    program = "python -m sweep" if sys.argv[0].endswith("__main__.py") else "sweep"
-    return " ".join([program, *sys.argv[1:]])
-
-
-def _summary(out: Console, study: StudyRecord, results: Path) -> None:
-    ranks = ranked(study)
-    top = [trial for trial in ranks if ranks[trial] <= TOP or study.trials[trial].is_baseline]
-    if top:
-        out.print()
-        out.print(board_table(study, [study.trials[number] for number in top], ranks))
-    states = [trial.state for trial in study.trials]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
-    spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
-    out.print()
-    out.print(f"{len(states)} trials: {counts}; {seconds(spent)} of training in all")
-    out.print(f"board: {results / 'leaderboard.csv'}   study: {results / study.name}/")
-    number = top[0] if top else 0
-    where = "" if results == Path("results") else f" --results {results}"
-    out.print(f"next:  python -m sweep show {study.name} {number}{where}")

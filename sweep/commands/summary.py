@@ -1,0 +1,65 @@
+"""What `run` says when it ends."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from sweep.display import board_table, console, percent, seconds
+from sweep.leaderboard import ranked
+from sweep.records import StudyRecord
+from sweep.sweep import Sweep
+from sweep.winner import corrected_best, noise_sd
+
+TOP = 5
+
+
+def tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
+    ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
+    tell = console(stderr=True)
+    kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
+    tell.print(f"{kept}. To go on, type the same command again:")
+    tell.print(f"    {_command()}")
+
+
+def _command() -> str:
+    program = "python -m sweep" if sys.argv[0].endswith("__main__.py") else "sweep"
+    return " ".join([program, *sys.argv[1:]])
+
+
+def summarize(out: Console, study: StudyRecord, results: Path, validation_images: int) -> None:
+    """Print the top of the board with the baseline's row, where the files are, and what to type next."""
+    ranks = ranked(study)
+    top = [trial for trial in ranks if ranks[trial] <= TOP or study.trials[trial].is_baseline]
+    if top:
+        out.print()
+        out.print(board_table(study, [study.trials[number] for number in top], ranks))
+    luck = _luck(study, list(ranks), validation_images)
+    if luck:
+        out.print(luck)
+    states = [trial.state for trial in study.trials]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
+    spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
+    out.print()
+    out.print(f"{len(states)} trials: {counts}; {seconds(spent)} of training in all")
+    out.print(f"board: {results / 'leaderboard.csv'}   study: {results / study.name}/")
+    number = top[0] if top else 0
+    where = "" if results == Path("results") else f" --results {results}"
+    out.print(f"next:  python -m sweep show {study.name} {number}{where}")
+
+
+def _luck(study: StudyRecord, ranked_numbers: list[int], images: int) -> str:
+    """What the winner's score is worth without its luck; empty if there is nothing to correct."""
+    if len(ranked_numbers) < 2 or study.definition.objective != "val_accuracy":
+        return ""
+    scores = [study.trials[number].value or 0.0 for number in ranked_numbers]
+    best = corrected_best(
+        scores, noise_sd(statistics.median(scores), images), maximize=study.definition.direction == "maximize"
+    )
+    return (
+        f"The best of {best.n} noisy scores is partly luck: "
+        f"{percent(best.raw)} % by validation is worth about {percent(best.value)} %."
+    )

@@ -1,0 +1,99 @@
+"""Drivers and workers killed at random moments, again and again, until the sweep is done: nothing lost, nothing changed.
+
+Takes minutes: runs when SWEEP_FAULTS is `short` (as in .ci/run) or `full` (50 drivers, 20 workers).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import program
+import psutil
+import pytest
+
+LENGTH = os.environ.get("SWEEP_FAULTS", "")
+DRIVERS, WORKERS, TRIALS = (50, 20, 20) if LENGTH == "full" else (3, 3, 6)
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(LENGTH not in ("short", "full"), reason="minutes long: set SWEEP_FAULTS=short or full"),
+]
+
+
+def finished(folder: Path) -> dict[int, tuple[str, float | None, float | None]]:
+    """What has ended so far: state, value, test accuracy."""
+    try:
+        trials = program.trials(folder)
+    except (OSError, KeyError):
+        return {}
+    return {
+        trial.number: (trial.state.name, trial.value, trial.user_attrs.get("test_accuracy"))
+        for trial in trials
+        if trial.state.is_finished()
+    }
+
+
+def expect_whole(folder: Path) -> None:
+    """Every trial there once, none of them running or failed."""
+    ended = finished(folder)
+    assert sorted(ended) == list(range(TRIALS))
+    assert {state for state, _, _ in ended.values()} <= {"COMPLETE", "PRUNED"}
+    assert len(program.board(folder)) == TRIALS
+    assert list((folder / "results" / "tiny").glob("checkpoints/*")) == []
+
+
+def space(folder: Path) -> Path:
+    """A sweep of trials that last some seconds each."""
+    text = program.SPACE.replace("trials=8", f"trials={TRIALS}").replace("epochs=3", "epochs=40")
+    return program.space_file(folder, text)
+
+
+def workers(driver: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that train for a driver."""
+    found = []
+    for child in psutil.Process(driver.pid).children(recursive=True):
+        try:
+            if "Trainable" in " ".join(child.cmdline()):
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:
+    file, chance = space(tmp_path), random.Random(7)
+    before: dict[int, tuple[str, float | None, float | None]] = {}
+    for _ in range(DRIVERS):
+        driver = program.start(["run", file], tmp_path)
+        time.sleep(chance.uniform(4, 20))
+        program.send(driver, signal.SIGKILL)
+        program.finish(driver)
+        now = finished(tmp_path)
+        assert {number: now[number] for number in before} == before
+        before = now
+    status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=400)
+    assert (status, err) == (0, "")
+    now = finished(tmp_path)
+    assert {number: now[number] for number in before} == before
+    expect_whole(tmp_path)
+
+
+def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
+    file, chance = space(tmp_path), random.Random(8)
+    driver = program.start(["run", file, "--max-failures", str(2 * WORKERS)], tmp_path)
+    killed = 0
+    while killed < WORKERS and driver.poll() is None:
+        time.sleep(chance.uniform(2, 8))
+        running = workers(driver) if driver.poll() is None else []
+        if running:
+            chance.choice(running).kill()
+            killed += 1
+    status, _, err = program.finish(driver, timeout=500)
+    assert (status, err) == (0, "")
+    assert killed > 0
+    expect_whole(tmp_path)
