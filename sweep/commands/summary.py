@@ -15,9 +15,12 @@ from sweep.sweep import Sweep
 from sweep.winner import corrected_best, noise_sd
 
 TOP = 5
+LUCKY = ("val_accuracy", "maximize")
+"""The search whose winner's luck can be told: what is measured is a share of right answers."""
 
 
 def tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
+    """Say on standard error what is kept, and how to go on."""
     ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
     tell = console(stderr=True)
     kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
@@ -53,12 +56,10 @@ def summarize(out: Console, study: StudyRecord, results: Path, validation_images
 
 def _luck(study: StudyRecord, ranked_numbers: list[int], images: int) -> str:
     """What the winner's score is worth without its luck; empty if there is nothing to correct."""
-    if len(ranked_numbers) < 2 or study.definition.objective != "val_accuracy":
+    if len(ranked_numbers) < 2 or (study.definition.objective, study.definition.direction) != LUCKY:
         return ""
     scores = [study.trials[number].value or 0.0 for number in ranked_numbers]
-    best = corrected_best(
-        scores, noise_sd(statistics.median(scores), images), maximize=study.definition.direction == "maximize"
-    )
+    best = corrected_best(scores, noise_sd(statistics.median(scores), images))
     return (
         f"The best of {best.n} noisy scores is partly luck: "
         f"{percent(best.raw)} % by validation is worth about {percent(best.value)} %."

@@ -1,4 +1,4 @@
-"""Drivers and workers killed at random moments, again and again, until the sweep is done: nothing lost, nothing changed.
+"""Drivers and workers killed at random moments until the sweep is done: nothing lost, nothing changed.
 
 Takes minutes: runs when SWEEP_FAULTS is `short` (as in .ci/run) or `full` (50 drivers, 20 workers).
 """
