@@ -56,6 +56,7 @@ class Cluster:
         cpus: of all nodes.
         gpus: of all nodes.
         free: CPUs and GPUs of each node.
+        guarded: whether only who has its token may come in.
     """
 
     address: str
@@ -63,6 +64,7 @@ class Cluster:
     cpus: int
     gpus: int
     free: tuple[tuple[int, int], ...]
+    guarded: bool = True
 
     def slots(self, cpus_per_trial: int, gpus_per_trial: float) -> int:
         """How many trials fit side by side."""
@@ -183,4 +185,5 @@ def _code() -> dict[str, Any]:
 def _offer(address: str) -> Cluster:
     alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     free = tuple((int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in alive)
-    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free)
+    guarded = os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
+    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free, guarded)

@@ -173,6 +173,15 @@ def warn_of_fallback(dataset: Dataset, file: Path) -> None:
             warn.print(line, style="bold yellow")
 
 
+def _warn_of_open_door(address: str) -> None:
+    tell = console(stderr=True)
+    tell.print(
+        f"WARNING: the Ray cluster at {address} asks for no token: whoever reaches its ports can run code on it. "
+        "Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
+        style="bold yellow",
+    )
+
+
 def _refuse_failed_baseline(study: StudyRecord) -> None:
     first = study.trials[0]
     if first.state == "FAIL":
@@ -189,6 +198,8 @@ def _train(sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, 
 
     before = ledger.record()
     with connect(options.address) as cluster:
+        if not cluster.guarded:
+            _warn_of_open_door(cluster.address)
         fit = cluster.slots(sweep.cpus_per_trial, sweep.gpus_per_trial)
         if fit < 1:
             raise InputError(

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/precision.py --data PATH/mnist.npz [--seeds 32] [--epochs 5] [--out FILE.json]
 
-Prints the two means, their difference and its 95 % interval (Welch). With --out it goes on from that file.
+Prints the two means, and the difference paired by seed with its 95 % interval. With --out it goes on from that file.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import argparse
 import json
 import multiprocessing
 import os
+import statistics
 from pathlib import Path
 from typing import Any
+
+from scipy import stats
 
 PRECISIONS = ("float32", "bfloat16")
 FIRST_SEED = 1000
@@ -44,8 +47,6 @@ _WARM: dict[str, Any] = {}
 
 def main() -> None:
     """Train, print, write."""
-    from sweep.verdict import compare
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=os.environ.get("SWEEP_DATA"))
     parser.add_argument("--seeds", type=int, default=32)
@@ -64,14 +65,21 @@ def main() -> None:
             print(*result, flush=True)
             if args.out:
                 args.out.write_text(json.dumps(results, indent=1))
-    scores = {name: [row[2] for row in results if row[0] == name] for name in PRECISIONS}
-    found = compare(scores["bfloat16"], scores["float32"])
-    print(f"float32  mean {100 * found.baseline_mean:.3f} sd {100 * (found.baseline_sd or 0):.3f} n {found.baseline_n}")
-    print(f"bfloat16 mean {100 * found.mean:.3f} sd {100 * (found.sd or 0):.3f} n {found.n}")
-    print(
-        f"difference {100 * found.difference:+.3f} points, "
-        f"95 % {100 * (found.low or 0):+.3f} to {100 * (found.high or 0):+.3f}"
-    )
+    report(results)
+
+
+def report(results: list[tuple[str, int, float, float, float]]) -> None:
+    """Print means and the paired difference: a seed gives both precisions the same weights and batches to begin with."""
+    by_seed: dict[int, dict[str, float]] = {}
+    for precision, seed, test_accuracy, *_ in results:
+        by_seed.setdefault(seed, {})[precision] = test_accuracy
+    pairs = [scores for scores in by_seed.values() if len(scores) == len(PRECISIONS)]
+    columns = {name: [100 * scores[name] for scores in pairs] for name in PRECISIONS}
+    for name, scores in columns.items():
+        print(f"{name:8} mean {statistics.mean(scores):.3f} sd {statistics.stdev(scores):.3f} n {len(scores)}")
+    interval = stats.ttest_rel(columns["bfloat16"], columns["float32"]).confidence_interval(0.95)
+    difference = statistics.mean(columns["bfloat16"]) - statistics.mean(columns["float32"])
+    print(f"difference {difference:+.3f} points, 95 % {interval.low:+.3f} to {interval.high:+.3f}, paired by seed")
 
 
 if __name__ == "__main__":
