@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def report(results: list[tuple[str, int, float, float, float]]) -> None:
-    """Print means and the paired difference: a seed gives both precisions the same weights and batches to begin with."""
+    """Print means and their difference, paired: a seed gives both precisions the same first weights and batches."""
     by_seed: dict[int, dict[str, float]] = {}
     for precision, seed, test_accuracy, *_ in results:
         by_seed.setdefault(seed, {})[precision] = test_accuracy
