@@ -20,8 +20,8 @@ def make_model(params):
     from sweep.worker import Worker
 
     rung = Rung(step=100, epochs=1.0, val_accuracy=0.5, val_loss=1.0, seconds=0.0, parameters=10, test_accuracy=0.5)
-    Worker.start = lambda worker, plan: None
-    Worker.advance = lambda worker: rung
+    Worker.start = lambda worker, plan, saved: None
+    Worker.advance = lambda worker, pause: rung
     return make_dense(params)
 
 
