@@ -34,7 +34,8 @@ class Driver:
     Args:
         ledger: the open study.
         observer: is told what happens.
-        trial_ended: is called with the number of each trial that ended; it rewrites the board.
+        trial_ended: is called with the number of each trial that ended.
+        between: is called about ten times a second; it rewrites the board. Default: nothing.
         target: the sweep is to stop when a completed trial's objective reaches this. Default: none.
         timeout_seconds: the sweep is to stop after so long. Default: none.
         clock: seconds that only rise. Default: `time.monotonic`.
@@ -45,6 +46,7 @@ class Driver:
         ledger: Ledger,
         observer: Observer,
         trial_ended: Callable[[int], None],
+        between: Callable[[], None] = lambda: None,
         *,
         target: float | None = None,
         timeout_seconds: float | None = None,
@@ -53,6 +55,7 @@ class Driver:
         self._ledger = ledger
         self._observer = observer
         self._trial_ended = trial_ended
+        self._between = between
         self._target = target
         self._clock = clock
         self._deadline = None if timeout_seconds is None else clock() + timeout_seconds
@@ -89,6 +92,7 @@ class Driver:
     def tick(self) -> None:
         """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
+        self._between()
         if self._deadline is not None and self._clock() >= self._deadline:
             self.enough = self.enough or "the time given with --timeout is up"
 

@@ -21,6 +21,7 @@ class Job:
         steps: percents of the epochs at which a trial is measured, ending with 100.
         threads: TensorFlow threads, the CPUs a trial was given.
         precision: "float32" or "bfloat16".
+        gpu: whether a trial was given one, or a part of one.
     """
 
     model: Callable[[Params], Any] | None
@@ -28,6 +29,7 @@ class Job:
     steps: tuple[int, ...]
     threads: int = 1
     precision: str = "float32"
+    gpu: bool = False
 
 
 def pickled(job: Job) -> bytes:

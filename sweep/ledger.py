@@ -20,6 +20,7 @@ from sweep.seeds import sampler_seed, trial_seed
 from sweep.sweep import Sweep
 
 REDUCTION_FACTOR = 2
+PRECISION = "sweep:precision"
 
 
 class Ledger:
@@ -38,6 +39,7 @@ class Ledger:
         self._sweep = sweep
         self._lock = lock
         self._running: dict[int, optuna.Trial] = {}
+        self._exhausted = False
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(
             study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
@@ -71,7 +73,7 @@ class Ledger:
         while True:
             if self._unfinished:
                 trial = optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
-            elif self._asked < self._sweep.trials:
+            elif self._asked < self._sweep.trials and not self._exhausted:
                 trial = self._study.ask()
                 self._asked += 1
             else:
@@ -81,6 +83,8 @@ class Ledger:
                 return self._plan(trial)
             except InputError as error:
                 (failed or self.fail)(trial.number, Failure(str(error)))
+                if trial.number == 0:
+                    return None  # without the baseline there is nothing to go on with
 
     def _plan(self, trial: optuna.Trial) -> Plan:
         known = trial.user_attrs
@@ -102,8 +106,11 @@ class Ledger:
         """
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])
-        if any(point["step"] >= rung.step for point in curve):
+        known = curve[-1]["step"] if curve else 0
+        if rung.step < known:
             return False
+        if rung.step == known:
+            return self._prunes(trial, rung)
         # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
         if rung.step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
             trial.report(self._objective(rung), rung.step)
@@ -112,7 +119,10 @@ class Ledger:
                 trial.set_user_attr(name, getattr(rung, name))
         point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
-        return trial.should_prune() and number != 0 and rung.step < 100
+        return self._prunes(trial, rung)
+
+    def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
+        return trial.should_prune() and trial.number != 0 and rung.step < 100
 
     def complete(self, number: int, rung: Rung) -> None:
         """End a trial that trained its whole budget."""
@@ -121,11 +131,11 @@ class Ledger:
         if rung.note:
             trial.set_user_attr("error", rung.note)
         last = trial.user_attrs["curve"][-1]
-        self._study.tell(trial, float(last[self._sweep.objective]))
+        self._tell(trial, float(last[self._sweep.objective]))
 
     def prune(self, number: int) -> None:
         """End a trial that the pruner stopped."""
-        self._study.tell(self._running.pop(number), state=TrialState.PRUNED)
+        self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
     def fail(self, number: int, failure: Failure) -> None:
         """End a trial that could not go on."""
@@ -133,7 +143,38 @@ class Ledger:
         trial.set_user_attr("error", failure.reason)
         if failure.details:
             trial.set_user_attr("details", failure.details)
-        self._study.tell(trial, state=TrialState.FAIL)
+        self._tell(trial, state=TrialState.FAIL)
+
+    def _tell(self, trial: optuna.Trial, value: float | None = None, state: TrialState | None = None) -> None:
+        try:
+            self._study.tell(trial, value, state=state)
+        except RuntimeError:
+            # A sampler that has tried everything (GridSampler) stops the study, which Optuna allows only in `optimize`;
+            # by then the trial has been told.
+            if not self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
+                raise
+            self._exhausted = True
+
+    def settle_precision(self, choice: str, found: str) -> str:
+        """The precision all trials of this study are trained in: what the first run settled on.
+
+        Args:
+            choice: of this run: "auto", "float32" or "bfloat16".
+            found: what it comes to here.
+
+        Raises:
+            InputError: if the study began in another one than is asked for.
+        """
+        settled: str = self._study.user_attrs.get(PRECISION, "")
+        if not settled:
+            self._study.set_user_attr(PRECISION, found)
+            return found
+        if choice not in ("auto", settled):
+            raise InputError(
+                f"a study is trained in one precision, and this one began in {settled}, but --precision is {choice}; "
+                "use --new to start afresh, or --name for another study"
+            )
+        return settled
 
     def _objective(self, rung: Rung) -> float:
         return float(getattr(rung, self._sweep.objective))
@@ -182,6 +223,7 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         if path.exists():
             journal.mend(path)
         study = _study(path, name, sweep, definition)
+        path.touch()  # the study that ran last is the one whose journal is newest
     except OSError as error:
         lock.release()
         raise InputError(f"the results folder must be writable, but {describe(error)}") from error

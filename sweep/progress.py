@@ -93,7 +93,9 @@ class LiveView:
         known: list[TrialRecord],
         maximizes: bool,
     ) -> None:
-        self._lines = Lines(console, baseline, known[0].test_accuracy if known else None)
+        self._lines = Lines(
+            console, baseline, next((trial.test_accuracy for trial in known if trial.is_baseline), None)
+        )
         self._baseline = baseline
         self._done_before = self._done = done
         self._total = total

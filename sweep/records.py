@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -135,8 +134,3 @@ def find_trial(study: StudyRecord, number: int) -> TrialRecord:
         if trial.number == number:
             return trial
     raise InputError(f"study {study.name!r} has trials 0 to {len(study.trials) - 1}, but no trial {number}")
-
-
-def as_dict(trial: TrialRecord) -> dict[str, Any]:
-    """A record's fields by name, for tests and exports."""
-    return dict(vars(trial))

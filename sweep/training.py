@@ -96,8 +96,9 @@ def _own_step(model: keras.Model) -> Any:
         with tf.GradientTape() as tape:
             outputs = tf.cast(model(x, training=True), tf.float32)  # the loss is never computed in less
             loss = model.compute_loss(x=x, y=y, y_pred=outputs, training=True)
+            scaled_loss = model.optimizer.scale_loss(loss)  # as it is, but under mixed_float16
         variables = model.trainable_variables
-        model.optimizer.apply(tape.gradient(loss, variables), variables)
+        model.optimizer.apply(tape.gradient(scaled_loss, variables), variables)
         return loss
 
     return step

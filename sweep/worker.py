@@ -164,11 +164,11 @@ def make_model(job: Job, params: Params, shape: tuple[int, ...], classes: int) -
     if job.model is None:
         return build_model(params, shape, classes)
     model = job.model(dict(params))
-    _check_model(model, shape)
+    _check_model(model, shape, classes)
     return model
 
 
-def _check_model(model: Any, shape: tuple[int, ...]) -> None:
+def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
     if not model.compiled:
@@ -178,12 +178,18 @@ def _check_model(model: Any, shape: tuple[int, ...]) -> None:
     wanted = model.input_shape[1:]
     if len(wanted) != len(shape) or any(a not in (None, b) for a, b in zip(wanted, shape, strict=True)):
         raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted}")
+    outputs = model(np.zeros((1, *shape), np.float32), training=False)
+    if isinstance(outputs, list | tuple | dict) or len(outputs.shape) != 2 or outputs.shape[1] < classes:
+        got = outputs.shape if hasattr(outputs, "shape") else type(outputs).__name__
+        raise InputError(f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}")
 
 
-def settle_devices(threads: int) -> None:
-    """Give TensorFlow its threads, and of a GPU only the memory it needs."""
+def settle_devices(threads: int, *, gpu: bool = False) -> None:
+    """Give TensorFlow its threads, and of a GPU only the memory it needs, or no GPU if a trial was given none."""
     # Before TensorFlow's first operation; later it refuses to change them.
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpu:
+        tf.config.set_visible_devices([], "GPU")
+    for device in tf.config.get_visible_devices("GPU"):
+        tf.config.experimental.set_memory_growth(device, True)

@@ -33,6 +33,7 @@ from sweep.job import Failure, Plan
 from sweep.ledger import Ledger, open_ledger
 from sweep.records import JOURNAL, find_trial, read_study, studies
 from sweep.seeds import trial_seed
+from sweep.sweep import Sweep
 
 
 def taken(ledger: Ledger) -> Plan:
@@ -480,3 +481,44 @@ def test_a_failure_may_come_without_details(tmp_path: Path) -> None:
         plan = taken(ledger)
         ledger.fail(plan.number, Failure("the worker process died"))
         assert (ledger.trial(0).error, ledger.trial(0).details) == ("the worker process died", "")
+
+
+def test_a_sampler_that_has_tried_everything_ends_the_study_without_an_error(tmp_path: Path) -> None:
+    def space(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_categorical("units", [8, 16])}
+
+    sweep = Sweep(space, {"units": 8}, trials=9, sampler=optuna.samplers.GridSampler({"units": [8, 16]}))
+    with opened(tmp_path, sweep) as ledger:
+        told = 0
+        while (plan := ledger.next_plan()) is not None:
+            complete(ledger, plan)
+            told += 1
+        assert 2 <= told < 9
+        assert {trial.state for trial in ledger.record().trials} == {"COMPLETE"}
+
+
+def test_a_study_keeps_the_precision_it_began_in(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep()) as ledger:
+        assert ledger.settle_precision("auto", "bfloat16") == "bfloat16"
+    with opened(tmp_path, tiny_sweep()) as ledger:
+        assert ledger.settle_precision("auto", "float32") == "bfloat16"
+        assert ledger.settle_precision("bfloat16", "bfloat16") == "bfloat16"
+        with pytest.raises(InputError, match="began in bfloat16, but --precision is float32; use --new"):
+            ledger.settle_precision("float32", "float32")
+
+
+def test_a_pruning_that_was_decided_when_the_driver_died_is_decided_again(tmp_path: Path) -> None:
+    class Never(optuna.pruners.BasePruner):
+        def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+            return True
+
+    sweep = tiny_sweep(pruner=Never())
+    with opened(tmp_path, sweep) as ledger:
+        taken(ledger)
+        number = taken(ledger).number
+        assert ledger.report(number, rung(50))
+    with opened(tmp_path, sweep) as ledger:
+        taken(ledger)
+        assert taken(ledger).number == number
+        assert ledger.report(number, rung(50))
+        assert len(ledger.record().trials[number].curve) == 1

@@ -189,6 +189,7 @@ def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
     [
         (lambda params: "model", "must return a keras.Model, but it returned str"),
         (lambda params: keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()]), "must return a compiled"),
+        (lambda params: one_output(), r"one output of shape \(n, 10\), a score a class, but got \(1, 1\)"),
         (lambda params: compiled_for((14, 14, 1)), r"inputs of shape \(28, 28, 1\), but it takes \(14, 14, 1\)"),
     ],
 )
@@ -200,4 +201,10 @@ def test_an_unfit_model_is_refused(data: Dataset, build: Any, message: str) -> N
 def compiled_for(shape: tuple[int, ...]) -> keras.Model:
     model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(10)])
     model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def one_output() -> keras.Model:
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile("sgd", "binary_crossentropy")
     return model

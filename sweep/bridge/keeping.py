@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from sweep.errors import describe
 from sweep.keeper import Keeper
 
 PIECE_BYTES = 8 * 1024 * 1024
@@ -17,6 +19,10 @@ def start_keeper(folder: Path) -> Any:
     """Start the keeper of a study's folder on this node, the driver's; returns its actor handle."""
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     return ray.remote(num_cpus=0)(Keeper).options(scheduling_strategy=here).remote(str(folder.resolve()))
+
+
+class UnkeptError(Exception):
+    """The driver's disk refused a file, or the keeper is gone: the sweep's end, not the trial's."""
 
 
 class KeeperClient:
@@ -33,18 +39,18 @@ class KeeperClient:
         """Send a file, one piece after the other, so that Ray never holds more than one of them.
 
         Raises:
-            OSError: if the driver's disk refuses it.
+            UnkeptError: if the driver's disk refuses it.
         """
         for start in range(0, max(len(data), 1), PIECE_BYTES):
             piece = data[start : start + PIECE_BYTES]
             last = start + PIECE_BYTES >= len(data)
-            ray.get(self._keeper.write.remote(name, piece, first=start == 0, last=last))
+            _answer(self._keeper.write.remote(name, piece, first=start == 0, last=last))
 
     def load(self, name: str) -> bytes | None:
         """Fetch a file; None if there is none."""
         pieces: list[bytes] = []
         while True:
-            piece = ray.get(self._keeper.read.remote(name, len(pieces) * PIECE_BYTES, PIECE_BYTES))
+            piece = _answer(self._keeper.read.remote(name, len(pieces) * PIECE_BYTES, PIECE_BYTES))
             if piece is None:
                 return None
             pieces.append(piece)
@@ -53,4 +59,11 @@ class KeeperClient:
 
     def stopping(self) -> bool:
         """Whether this worker should save its trial and stop."""
-        return bool(ray.get(self._keeper.stopping.remote()))
+        return bool(_answer(self._keeper.stopping.remote()))
+
+
+def _answer(reference: Any) -> Any:
+    try:
+        return ray.get(reference)
+    except (OSError, RayError) as error:
+        raise UnkeptError(describe(getattr(error, "cause", None) or error)) from error

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import tune
-from ray.exceptions import RayError
 
-from sweep.bridge.keeping import KeeperClient
+from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, unpickled
@@ -57,8 +56,8 @@ class TrialTrainable(tune.Trainable):
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
         try:
             return self._advance()
-        except (OSError, RayError) as error:
-            return {"unkept": describe(getattr(error, "cause", None) or error)}
+        except UnkeptError as error:
+            return {"unkept": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
             reason = str(error) if isinstance(error, SweepError) else describe(error)
             return {"failure": asdict(Failure(reason, traceback.format_exc()[-DETAILS_LIMIT:]))}
@@ -105,7 +104,7 @@ class TrialTrainable(tune.Trainable):
         if pickled is None or data is None or test is None:
             raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
         job = unpickled(pickled)
-        settle_devices(job.threads)
+        settle_devices(job.threads, gpu=job.gpu)
         return Worker(job, data, test)
 
     def cleanup(self) -> None:

@@ -23,6 +23,8 @@ from sweep.job import Job
 from sweep.ledger import silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import batch_size
+from sweep.precision import resolve as resolve_precision
+from sweep.precision import supports_bfloat16
 from sweep.sources import resolve
 from sweep.sweep import Params, Sweep
 
@@ -57,7 +59,10 @@ def check(
 
 def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[dict[str, object]]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
-    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=min(sweep.cpus_per_trial, os.cpu_count() or 1))
+    supported = supports_bfloat16(gpu=False)
+    precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
+    threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
+    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
     work = cloudpickle.dumps((job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES))
     context = multiprocessing.get_context("spawn")
     try:

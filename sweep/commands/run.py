@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from sweep.stopping import StopRequest
 from sweep.sweep import Sweep
 
 INTERRUPTED = 130
-BOARD_SECONDS = 2.0
+BOARD_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def run(file: Path, options: RunOptions) -> int:
         return INTERRUPTED
     summarize(out, study, options.results, len(dataset.training().y_val))
     if enough:
-        out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
+        out.print(f"stopped early: {enough}; what was running is saved, and the same command (without --new) goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
     return 0
@@ -209,17 +209,19 @@ def _train(sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, 
         slots = min(fit, options.jobs or fit)
         gpu = sweep.gpus_per_trial > 0
         supported = options.precision == "auto" and bfloat16_everywhere(cluster, gpu=gpu)
-        precision = resolve_precision(options.precision, own_model=sweep.model is not None, supported=supported)
+        found = resolve_precision(options.precision, own_model=sweep.model is not None, supported=supported)
+        precision = ledger.settle_precision(options.precision, found)
         where = f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side in {precision}"
         out.print(_headline(sweep, dataset, ledger, where))
         write_run_json(ledger.folder, dataset, str(cluster))
-        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision)
+        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision, gpu=gpu)
         with stop.orderly(), _observer(out, sweep, before) as observer:
-            after = _after_trial(ledger, options.results)
+            board = _Board(ledger, options.results)
             driver = Driver(
                 ledger,
                 observer,
-                after,
+                board.ended,
+                board.tick,
                 target=options.target,
                 timeout_seconds=options.timeout_seconds,
             )
@@ -256,14 +258,28 @@ def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Obser
         yield Lines(out, params, before.trials[0].test_accuracy if before.trials else None)
 
 
-def _after_trial(ledger: Ledger, results: Path) -> Callable[[int], None]:
-    written = 0.0
+class _Board:
+    """Rewrites the board as trials end, but a few times a second at most.
 
-    def after(number: int) -> None:
-        nonlocal written
-        (ledger.folder / checkpoint_name(number)).unlink(missing_ok=True)
-        if time.monotonic() - written >= BOARD_SECONDS:
-            write_board(ledger.record(), results)
-            written = time.monotonic()
+    Args:
+        ledger: the open study.
+        results: the results folder.
+    """
 
-    return after
+    def __init__(self, ledger: Ledger, results: Path) -> None:
+        self._ledger = ledger
+        self._results = results
+        self._stale = False
+        self._written = 0.0
+
+    def ended(self, number: int) -> None:
+        """A trial ended: its checkpoint is no longer needed, and the board is out of date."""
+        (self._ledger.folder / checkpoint_name(number)).unlink(missing_ok=True)
+        self._stale = True
+
+    def tick(self) -> None:
+        """Write the board if it is out of date and was not written just now."""
+        if self._stale and time.monotonic() - self._written >= BOARD_SECONDS:
+            write_board(self._ledger.record(), self._results)
+            self._stale = False
+            self._written = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import statistics
 import sys
 from pathlib import Path
@@ -24,13 +25,14 @@ def tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
     ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
     tell = console(stderr=True)
     kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
-    tell.print(f"{kept}. To go on, type the same command again:")
+    tell.print(f"{kept}. To go on, type:")
     tell.print(f"    {_command()}")
 
 
 def _command() -> str:
     program = "python -m sweep" if sys.argv[0].endswith("__main__.py") else "sweep"
-    return " ".join([program, *sys.argv[1:]])
+    again = [word for word in sys.argv[1:] if word != "--new"]  # it would start afresh once more
+    return f"{program} {shlex.join(again)}"
 
 
 def summarize(out: Console, study: StudyRecord, results: Path, validation_images: int) -> None:
