@@ -1,4 +1,4 @@
-"""Your own model and your own data: a dense network of two to four layers, told apart by what it is trained on.
+"""Your own model and your own data: dense networks of one to three hidden layers on three spiral arms.
 
 `space`, `make_model` and `make_data` are all there is to write. They travel to the workers by value, so they may
 use whatever this file defines; packages they import must be installed on the workers.
