@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 200
+"""Few enough for the activations to stay in the cache: 1,000 take a fifth longer."""
 
 
 class DivergedError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from sweep import build_model
 from sweep.errors import InputError
@@ -22,11 +23,42 @@ BASELINE = {
 def test_the_baseline_is_the_classic_network() -> None:
     model = build_model(BASELINE)
     sides = [layer.output.shape[1] for layer in model.layers]
-    assert sides == [26, 13, 11, 5, 3, 576, 64, 10]
+    assert sides == [26, 13, 13, 11, 5, 5, 3, 576, 64, 10]
     assert [layer.count_params() for layer in model.layers if layer.count_params()] == [320, 18496, 36928, 36928, 650]
     assert model.count_params() == 93_322
     assert isinstance(model.optimizer, keras.optimizers.RMSprop)
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+
+
+def test_pooling_before_relu_is_the_classic_order_to_the_last_digit() -> None:
+    ours = build_model(BASELINE)
+    layers = keras.layers
+    classic = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10),
+        ]
+    )
+    classic.set_weights(ours.get_weights())
+    x = np.random.default_rng(0).random((64, 28, 28, 1)).astype(np.float32)
+    outputs, gradients = zip(*(_outputs_and_gradients(model, x) for model in (ours, classic)), strict=True)
+    np.testing.assert_array_equal(*outputs)
+    for mine, theirs in zip(*gradients, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def _outputs_and_gradients(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    with tf.GradientTape() as tape:
+        outputs = model(x)
+        loss = tf.reduce_mean(outputs**2)
+    return outputs.numpy(), [gradient.numpy() for gradient in tape.gradient(loss, model.trainable_variables)]
 
 
 def test_what_is_not_given_takes_the_baselines_value() -> None:
