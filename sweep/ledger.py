@@ -15,12 +15,12 @@ from sweep import journal, space
 from sweep.definition import Definition
 from sweep.errors import InputError, describe
 from sweep.job import Failure, Plan, Rung
-from sweep.records import DEFINITION, JOURNAL, StudyRecord, TrialRecord, record, study_record
+from sweep.origin import Origin
+from sweep.records import DEFINITION, JOURNAL, ORIGIN, PRECISION, StudyRecord, TrialRecord, record, study_record
 from sweep.seeds import sampler_seed, trial_seed
 from sweep.sweep import Sweep
 
 REDUCTION_FACTOR = 2
-PRECISION = "sweep:precision"
 
 
 class Ledger:
@@ -175,6 +175,11 @@ class Ledger:
                 "use --new to start afresh, or --name for another study"
             )
         return settled
+
+    def note_origin(self, origin: Origin) -> None:
+        """Keep where the study came from, as of this run."""
+        if self._study.user_attrs.get(ORIGIN) != origin.as_json():
+            self._study.set_user_attr(ORIGIN, origin.as_json())
 
     def _objective(self, rung: Rung) -> float:
         return float(getattr(rung, self._sweep.objective))

@@ -10,9 +10,12 @@ import optuna
 from sweep import journal
 from sweep.definition import Definition
 from sweep.errors import InputError
+from sweep.origin import Origin
 from sweep.sweep import Params
 
 DEFINITION = "sweep:definition"
+ORIGIN = "sweep:origin"
+PRECISION = "sweep:precision"
 JOURNAL = "journal.log"
 
 
@@ -90,17 +93,23 @@ class StudyRecord:
         name: of its folder.
         definition: what its trials have in common.
         trials: in the order of their numbers.
+        precision: all of them are trained in; "float32" until the first run has settled it.
+        origin: where it came from; None if it was last run before this was kept.
     """
 
     name: str
     definition: Definition
     trials: list[TrialRecord]
+    precision: str = "float32"
+    origin: Origin | None = None
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
     """The record of an open study."""
     trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
-    return StudyRecord(name, Definition(**study.user_attrs[DEFINITION]), trials)
+    attrs = study.user_attrs
+    origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
+    return StudyRecord(name, Definition(**attrs[DEFINITION]), trials, attrs.get(PRECISION, "float32"), origin)
 
 
 def read_study(results: Path, name: str) -> StudyRecord:

@@ -22,6 +22,7 @@ from sweep.definition import Definition
 from sweep.leaderboard import board
 from sweep.ledger import open_ledger
 from sweep.loader import load_sweep
+from sweep.origin import Origin
 from sweep.records import JOURNAL, read_study, studies
 from sweep.sources import resolve
 
@@ -86,7 +87,9 @@ def finished(file: Path, name: str = "my_space") -> Path:
     """The study of a file, brought up to its budget without any training; returns the results folder."""
     results = file.parent / "results"
     loaded = load_sweep(file)
-    with open_ledger(results, name, loaded, Definition.of(loaded, resolve(loaded.data, "auto", {}))) as ledger:
+    dataset = resolve(loaded.data, "auto", {})
+    with open_ledger(results, name, loaded, Definition.of(loaded, dataset)) as ledger:
+        ledger.note_origin(Origin.of(file, loaded, "auto", dataset))
         drain(ledger)
     return results
 

@@ -24,6 +24,7 @@ from sweep.leaderboard import write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
+from sweep.origin import Origin
 from sweep.precision import PRECISIONS
 from sweep.precision import resolve as resolve_precision
 from sweep.progress import Lines, LiveView
@@ -97,6 +98,7 @@ def run(file: Path, options: RunOptions) -> int:
     definition = Definition.of(sweep, dataset)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
+        ledger.note_origin(Origin.of(file, sweep, options.data, dataset))
         enough = ""
         try:
             if ledger.asked >= sweep.trials and not ledger.unfinished:

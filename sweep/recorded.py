@@ -1,0 +1,127 @@
+"""From a study in its ledger back to what trains one of its rows again, without the user naming anything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sweep.data import Dataset
+from sweep.definition import Definition
+from sweep.errors import InputError
+from sweep.job import Job
+from sweep.loader import load_sweep
+from sweep.origin import Origin
+from sweep.records import StudyRecord, read_study
+from sweep.sources import resolve
+from sweep.sweep import Sweep
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A study and what its trials were trained with. Get it with `load`.
+
+    Args:
+        study: as it stands in its ledger.
+        job: what its trials have in common.
+        dataset: the very data they were trained on.
+        gpus_per_trial: GPUs each was given.
+    """
+
+    study: StudyRecord
+    job: Job
+    dataset: Dataset
+    gpus_per_trial: float
+
+
+def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> Recorded:
+    """Find a study's model function and data again.
+
+    The built-in model and named data need no file. An own function is in the search-space file, which is run; but
+    never one that lies in the results folder, so that a folder from elsewhere does not bring its own code.
+
+    Args:
+        results: the results folder.
+        name: of the study.
+        space: the search-space file. Default: where it was when the study was run.
+        data: "mnist", "digits" or a path. Default: what the study was run with.
+
+    Raises:
+        InputError: if there is no such study; if its file or data is gone, or is not what the study began with.
+    """
+    study = read_study(results, name)
+    file = space or _own_file(study, results, data)
+    sweep = load_sweep(file) if file else None
+    dataset = _dataset(study, sweep, data)
+    if file and sweep:
+        _refuse_other(study, file, sweep, dataset)
+        origin = study.origin or Origin.of(file, sweep, data or "auto", dataset)
+    else:
+        origin = _known(study)
+    definition = study.definition
+    job = Job(
+        model=sweep.model if sweep else None,
+        epochs=definition.epochs,
+        steps=tuple(definition.steps),
+        threads=origin.cpus_per_trial,
+        precision=study.precision,
+        gpu=origin.gpus_per_trial > 0,
+    )
+    return Recorded(study, job, dataset, origin.gpus_per_trial)
+
+
+def _known(study: StudyRecord) -> Origin:
+    if study.origin is None:
+        raise InputError(
+            f"the ledger of study {study.name!r} does not say where its model and data came from, as it was last run "
+            "by an earlier version; give its search-space file with --space FILE"
+        )
+    return study.origin
+
+
+def _own_file(study: StudyRecord, results: Path, data: str | None) -> Path | None:
+    """The recorded search-space file, if it takes it."""
+    origin = _known(study)
+    if not origin.own_model and (origin.data is not None or data is not None):
+        return None
+    file = Path(origin.file)
+    if file.resolve().is_relative_to(results.resolve()):
+        raise InputError(
+            f"a search-space file in the results folder is run only when it is named, but that of study "
+            f"{study.name!r} is {file}; if you trust it, add --space {file}"
+        )
+    if not os.path.isfile(file):
+        raise InputError(
+            f"study {study.name!r} has functions of its own in {file}, but that file is gone; give it with --space FILE"
+        )
+    return file
+
+
+def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Dataset:
+    origin, definition = study.origin, study.definition
+    recorded = origin.data if origin else None
+    if data is not None or recorded is not None:
+        choice = data or recorded or ""
+        found = resolve(choice, choice)  # so that "mnist" never becomes digits
+    else:
+        found = resolve(sweep.data if sweep else "mnist", "auto")
+    if found.sha256 != definition.sha256:
+        raise InputError(
+            f"study {study.name!r} must be trained on the data it began with, {definition.dataset} "
+            f"(sha256 {definition.sha256[:16]}), but {found.name} has sha256 {found.sha256[:16]}; "
+            "give the same data with --data"
+        )
+    return replace(found, name=definition.dataset)
+
+
+def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset) -> None:
+    """Refuse a file that is not the study's; epochs and seed may have been given as flags, and are the study's."""
+    there = study.definition
+    differences = there.differences(Definition.of(replace(sweep, epochs=there.epochs, seed=there.seed), dataset))
+    if study.origin and study.origin.own_model != (sweep.model is not None):
+        differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
+    if differences:
+        raise InputError(
+            f"{file} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "
+            "give the file it was run with as --space FILE"
+        )
