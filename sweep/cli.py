@@ -39,6 +39,22 @@ CpusPerTrial = Annotated[
     int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)
 ]
 
+Jobs = Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="local|auto|HOST:PORT",
+        help="Ray cluster. Default: RAY_ADDRESS, a cluster on this machine, or local.",
+        show_default=False,
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="Stop after so long, saving what runs.", show_default=False),
+]
+MaxFailures = Annotated[int, typer.Option(help="Tries of a trial again after its worker was lost.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+
 
 @app.command()
 def run(
@@ -51,34 +67,28 @@ def run(
     new: Annotated[bool, typer.Option("--new", help="Start afresh; keep the old study under another name.")] = False,
     results: Results = Path("results"),
     data: Data = "auto",
-    jobs: Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)] = None,
+    jobs: Jobs = None,
     cpus_per_trial: CpusPerTrial = None,
     gpus_per_trial: Annotated[
         float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)
     ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="local|auto|HOST:PORT",
-            help="Ray cluster. Default: RAY_ADDRESS, a cluster on this machine, or local.",
-            show_default=False,
-        ),
-    ] = None,
+    address: Address = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.", show_default=False)] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Stop after so long, saving what runs.", show_default=False),
-    ] = None,
+    timeout: Timeout = None,
     target: Annotated[
         float | None,
         typer.Option(metavar="VALUE", help="Stop when a trial's objective reaches this.", show_default=False),
     ] = None,
-    max_failures: Annotated[int, typer.Option(help="Tries of a trial again after its worker was lost.")] = 2,
+    max_failures: MaxFailures = 2,
     precision: Annotated[
         str,
         typer.Option(metavar="auto|float32|bfloat16", help="auto: bfloat16 where all hardware is made for it."),
     ] = "auto",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm/--no-confirm", help="Train the best and the baseline again on fresh seeds at the end."),
+    ] = True,
+    quiet: Quiet = False,
 ) -> None:
     """Bring a study up to its budget and write its board. Run again, it goes on where it was."""
     with _reported():
@@ -101,6 +111,7 @@ def run(
             target=target,
             max_failures=max_failures,
             precision=precision,
+            confirm=confirm,
             quiet=quiet,
         )
         raise typer.Exit(do(space, options))
@@ -148,6 +159,47 @@ def show(
         from sweep.commands.show import show as do
 
         do(results, study, trial)
+
+
+@app.command()
+def confirm(
+    study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
+    top: Annotated[int, typer.Option(help="How many of the best trials.")] = 1,
+    seeds: Annotated[
+        int | None, typer.Option(help="Runs of each, those there included. Default: 6.", show_default=False)
+    ] = None,
+    results: Results = Path("results"),
+    data: Annotated[
+        str | None, typer.Option(metavar="mnist|digits|PATH", help="Where the study's data is now.", show_default=False)
+    ] = None,
+    space: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the study's search-space file is now.", show_default=False),
+    ] = None,
+    jobs: Jobs = None,
+    address: Address = None,
+    timeout: Timeout = None,
+    max_failures: MaxFailures = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Train the best trials and the baseline again on fresh seeds and all training images, and say who is better."""
+    with _reported():
+        from sweep.commands.confirm import ConfirmOptions
+        from sweep.commands.confirm import confirm as do
+
+        options = ConfirmOptions(
+            results=results,
+            top=top,
+            seeds=seeds,
+            data=data,
+            space=space,
+            jobs=jobs,
+            address=address,
+            timeout_seconds=timeout,
+            max_failures=max_failures,
+            quiet=quiet,
+        )
+        raise typer.Exit(do(study, options))
 
 
 @contextmanager

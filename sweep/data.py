@@ -84,6 +84,10 @@ class Dataset:
             x, y = x[order], y[order]
         return TrainingData(x[:cut], y[:cut], x[cut:], y[cut:], self.classes)
 
+    def whole(self) -> TrainingData:
+        """All training images, none held out for validation: for runs that choose nothing."""
+        return TrainingData(self.x_train, self.y_train, self.x_train[:0], self.y_train[:0], self.classes)
+
     def test(self) -> TestData:
         """The test part."""
         return TestData(self.x_test, self.y_test)

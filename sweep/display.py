@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sweep.confirmed import Confirmed
 from sweep.records import StudyRecord, TrialRecord
 from sweep.sweep import Params
 from sweep.text import one_line
@@ -71,6 +72,29 @@ def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, 
             seconds(trial.last.get("seconds")),
             "the baseline" if trial.is_baseline and not trial.error else says,
             style="bold" if trial.is_baseline else None,
+        )
+    return table
+
+
+def confirmed_table(found: Mapping[int, Confirmed]) -> Table:
+    """What confirming runs say, for a terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("trial", "mean test %", "sd", "runs", "difference", "95 % interval", "p", "verdict"):
+        table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
+    for one in found.values():
+        said = one.verdict
+        against = said.comparison if said else None
+        interval = "" if against is None or against.low is None else f"{points(against.low)} to {points(against.high)}"
+        table.add_row(
+            str(one.trial),
+            percent(one.mean),
+            percent(one.sd),
+            str(len(one.scores)),
+            points(against.difference) if against else "",
+            interval,
+            "" if said is None or said.p_holm is None else f"{said.p_holm:.3f}",
+            (said.outcome or "") if said else "the baseline" if one.trial == 0 else "",
+            style="bold" if one.trial == 0 else None,
         )
     return table
 

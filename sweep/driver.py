@@ -28,6 +28,25 @@ class Observer(Protocol):
         """Called about ten times a second."""
 
 
+class Decider(Protocol):
+    """What the bridge asks what to do, and tells what was done."""
+
+    over: SweepFailed | None
+    """Why there is nothing more to do, if it is a failure."""
+
+    def next_plan(self) -> Plan | None:
+        """The next plan for a worker; None when there is none."""
+
+    def measured(self, number: int, rung: Rung) -> bool:
+        """Take a measurement; returns whether that plan goes on."""
+
+    def failed(self, number: int, failure: Failure) -> None:
+        """Take a failure, the end of that plan."""
+
+    def tick(self) -> None:
+        """Called about ten times a second."""
+
+
 class Driver:
     """Decides, from the ledger, what the workers do.
 

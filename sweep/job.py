@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cloudpickle
@@ -31,6 +31,10 @@ class Job:
     precision: str = "float32"
     gpu: bool = False
 
+    def on_everything(self) -> Job:
+        """The same for runs that choose nothing: measured at their end alone."""
+        return replace(self, steps=(100,))
+
 
 def pickled(job: Job) -> bytes:
     """A job as it travels. By value: Ray's own copy of cloudpickle does not know what `sweep.loader` registered."""
@@ -49,14 +53,26 @@ class Plan:
     """One trial to train.
 
     Args:
-        number: Optuna's number of the trial.
+        number: Optuna's number of the trial; of a confirming run, its own (see `sweep.confirmations`).
         params: its hyperparameters.
         seed: of its weights, dropout and batches.
+        name: of its files, without their ending. Default: that of a trial, such as trial-0007.
     """
 
     number: int
     params: Params
     seed: int
+    name: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Its files' name without their ending."""
+        return self.name or trial_stem(self.number)
+
+
+def trial_stem(number: int) -> str:
+    """The name, without its ending, of a trial's files."""
+    return f"trial-{number:04d}"
 
 
 @dataclass(frozen=True)
@@ -66,8 +82,8 @@ class Rung:
     Args:
         step: percent of the trial's epochs done, 1 to 100.
         epochs: the same in epochs.
-        val_accuracy: on the validation split.
-        val_loss: on the validation split.
+        val_accuracy: on the validation split; None of a run that holds none out.
+        val_loss: on the validation split; None as above.
         seconds: the trial has taken so far.
         parameters: of the model.
         node: where it ran.
@@ -78,8 +94,8 @@ class Rung:
 
     step: int
     epochs: float
-    val_accuracy: float
-    val_loss: float
+    val_accuracy: float | None
+    val_loss: float | None
     seconds: float
     parameters: int
     node: str = ""

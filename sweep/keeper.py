@@ -6,17 +6,17 @@ import os
 import re
 from pathlib import Path
 
-NAME = re.compile(r"(checkpoints|models)/trial-\d{4,}\.(npz|keras)")
+NAME = re.compile(r"(checkpoints|models)/(trial-\d{4,}|confirm-\d{4,}-\d{2,})\.(npz|keras)")
 
 
-def checkpoint_name(number: int) -> str:
-    """Where a trial's snapshot is, within the study's folder."""
-    return f"checkpoints/trial-{number:04d}.npz"
+def checkpoint_name(stem: str) -> str:
+    """Where a trial's snapshot is, within the study's folder; `stem` is its plan's."""
+    return f"checkpoints/{stem}.npz"
 
 
-def model_name(number: int) -> str:
+def model_name(stem: str) -> str:
     """Where a completed trial's model is, within the study's folder."""
-    return f"models/trial-{number:04d}.keras"
+    return f"models/{stem}.keras"
 
 
 class Keeper:

@@ -7,13 +7,20 @@ from typing import Any
 
 import pandas as pd
 
+from sweep.confirmed import Confirmed, confirmed
 from sweep.files import write_whole
 from sweep.records import StudyRecord, TrialRecord
 from sweep.text import csv_cell, one_line
 
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
-WHOLE = ("rank", "trial", "parameters", "seed")
+CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
+"""Only once there are confirming runs."""
+WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
+REAL = (
+    *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds"),
+    *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
+)
 ORDER_KEY = ""  # no parameter can be named so
 ORDER = {"COMPLETE": 0, "RUNNING": 2, "PRUNED": 1, "FAIL": 3}
 
@@ -26,17 +33,16 @@ def board(study: StudyRecord) -> pd.DataFrame:
         Columns as in the README. Whole numbers that some rows lack have the dtype Int64.
     """
     trials = [trial for trial in study.trials if trial.state in ORDER]
-    rows = [_row(study, trial) for trial in trials]
+    found = confirmed(study)
+    rows = [{**_row(study, trial), **_confirmed_row(found.get(trial.number))} for trial in trials]
     names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
     params = list(dict.fromkeys(map(_encodable, names)))
-    frame = pd.DataFrame(rows, columns=[ORDER_KEY, *HEAD, *params, *TAIL])
+    frame = pd.DataFrame(rows, columns=[ORDER_KEY, *HEAD, *params, *TAIL, *(CONFIRMED if found else ())])
     frame = frame.sort_values(ORDER_KEY, kind="stable").drop(columns=ORDER_KEY).reset_index(drop=True)
     complete = frame["state"] == "COMPLETE"
     frame.loc[complete, "rank"] = range(1, int(complete.sum()) + 1)
-    for name in WHOLE:
-        frame[name] = frame[name].astype("Int64")
-    for name in ("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds"):
-        frame[name] = frame[name].astype("float64")
+    kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64")}
+    frame = frame.astype({name: kind for name, kind in kinds.items() if name in frame})
     for name in params:
         frame[name] = frame[name].convert_dtypes()
     return frame
@@ -64,6 +70,20 @@ def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
         "error": trial.error,
     }
     return {_encodable(name): _encodable(value) for name, value in row.items()}
+
+
+def _confirmed_row(found: Confirmed | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    against = found.verdict.comparison if found.verdict else None
+    return {
+        "confirmed_mean": found.mean,
+        "confirmed_sd": found.sd,
+        "confirmed_seeds": len(found.scores),
+        "diff_low": against.low if against else None,
+        "diff_high": against.high if against else None,
+        "verdict": (found.verdict.outcome if found.verdict else None) or "",
+    }
 
 
 def _encodable(value: Any) -> Any:

@@ -12,6 +12,7 @@ from filelock import FileLock
 from optuna.trial import TrialState
 
 from sweep import journal, space
+from sweep.confirmations import Confirmations
 from sweep.definition import Definition
 from sweep.errors import InputError, describe
 from sweep.job import Failure, Plan, Rung
@@ -180,6 +181,10 @@ class Ledger:
         """Keep where the study came from, as of this run."""
         if self._study.user_attrs.get(ORIGIN) != origin.as_json():
             self._study.set_user_attr(ORIGIN, origin.as_json())
+
+    def confirmations(self) -> Confirmations:
+        """The study's confirming runs, open for writing as the ledger is."""
+        return Confirmations(self._study, self.folder)
 
     def _objective(self, rung: Rung) -> float:
         return float(getattr(rung, self._sweep.objective))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 
@@ -16,7 +18,9 @@ from sweep.sweep import Params
 DEFINITION = "sweep:definition"
 ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
+CONFIRMING = "sweep:confirm:"
 JOURNAL = "journal.log"
+MOST_SEEDS = 1000
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,47 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
 
 
 @dataclass(frozen=True)
+class ConfirmingRun:
+    """One configuration trained once more, on all training images.
+
+    Args:
+        trial: the number of the trial whose params it has.
+        index: which of that trial's runs it is, from 0.
+        seed: of its weights, dropout and batches; the search never used it.
+        test_accuracy: None if it failed.
+        seconds: it took.
+        node: where it ran.
+        precision: it was trained in.
+        error: why it failed.
+    """
+
+    trial: int
+    index: int
+    seed: int
+    test_accuracy: float | None = None
+    seconds: float | None = None
+    node: str = ""
+    precision: str = ""
+    error: str = ""
+
+    @property
+    def number(self) -> int:
+        """Its own number, unlike every other run's."""
+        return self.trial * MOST_SEEDS + self.index
+
+    @property
+    def stem(self) -> str:
+        """Its files' name without their ending."""
+        return f"confirm-{self.trial:04d}-{self.index:02d}"
+
+
+def confirming_runs(attrs: Mapping[str, Any]) -> list[ConfirmingRun]:
+    """The finished runs among a study's attributes, by trial and index."""
+    runs = [ConfirmingRun(**value) for key, value in attrs.items() if key.startswith(CONFIRMING)]
+    return sorted(runs, key=lambda run: run.number)
+
+
+@dataclass(frozen=True)
 class StudyRecord:
     """A study as it stands in its ledger.
 
@@ -95,6 +140,7 @@ class StudyRecord:
         trials: in the order of their numbers.
         precision: all of them are trained in; "float32" until the first run has settled it.
         origin: where it came from; None if it was last run before this was kept.
+        confirming: the finished runs that confirm some of its trials, by trial and index.
     """
 
     name: str
@@ -102,6 +148,7 @@ class StudyRecord:
     trials: list[TrialRecord]
     precision: str = "float32"
     origin: Origin | None = None
+    confirming: Sequence[ConfirmingRun] = ()
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
@@ -109,7 +156,8 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
     attrs = study.user_attrs
     origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
-    return StudyRecord(name, Definition(**attrs[DEFINITION]), trials, attrs.get(PRECISION, "float32"), origin)
+    precision = attrs.get(PRECISION, "float32")
+    return StudyRecord(name, Definition(**attrs[DEFINITION]), trials, precision, origin, confirming_runs(attrs))
 
 
 def read_study(results: Path, name: str) -> StudyRecord:

@@ -15,6 +15,8 @@ OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 """What a sweep can search for, each with its direction."""
 
 DEFAULT_RUNGS = (10, 20, 40)
+DEFAULT_CONFIRM_SEEDS = 6
+MOST_CONFIRM_SEEDS = 999
 
 MOST_WHOLE = 2**63 - 1
 """The largest whole number that files, boards and schedulers can all hold."""
@@ -43,6 +45,8 @@ class Sweep:
         seed: what every trial's own seed and the sampler's are derived from. Default 0.
         rungs: after which percent of its epochs a trial is measured and may be pruned; 100 is always one.
             Default (10, 20, 40).
+        confirm_seeds: fresh seeds with which the best trial and the baseline are trained again when the search is done;
+            0 for none. Default 6, which finds a difference of 2 standard deviations with power 0.87 (5: 0.77).
         cpus_per_trial: CPUs, and so TensorFlow threads, a trial gets. Default 1.
         gpus_per_trial: GPUs a trial gets; a fraction shares one. Default 0.
 
@@ -62,6 +66,7 @@ class Sweep:
     pruner: Any = None
     seed: int = 0
     rungs: tuple[int, ...] = DEFAULT_RUNGS
+    confirm_seeds: int = DEFAULT_CONFIRM_SEEDS
     cpus_per_trial: int = 1
     gpus_per_trial: float = 0
 
@@ -80,6 +85,12 @@ class Sweep:
             raise InputError(f"direction must be maximize or minimize, but got {self.direction!r}")
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
             _check_whole(name, getattr(self, name), least)
+        _check_whole("confirm_seeds", self.confirm_seeds, 0)
+        if self.confirm_seeds == 1 or self.confirm_seeds > MOST_CONFIRM_SEEDS:
+            raise InputError(
+                f"confirm_seeds must be 0, or 2 to {MOST_CONFIRM_SEEDS} (one run has no spread), "
+                f"but got {self.confirm_seeds}"
+            )
         if not _is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
             raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):

@@ -94,8 +94,8 @@ class Worker:
         stop = steps_until(step, self._total)
         if not self._train_until(stop, pause):
             return None
-        accuracy, loss = self._training.measure(self._val)
-        if not np.isfinite(loss):
+        accuracy, loss = self._training.measure(self._val) if len(self._val) else (None, None)
+        if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
         test_accuracy = self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None

@@ -37,6 +37,7 @@ SWEEP = Sweep(
     data="digits",
     trials=8,
     epochs=3,
+    confirm_seeds=0,
 )
 """
 

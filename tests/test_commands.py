@@ -18,12 +18,13 @@ from typer.testing import CliRunner
 
 from sweep import sources
 from sweep.cli import app
+from sweep.confirmations import open_confirmations
 from sweep.definition import Definition
 from sweep.leaderboard import board
 from sweep.ledger import open_ledger
 from sweep.loader import load_sweep
 from sweep.origin import Origin
-from sweep.records import JOURNAL, read_study, studies
+from sweep.records import JOURNAL, ConfirmingRun, read_study, studies
 from sweep.sources import resolve
 
 GOOD = """
@@ -38,7 +39,9 @@ def data():
     y = np.arange(30) % 3
     return (x[:24], y[:24]), (x[24:], y[24:])
 
-SWEEP = Sweep(space=space, baseline={"filters_1": 16}, trials=3, epochs=1, rungs=(50,), data=data)
+SWEEP = Sweep(
+    space=space, baseline={"filters_1": 16}, trials=3, epochs=1, rungs=(50,), data=data, confirm_seeds=0
+)
 """
 
 pytestmark = pytest.mark.usefixtures("signals_put_back", "no_training")
@@ -99,6 +102,54 @@ def results(tmp_path: Path) -> Path:
     """A results folder with one study of six trials."""
     mixed_study(tmp_path)
     return tmp_path
+
+
+# confirm
+
+
+def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: Path) -> None:
+    results = finished(space_file(tmp_path))
+    with open_confirmations(results, "my_space") as confirmations:
+        for number, score in ((0, 0.9), (1, 0.95)):
+            for index in range(6):
+                confirmations.add(ConfirmingRun(number, index, index, score + index / 1000))
+    result = sweep("confirm", "my_space", "--results", results)
+    assert result.exit_code == 0, result.output
+    assert "Trial 1 is better than the baseline, by +5.00 points." in result.stdout
+    board_there = pd.read_csv(results / "my_space" / "leaderboard.csv").set_index("trial")
+    assert board_there.loc[1].verdict == "better"
+    assert board_there.loc[1].diff_low < 0.05 < board_there.loc[1].diff_high
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--seeds", "1"), "--seeds must be 2 to 999"),
+        (("--seeds", "1000"), "--seeds must be 2 to 999"),
+        (("--top", "0"), "--top must be"),
+        (("--jobs", "0"), "--jobs must be"),
+        (("--max-failures", "-1"), "--max-failures must be"),
+        (("--timeout", "0"), "--timeout must be"),
+        (("--space", "no.py"), "no.py"),
+        (("--data", "digits"), "must be trained on the data it began with"),
+    ],
+)
+def test_confirm_refuses_wrong_flags(tmp_path: Path, flags: tuple[str, str], says: str) -> None:
+    results = finished(space_file(tmp_path))
+    assert says in refusal(sweep("confirm", "my_space", "--results", results, *flags))
+
+
+def test_confirm_refuses_a_study_without_a_rival(results: Path, tmp_path: Path) -> None:
+    assert "there is no study 'nothing'" in refusal(sweep("confirm", "nothing", "--results", results))
+    file = changed(tmp_path, ("trials=3", "trials=1"))
+    assert "besides the baseline" in refusal(sweep("confirm", "my_space", "--results", finished(file)))
+
+
+def test_a_finished_study_is_yet_to_be_confirmed_unless_told_not_to(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("confirm_seeds=0", "confirm_seeds=2"))
+    finished(file)
+    assert "its best is yet to be confirmed" in run(file).stdout
+    assert "nothing left to do" in run(file, "--no-confirm").stdout
 
 
 # leaderboard

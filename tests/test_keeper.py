@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.job import Job, Plan
+from sweep.job import Job, Plan, trial_stem
 from sweep.keeper import Keeper, checkpoint_name, model_name
 from sweep.snapshot import Snapshot, identity, unpack
 
 
 def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
     keeper = Keeper(str(tmp_path))
-    name = checkpoint_name(7)
+    name = checkpoint_name(trial_stem(7))
     keeper.write(name, b"one", first=True, last=False)
     assert not (tmp_path / name).exists()
     keeper.write(name, b"two", first=False, last=True)
@@ -25,7 +25,7 @@ def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
 
 def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
     keeper = Keeper(str(tmp_path))
-    name = model_name(12345)
+    name = model_name(trial_stem(12345))
     keeper.write(name, b"lost", first=True, last=False)
     keeper.write(name, b"new", first=True, last=True)
     assert (tmp_path / "models" / "trial-12345.keras").read_bytes() == b"new"
@@ -33,7 +33,7 @@ def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_none(tmp_path: Path) -> None:
-    assert Keeper(str(tmp_path)).read(checkpoint_name(1), 0, 10) is None
+    assert Keeper(str(tmp_path)).read(checkpoint_name(trial_stem(1)), 0, 10) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from ray.exceptions import OutOfMemoryError, RayActorError
 from ray.tune import Callback
 
-from sweep.driver import Driver
+from sweep.driver import Decider
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, Rung
 
@@ -33,7 +33,7 @@ class Referee:
         tell_workers: is called once then; each worker saves its trial and stops.
     """
 
-    def __init__(self, driver: Driver, should_stop: Callable[[], bool], tell_workers: Callable[[], None]) -> None:
+    def __init__(self, driver: Decider, should_stop: Callable[[], bool], tell_workers: Callable[[], None]) -> None:
         self._driver = driver
         self._should_stop = should_stop
         self._tell_workers = tell_workers

@@ -15,17 +15,18 @@ from sweep.bridge.referee import Heartbeat, Referee, StopTuning
 from sweep.bridge.scheduler import PrunerScheduler
 from sweep.bridge.searcher import LedgerSearcher
 from sweep.bridge.trainable import TrialTrainable
-from sweep.data import Dataset
-from sweep.driver import Driver
+from sweep.data import TestData, TrainingData
+from sweep.driver import Decider
 from sweep.job import Job, pickled
 
 UNLIMITED = -1
 
 
 def run_trials(
-    driver: Driver,
+    driver: Decider,
     job: Job,
-    dataset: Dataset,
+    data: TrainingData,
+    test: TestData,
     folder: Path,
     *,
     slots: int,
@@ -38,7 +39,8 @@ def run_trials(
     Args:
         driver: hands out plans and takes measurements.
         job: what all trials have in common.
-        dataset: goes to the workers once, through Ray's object store.
+        data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
+        test: what a completed trial is measured on; goes the same way.
         folder: the study's, for checkpoints and models.
         slots: how many trials run side by side.
         gpus_per_trial: GPUs a trial gets.
@@ -51,7 +53,7 @@ def run_trials(
     """
     keeper = start_keeper(folder)
     referee = Referee(driver, should_stop, keeper.stop.remote)
-    given = {"job": pickled(job), "data": dataset.training(), "test": dataset.test(), "keeper": keeper}
+    given = {"job": pickled(job), "data": data, "test": test, "keeper": keeper}
     trainable = tune.with_parameters(TrialTrainable, **given)
     trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": gpus_per_trial})
     scratch = tempfile.mkdtemp(prefix="sweep-tune-")

@@ -67,7 +67,7 @@ class TrialTrainable(tune.Trainable):
         worker = self._worker = self._worker or self._warm()
         if self._fresh:
             self._fresh = False
-            worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.number)))
+            worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.stem)))
             self._saved = (worker.epochs_done, time.monotonic())
         rung = worker.advance(lambda: self._pause(worker))
         if rung is None:
@@ -84,7 +84,7 @@ class TrialTrainable(tune.Trainable):
         return self._keeper.stopping()
 
     def _save(self, worker: Worker) -> None:
-        self._keeper.save(checkpoint_name(self._plan.number), worker.snapshot())
+        self._keeper.save(checkpoint_name(self._plan.stem), worker.snapshot())
         self._saved = (worker.epochs_done, time.monotonic())
 
     def _keep_model(self, worker: Worker) -> str:
@@ -94,7 +94,7 @@ class TrialTrainable(tune.Trainable):
                 worker.model.save(path)
             except (ValueError, TypeError, NotImplementedError) as error:
                 return f"model not saved: {describe(error)}"
-            self._keeper.save(model_name(self._plan.number), path.read_bytes())
+            self._keeper.save(model_name(self._plan.stem), path.read_bytes())
         return ""
 
     def _warm(self) -> Worker:

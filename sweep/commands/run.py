@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from sweep import space
+from sweep.commands.confirm import make_runs, to_confirm
+from sweep.commands.search import Until, job_of, search
 from sweep.commands.summary import summarize, tell_interrupted
+from sweep.commands.workers import check_limits, workers
 from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.display import console
-from sweep.driver import Driver, Observer
 from sweep.errors import InputError, SweepFailed
-from sweep.job import Job
-from sweep.keeper import checkpoint_name
 from sweep.leaderboard import write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
-from sweep.precision import resolve as resolve_precision
-from sweep.progress import Lines, LiveView
 from sweep.provenance import write_run_json
 from sweep.records import StudyRecord
 from sweep.sources import FALLBACK_NAME, resolve
@@ -35,7 +31,6 @@ from sweep.stopping import StopRequest
 from sweep.sweep import Sweep
 
 INTERRUPTED = 130
-BOARD_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,7 @@ class RunOptions:
         max_failures: how often a trial is tried again after its worker was lost.
         target: stop when a completed trial's objective reaches this.
         timeout_seconds: stop after so long.
+        confirm: train the best trial and the baseline again on fresh seeds when the search is done.
         quiet: print nothing but errors.
     """
 
@@ -76,6 +72,7 @@ class RunOptions:
     max_failures: int = 2
     target: float | None = None
     timeout_seconds: float | None = None
+    confirm: bool = True
     quiet: bool = False
 
 
@@ -99,12 +96,8 @@ def run(file: Path, options: RunOptions) -> int:
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
         ledger.note_origin(Origin.of(file, sweep, options.data, dataset))
-        enough = ""
         try:
-            if ledger.asked >= sweep.trials and not ledger.unfinished:
-                out.print(f"study {name!r} already has its {ledger.asked} trials: nothing left to do")
-            else:
-                enough = _train(sweep, dataset, ledger, options, out, stop)
+            enough = _bring_up(sweep, dataset, ledger, options, out, stop)
         finally:
             study = ledger.record()
             write_board(study, options.results)
@@ -119,6 +112,39 @@ def run(file: Path, options: RunOptions) -> int:
     return 0
 
 
+def _bring_up(
+    sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest
+) -> str:
+    """Do what the study still lacks: trials, then the runs that confirm its best. Returns why it ended early, or ""."""
+    began = time.monotonic()
+    seeds = sweep.confirm_seeds if options.confirm else 0
+    lacks_trials = ledger.asked < sweep.trials or ledger.unfinished > 0
+    if not lacks_trials:
+        lacks_runs = bool(to_confirm(ledger.record(), 1, seeds))
+        rest = "its best is yet to be confirmed" if lacks_runs else "nothing left to do"
+        out.print(f"study {ledger.folder.name!r} already has its {ledger.asked} trials: {rest}")
+        if not lacks_runs:
+            return ""
+    with workers(
+        options.address,
+        cpus_per_trial=sweep.cpus_per_trial,
+        gpus_per_trial=sweep.gpus_per_trial,
+        jobs=options.jobs,
+        max_failures=options.max_failures,
+    ) as found:
+        job = job_of(sweep, ledger, found, options.precision)
+        write_run_json(ledger.folder, dataset, str(found.cluster))
+        enough = ""
+        if lacks_trials:
+            until = Until(stop, options.target, options.timeout_seconds)
+            enough = search(sweep, dataset, ledger, job, found, options.results, out, until)
+        runs = [] if stop or enough else to_confirm(ledger.record(), 1, seeds)
+        if runs:
+            left = options.timeout_seconds and options.timeout_seconds - (time.monotonic() - began)
+            enough = make_runs(ledger.confirmations(), runs, job, dataset, found, out, Until(stop, None, left))
+    return enough
+
+
 def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     """The sweep with the flags in place of what the file says."""
     names = ("trials", "epochs", "seed", "cpus_per_trial", "gpus_per_trial")
@@ -127,8 +153,7 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
         raise InputError(f"--jobs must be a whole number >= 1, but got {options.jobs}")
     if options.max_failures < 0:
         raise InputError(f"--max-failures must be a whole number >= 0, but got {options.max_failures}")
-    if options.timeout_seconds is not None and not options.timeout_seconds > 0:
-        raise InputError(f"--timeout must be above 0 seconds, but got {options.timeout_seconds:g}")
+    check_limits(options.jobs, options.max_failures, options.timeout_seconds)
     if options.target is not None and not math.isfinite(options.target):
         raise InputError(f"--target must be a number, but got {options.target}")
     if options.precision not in PRECISIONS:
@@ -175,15 +200,6 @@ def warn_of_fallback(dataset: Dataset, file: Path) -> None:
             warn.print(line, style="bold yellow")
 
 
-def _warn_of_open_door(address: str) -> None:
-    tell = console(stderr=True)
-    tell.print(
-        f"WARNING: the Ray cluster at {address} asks for no token: whoever reaches its ports can run code on it. "
-        "Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
-        style="bold yellow",
-    )
-
-
 def _refuse_failed_baseline(study: StudyRecord) -> None:
     first = study.trials[0]
     if first.state == "FAIL":
@@ -191,97 +207,3 @@ def _refuse_failed_baseline(study: StudyRecord) -> None:
             f"the baseline (trial 0) failed, so there is nothing to beat: {first.error}. "
             "Mend it, then run again with --new"
         )
-
-
-def _train(sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest) -> str:
-    # Postponed: Ray takes most of a second to import, and a study with nothing left to do needs none.
-    from sweep.bridge.cluster import bfloat16_everywhere, connect
-    from sweep.bridge.runner import run_trials
-
-    before = ledger.record()
-    with connect(options.address) as cluster:
-        if not cluster.guarded:
-            _warn_of_open_door(cluster.address)
-        fit = cluster.slots(sweep.cpus_per_trial, sweep.gpus_per_trial)
-        if fit < 1:
-            raise InputError(
-                f"a trial wants {sweep.cpus_per_trial} CPUs and {sweep.gpus_per_trial:g} GPUs of one node, "
-                f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
-            )
-        slots = min(fit, options.jobs or fit)
-        gpu = sweep.gpus_per_trial > 0
-        supported = options.precision == "auto" and bfloat16_everywhere(cluster, gpu=gpu)
-        found = resolve_precision(options.precision, own_model=sweep.model is not None, supported=supported)
-        precision = ledger.settle_precision(options.precision, found)
-        where = f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side in {precision}"
-        out.print(_headline(sweep, dataset, ledger, where))
-        write_run_json(ledger.folder, dataset, str(cluster))
-        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision, gpu=gpu)
-        with stop.orderly(), _observer(out, sweep, before) as observer:
-            board = _Board(ledger, options.results)
-            driver = Driver(
-                ledger,
-                observer,
-                board.ended,
-                board.tick,
-                target=options.target,
-                timeout_seconds=options.timeout_seconds,
-            )
-            run_trials(
-                driver,
-                job,
-                dataset,
-                ledger.folder,
-                slots=slots,
-                gpus_per_trial=sweep.gpus_per_trial,
-                max_failures=options.max_failures,
-                should_stop=lambda: bool(stop or driver.enough),
-            )
-    return driver.enough
-
-
-def _headline(sweep: Sweep, dataset: Dataset, ledger: Ledger, where: str) -> str:
-    images = f"{len(dataset.y_train):,} + {len(dataset.y_test):,} images"
-    there = f" ({ledger.asked} there, {ledger.unfinished} of them unfinished)" if ledger.asked else ""
-    return (
-        f"{ledger.folder.name}: {sweep.trials} trials{there} of at most {sweep.epochs} epochs "
-        f"on {dataset.name} ({images}), on {where}"
-    )
-
-
-@contextmanager
-def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Observer]:
-    params = before.definition.baseline
-    ended = [trial for trial in before.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
-    if out.is_terminal and not out.quiet:
-        with LiveView(out, params, done=len(ended), total=sweep.trials, known=ended, maximizes=sweep.maximizes) as live:
-            yield live
-    else:
-        yield Lines(out, params, before.trials[0].test_accuracy if before.trials else None)
-
-
-class _Board:
-    """Rewrites the board as trials end, but a few times a second at most.
-
-    Args:
-        ledger: the open study.
-        results: the results folder.
-    """
-
-    def __init__(self, ledger: Ledger, results: Path) -> None:
-        self._ledger = ledger
-        self._results = results
-        self._stale = False
-        self._written = 0.0
-
-    def ended(self, number: int) -> None:
-        """A trial ended: its checkpoint is no longer needed, and the board is out of date."""
-        (self._ledger.folder / checkpoint_name(number)).unlink(missing_ok=True)
-        self._stale = True
-
-    def tick(self) -> None:
-        """Write the board if it is out of date and was not written just now."""
-        if self._stale and time.monotonic() - self._written >= BOARD_SECONDS:
-            write_board(self._ledger.record(), self._results)
-            self._stale = False
-            self._written = time.monotonic()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sweep.display import board_table, console, percent, seconds
+from sweep.confirmed import Confirmed, confirmed
+from sweep.display import board_table, confirmed_table, console, percent, points, seconds
 from sweep.leaderboard import ranked
 from sweep.records import StudyRecord
 from sweep.sweep import Sweep
@@ -23,9 +24,13 @@ LUCKY = ("val_accuracy", "maximize")
 def tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
     """Say on standard error what is kept, and how to go on."""
     ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
+    tell_stopped(f"{ended} of {sweep.trials} trials are finished and kept")
+
+
+def tell_stopped(kept: str) -> None:
+    """The same in general."""
     tell = console(stderr=True)
-    kept = f"stopped: {ended} of {sweep.trials} trials are finished and kept"
-    tell.print(f"{kept}. To go on, type:")
+    tell.print(f"stopped: {kept}. To go on, type:")
     tell.print(f"    {_command()}")
 
 
@@ -45,6 +50,7 @@ def summarize(out: Console, study: StudyRecord, results: Path, validation_images
     luck = _luck(study, list(ranks), validation_images)
     if luck:
         out.print(luck)
+    tell_verdicts(out, study)
     states = [trial.state for trial in study.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
     spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
@@ -54,6 +60,31 @@ def summarize(out: Console, study: StudyRecord, results: Path, validation_images
     number = top[0] if top else 0
     where = "" if results == Path("results") else f" --results {results}"
     out.print(f"next:  python -m sweep show {study.name} {number}{where}")
+
+
+def tell_verdicts(out: Console, study: StudyRecord) -> None:
+    """Print what the confirming runs say, and in one sentence each who is better; nothing if there are none."""
+    found = confirmed(study)
+    if not found:
+        return
+    out.print()
+    out.print(confirmed_table(found))
+    for one in found.values():
+        if one.verdict is not None:
+            out.print(_sentence(one))
+
+
+def _sentence(one: Confirmed) -> str:
+    verdict, trial = one.verdict, f"Trial {one.trial}"
+    if verdict is None or verdict.outcome is None:
+        return f"{trial}: one run on a side has no spread, so nothing can be said yet."
+    if verdict.outcome != "tied":
+        return f"{trial} is {verdict.outcome} than the baseline, by {points(verdict.comparison.difference)} points."
+    settle = f"about {one.seeds_to_settle}" if one.seeds_to_settle else "more than 1,000"
+    return (
+        f"{trial} is tied with the baseline: these runs can't tell them apart. "
+        f"If the difference seen were the true one, {settle} runs a side would."
+    )
 
 
 def _luck(study: StudyRecord, ranked_numbers: list[int], images: int) -> str:

@@ -1,0 +1,146 @@
+"""`confirm`: trains the best trials and the baseline again on fresh seeds, and says who is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from sweep.commands.search import Until
+from sweep.commands.summary import tell_stopped, tell_verdicts
+from sweep.commands.workers import Workers, check_limits, workers
+from sweep.confirm_progress import ConfirmProgress
+from sweep.confirmations import Confirmations, missing, open_confirmations
+from sweep.confirmer import Confirmer
+from sweep.data import Dataset
+from sweep.display import console
+from sweep.errors import InputError
+from sweep.job import Job
+from sweep.leaderboard import ranked, write_board
+from sweep.ledger import silence_optuna
+from sweep.recorded import load
+from sweep.records import ConfirmingRun, StudyRecord
+from sweep.stopping import StopRequest
+from sweep.sweep import DEFAULT_CONFIRM_SEEDS, MOST_CONFIRM_SEEDS
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class ConfirmOptions:
+    """The flags of `confirm`.
+
+    Args:
+        results: the results folder.
+        top: how many of the best trials.
+        seeds: how many runs each of them and the baseline is to have, those there included. Default: 6.
+        space: the search-space file, if the study's own functions are no longer where they were.
+        data: where the study's data is, if not where it was.
+        jobs: at most so many runs side by side.
+        address: of a Ray cluster.
+        max_failures: how often a run is tried again after its worker was lost.
+        timeout_seconds: stop after so long.
+        quiet: print nothing but errors.
+    """
+
+    results: Path = Path("results")
+    top: int = 1
+    seeds: int | None = None
+    space: Path | None = None
+    data: str | None = None
+    jobs: int | None = None
+    address: str | None = None
+    max_failures: int = 2
+    timeout_seconds: float | None = None
+    quiet: bool = False
+
+
+def confirm(name: str, options: ConfirmOptions) -> int:
+    """Confirm the best trials of a study; returns the exit status.
+
+    Raises:
+        InputError: if something given is wrong, or there is nothing to confirm.
+    """
+    stop = StopRequest()
+    stop.listen()
+    silence_optuna()
+    out = console(quiet=options.quiet)
+    seeds = DEFAULT_CONFIRM_SEEDS if options.seeds is None else options.seeds
+    _check(options, seeds)
+    recorded = load(options.results, name, options.space, options.data)
+    job = recorded.job
+    enough = ""
+    with open_confirmations(options.results, name) as confirmations:
+        runs = to_confirm(confirmations.record(), options.top, seeds)
+        if not candidates(confirmations.record(), options.top):
+            raise InputError(f"confirming takes a completed trial besides the baseline, but study {name!r} has none")
+        try:
+            if runs:
+                with workers(
+                    options.address,
+                    cpus_per_trial=job.threads,
+                    gpus_per_trial=recorded.gpus_per_trial,
+                    jobs=options.jobs,
+                    max_failures=options.max_failures,
+                ) as found:
+                    until = Until(stop, None, options.timeout_seconds)
+                    enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
+        finally:
+            study = confirmations.record()
+            write_board(study, options.results)
+    if stop:
+        tell_stopped(f"{len(study.confirming)} confirming runs are finished and kept")
+        return INTERRUPTED
+    tell_verdicts(out, study)
+    if enough:
+        out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
+    return 0
+
+
+def _check(options: ConfirmOptions, seeds: int) -> None:
+    if options.top < 1:
+        raise InputError(f"--top must be a whole number >= 1, but got {options.top}")
+    if not 2 <= seeds <= MOST_CONFIRM_SEEDS:
+        raise InputError(f"--seeds must be 2 to {MOST_CONFIRM_SEEDS}: one run has no spread, but got {seeds}")
+    check_limits(options.jobs, options.max_failures, options.timeout_seconds)
+
+
+def candidates(study: StudyRecord, top: int) -> list[int]:
+    """The best completed trials besides the baseline, the first rank first."""
+    return [number for number in ranked(study) if number != 0][:top]
+
+
+def to_confirm(study: StudyRecord, top: int, seeds: int) -> list[ConfirmingRun]:
+    """The runs that are lacking; none if no trial but the baseline completed."""
+    best = candidates(study, top)
+    return missing(study, [0, *best], seeds) if best else []
+
+
+def make_runs(
+    confirmations: Confirmations,
+    runs: list[ConfirmingRun],
+    job: Job,
+    dataset: Dataset,
+    found: Workers,
+    out: Console,
+    until: Until,
+) -> str:
+    """Train some runs on all training images; returns why it ended early, or ""."""
+    # Postponed, as in `workers`: Ray takes most of a second to import.
+    from sweep.bridge.runner import run_trials
+
+    with until.stop.orderly(), ConfirmProgress(out, runs, len(dataset.y_train), str(found)) as progress:
+        confirmer = Confirmer(confirmations, runs, progress, timeout_seconds=until.timeout_seconds)
+        run_trials(
+            confirmer,
+            job.on_everything(),
+            dataset.whole(),
+            dataset.test(),
+            confirmations.folder,
+            slots=found.slots,
+            gpus_per_trial=found.gpus_per_trial,
+            max_failures=found.max_failures,
+            should_stop=lambda: bool(until.stop or confirmer.enough),
+        )
+    return confirmer.enough

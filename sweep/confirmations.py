@@ -1,0 +1,102 @@
+"""Runs that confirm: the best trials and the baseline, trained again on fresh seeds; kept in the study's journal.
+
+Each finished run is one attribute of the Optuna study, `sweep:confirm:TRIAL:INDEX`, written once. A run that was not
+finished is not there: it has the same seed and the same checkpoint when it is begun again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import optuna
+
+from sweep import journal
+from sweep.errors import InputError, describe
+from sweep.job import Plan
+from sweep.records import (
+    CONFIRMING,
+    JOURNAL,
+    MOST_SEEDS,
+    ConfirmingRun,
+    StudyRecord,
+    find_trial,
+    read_study,
+    study_record,
+)
+from sweep.seeds import confirming_seed
+
+
+def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[ConfirmingRun]:
+    """The runs that are still to be made so that each of some trials has so many successful ones.
+
+    Args:
+        study: as it stands.
+        numbers: of the trials.
+        seeds: how many runs each is to have.
+
+    Returns:
+        First each trial's next run, then each one's next but one, and so on.
+    """
+    wanted = []
+    for number in numbers:
+        there = {run.index: run for run in study.confirming if run.trial == number}
+        lacking = seeds - sum(run.test_accuracy is not None for run in there.values())
+        free = (index for index in range(MOST_SEEDS) if index not in there)
+        wanted += [_run(study, number, index) for _, index in zip(range(lacking), free, strict=False)]
+    return sorted(wanted, key=lambda run: (run.index, run.trial))
+
+
+def _run(study: StudyRecord, number: int, index: int) -> ConfirmingRun:
+    return ConfirmingRun(number, index, confirming_seed(study.definition.seed, number, index))
+
+
+def plan(study: StudyRecord, run: ConfirmingRun) -> Plan:
+    """What a worker is to train for a run."""
+    return Plan(run.number, find_trial(study, run.trial).params, run.seed, run.stem)
+
+
+class Confirmations:
+    """The confirming runs of a study that is open for writing.
+
+    Args:
+        study: the Optuna study.
+        folder: `results/STUDY`.
+    """
+
+    def __init__(self, study: optuna.Study, folder: Path) -> None:
+        self.folder = folder
+        self._study = study
+
+    def add(self, run: ConfirmingRun) -> None:
+        """Write a finished run down."""
+        self._study.set_user_attr(f"{CONFIRMING}{run.trial}:{run.index}", asdict(run))
+
+    def record(self) -> StudyRecord:
+        """The study as it stands."""
+        return study_record(self.folder.name, self._study)
+
+
+@contextmanager
+def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
+    """Open a study to write confirming runs, alone.
+
+    Raises:
+        InputError: if there is no such study, another driver has it open, or its folder can't be written.
+    """
+    read_study(results, name)
+    folder = results / name
+    try:
+        lock = journal.lock(folder / ".lock")
+    except OSError as error:
+        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
+    try:
+        journal.mend(folder / JOURNAL)
+        study = journal.load_study(folder / JOURNAL)
+        if study is None:
+            raise InputError(f"there is no study {name!r} in {results}/")
+        yield Confirmations(study, folder)
+    finally:
+        lock.release()
