@@ -166,7 +166,7 @@ def confirm(
     study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
     top: Annotated[int, typer.Option(help="How many of the best trials.")] = 1,
     seeds: Annotated[
-        int | None, typer.Option(help="Runs of each, those there included. Default: 6.", show_default=False)
+        int | None, typer.Option(help="Runs of each, those there included. Default: 8.", show_default=False)
     ] = None,
     results: Results = Path("results"),
     data: Annotated[

@@ -111,7 +111,7 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
     results = finished(space_file(tmp_path))
     with open_confirmations(results, "my_space") as confirmations:
         for number, score in ((0, 0.9), (1, 0.95)):
-            for index in range(6):
+            for index in range(8):
                 confirmations.add(ConfirmingRun(number, index, index, score + index / 1000))
     result = sweep("confirm", "my_space", "--results", results)
     assert result.exit_code == 0, result.output
