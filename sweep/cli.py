@@ -39,6 +39,19 @@ CpusPerTrial = Annotated[
     int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)
 ]
 
+Study = Annotated[str, typer.Argument(help="Name of the study.", show_default=False)]
+Trial = Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)]
+OtherData = Annotated[
+    str | None,
+    typer.Option(
+        "--data", metavar="mnist|digits|PATH", help="Where its data is. Default: as recorded.", show_default=False
+    ),
+]
+OtherSpace = Annotated[
+    Path | None,
+    typer.Option("--space", metavar="FILE", help="Its search-space file. Default: as recorded.", show_default=False),
+]
+
 
 @app.command()
 def run(
@@ -139,8 +152,8 @@ def leaderboard(
 
 @app.command()
 def show(
-    study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
-    trial: Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)],
+    study: Study,
+    trial: Trial,
     results: Results = Path("results"),
 ) -> None:
     """Tell everything about one trial: params, curve, machine, seed, error."""
@@ -148,6 +161,24 @@ def show(
         from sweep.commands.show import show as do
 
         do(results, study, trial)
+
+
+@app.command()
+def reproduce(
+    study: Study,
+    trial: Trial,
+    data: OtherData = None,
+    space: OtherSpace = None,
+    results: Results = Path("results"),
+) -> None:
+    """Train one trial again from what was recorded, and tell whether the numbers match.
+
+    Exit status: 0 if they are identical or within noise, 1 if they differ.
+    """
+    with _reported():
+        from sweep.commands.reproduce import reproduce as do
+
+        raise typer.Exit(do(results, study, trial, data=data, space=space))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +17,17 @@ from sweep.definition import Definition
 from sweep.errors import InputError, describe
 from sweep.job import Failure, Plan, Rung
 from sweep.origin import Origin
-from sweep.records import DEFINITION, JOURNAL, ORIGIN, PRECISION, StudyRecord, TrialRecord, record, study_record
+from sweep.records import (
+    DEFINITION,
+    ENVIRONMENTS,
+    JOURNAL,
+    ORIGIN,
+    PRECISION,
+    StudyRecord,
+    TrialRecord,
+    record,
+    study_record,
+)
 from sweep.seeds import sampler_seed, trial_seed
 from sweep.sweep import Sweep
 
@@ -117,9 +128,22 @@ class Ledger:
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
                 trial.set_user_attr(name, getattr(rung, name))
+        self._note_environment(trial, rung.environment)
         point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
         return self._prunes(trial, rung)
+
+    def _note_environment(self, trial: optuna.Trial, told: str) -> None:
+        """Keep what a trial was trained with: the study has a list of all that is different, the trial its places."""
+        if not told:
+            return
+        item, all_there = json.loads(told), self._study.user_attrs.get(ENVIRONMENTS, [])
+        if item not in all_there:
+            all_there = [*all_there, item]
+            self._study.set_user_attr(ENVIRONMENTS, all_there)
+        known, place = trial.user_attrs.get("environments", []), all_there.index(item)
+        if place not in known:
+            trial.set_user_attr("environments", [*known, place])
 
     def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
         return trial.should_prune() and trial.number != 0 and rung.step < 100

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
 
 from sweep import journal
 from sweep.definition import Definition
+from sweep.environment import Environment
 from sweep.errors import InputError
 from sweep.origin import Origin
 from sweep.sweep import Params
 
 DEFINITION = "sweep:definition"
+ENVIRONMENTS = "sweep:environments"
 ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
 JOURNAL = "journal.log"
@@ -37,6 +39,7 @@ class TrialRecord:
         error: why it failed.
         details: the traceback of its failure.
         started: when it was first asked for, ISO 8601.
+        environments: what trained it, as places in `StudyRecord.environments`: one, or more if it was taken up again.
     """
 
     number: int
@@ -52,6 +55,7 @@ class TrialRecord:
     error: str
     details: str
     started: str
+    environments: list[int] = field(default_factory=list)
 
     @property
     def is_baseline(self) -> bool:
@@ -82,6 +86,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         error=attrs.get("error", ""),
         details=attrs.get("details", ""),
         started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+        environments=attrs.get("environments", []),
     )
 
 
@@ -95,6 +100,7 @@ class StudyRecord:
         trials: in the order of their numbers.
         precision: all of them are trained in; "float32" until the first run has settled it.
         origin: where it came from; None if it was last run before this was kept.
+        environments: all that trained its trials.
     """
 
     name: str
@@ -102,6 +108,7 @@ class StudyRecord:
     trials: list[TrialRecord]
     precision: str = "float32"
     origin: Origin | None = None
+    environments: list[Environment] = field(default_factory=list)
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
@@ -109,7 +116,14 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
     attrs = study.user_attrs
     origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
-    return StudyRecord(name, Definition(**attrs[DEFINITION]), trials, attrs.get(PRECISION, "float32"), origin)
+    return StudyRecord(
+        name=name,
+        definition=Definition(**attrs[DEFINITION]),
+        trials=trials,
+        precision=attrs.get(PRECISION, "float32"),
+        origin=origin,
+        environments=attrs.get(ENVIRONMENTS, []),
+    )
 
 
 def read_study(results: Path, name: str) -> StudyRecord:

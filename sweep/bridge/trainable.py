@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import tempfile
 import time
@@ -15,6 +16,7 @@ from ray import tune
 
 from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
+from sweep.environment import environment
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, unpickled
 from sweep.keeper import checkpoint_name, model_name
@@ -74,7 +76,7 @@ class TrialTrainable(tune.Trainable):
             return {"stopped": True}
         if rung.step >= 100:
             rung = replace(rung, note=self._keep_model(worker))
-        return {"rung": asdict(replace(rung, node=self._node))}
+        return {"rung": asdict(replace(rung, node=self._node, environment=self._environment))}
 
     def _pause(self, worker: Worker) -> bool:
         epochs, when = self._saved
@@ -98,13 +100,14 @@ class TrialTrainable(tune.Trainable):
 
     def _warm(self) -> Worker:
         # Postponed: only a worker imports TensorFlow.
-        from sweep.worker import Worker, settle_devices
+        from sweep.worker import Worker, gpus, settle_devices
 
         pickled, data, test = self._given
         if pickled is None or data is None or test is None:
             raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
         job = unpickled(pickled)
         settle_devices(job.threads, gpu=job.gpu)
+        self._environment = json.dumps(environment(job, gpus()))
         return Worker(job, data, test)
 
     def cleanup(self) -> None:

@@ -22,7 +22,7 @@ from sweep.job import Job
 from sweep.keeper import checkpoint_name
 from sweep.leaderboard import write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
-from sweep.loader import load_sweep
+from sweep.loader import fingerprint, load_sweep
 from sweep.network import Network, batch_size
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
@@ -216,7 +216,15 @@ def _train(sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, 
         where = f"{cluster}; {slots} trial{'s' * (slots > 1)} side by side in {precision}"
         out.print(_headline(sweep, dataset, ledger, where))
         write_run_json(ledger.folder, dataset, str(cluster))
-        job = Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision, gpu=gpu)
+        job = Job(
+            sweep.model,
+            sweep.epochs,
+            sweep.steps,
+            threads=sweep.cpus_per_trial,
+            precision=precision,
+            gpu=gpu,
+            file_sha256=fingerprint(before.origin.file) if before.origin and sweep.model else "",
+        )
         with stop.orderly(), _observer(out, sweep, before) as observer:
             board = _Board(ledger, options.results)
             driver = Driver(
