@@ -181,6 +181,32 @@ def reproduce(
         raise typer.Exit(do(results, study, trial, data=data, space=space))
 
 
+@app.command()
+def export(
+    study: Study,
+    trial: Annotated[
+        int | None, typer.Argument(help="A completed trial. Default: the winner.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A .keras file for the model; .parquet, .csv or .json for the board. Default: STUDY-trial-0007.keras.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    data: OtherData = None,
+    space: OtherSpace = None,
+    results: Results = Path("results"),
+) -> None:
+    """Write a trained model, measured once more on the test set, or the board."""
+    with _reported():
+        from sweep.commands.export import export as do
+
+        do(results, study, trial, out=out, force=force, data=data, space=space)
+
+
 @contextmanager
 def _reported() -> Iterator[None]:
     try:
