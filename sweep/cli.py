@@ -54,6 +54,18 @@ Timeout = Annotated[
 ]
 MaxFailures = Annotated[int, typer.Option(help="Tries of a trial again after its worker was lost.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+Study = Annotated[str, typer.Argument(help="Name of the study.", show_default=False)]
+Trial = Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)]
+OtherData = Annotated[
+    str | None,
+    typer.Option(
+        "--data", metavar="mnist|digits|PATH", help="Where its data is. Default: as recorded.", show_default=False
+    ),
+]
+OtherSpace = Annotated[
+    Path | None,
+    typer.Option("--space", metavar="FILE", help="Its search-space file. Default: as recorded.", show_default=False),
+]
 
 
 @app.command()
@@ -150,8 +162,8 @@ def leaderboard(
 
 @app.command()
 def show(
-    study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
-    trial: Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)],
+    study: Study,
+    trial: Trial,
     results: Results = Path("results"),
 ) -> None:
     """Tell everything about one trial: params, curve, machine, seed, error."""
@@ -163,19 +175,14 @@ def show(
 
 @app.command()
 def confirm(
-    study: Annotated[str, typer.Argument(help="Name of the study.", show_default=False)],
+    study: Study,
     top: Annotated[int, typer.Option(help="How many of the best trials.")] = 1,
     seeds: Annotated[
         int | None, typer.Option(help="Runs of each, those there included. Default: 8.", show_default=False)
     ] = None,
     results: Results = Path("results"),
-    data: Annotated[
-        str | None, typer.Option(metavar="mnist|digits|PATH", help="Where the study's data is now.", show_default=False)
-    ] = None,
-    space: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Where the study's search-space file is now.", show_default=False),
-    ] = None,
+    data: OtherData = None,
+    space: OtherSpace = None,
     jobs: Jobs = None,
     address: Address = None,
     timeout: Timeout = None,
@@ -200,6 +207,50 @@ def confirm(
             quiet=quiet,
         )
         raise typer.Exit(do(study, options))
+
+
+@app.command()
+def reproduce(
+    study: Study,
+    trial: Trial,
+    data: OtherData = None,
+    space: OtherSpace = None,
+    results: Results = Path("results"),
+) -> None:
+    """Train one trial again from what was recorded, and tell whether the numbers match.
+
+    Exit status: 0 if they are identical or within noise, 1 if they differ.
+    """
+    with _reported():
+        from sweep.commands.reproduce import reproduce as do
+
+        raise typer.Exit(do(results, study, trial, data=data, space=space))
+
+
+@app.command()
+def export(
+    study: Study,
+    trial: Annotated[
+        int | None, typer.Argument(help="A completed trial. Default: the winner.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A .keras file for the model; .parquet, .csv or .json for the board. Default: STUDY-trial-0007.keras.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    data: OtherData = None,
+    space: OtherSpace = None,
+    results: Results = Path("results"),
+) -> None:
+    """Write a trained model, measured once more on the test set, or the board."""
+    with _reported():
+        from sweep.commands.export import export as do
+
+        do(results, study, trial, out=out, force=force, data=data, space=space)
 
 
 @contextmanager

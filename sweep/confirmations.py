@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import optuna
 
 from sweep import journal
+from sweep.environment import place_of
 from sweep.errors import InputError, describe
 from sweep.job import Plan
 from sweep.records import (
@@ -70,8 +71,10 @@ class Confirmations:
         self.folder = folder
         self._study = study
 
-    def add(self, run: ConfirmingRun) -> None:
-        """Write a finished run down."""
+    def add(self, run: ConfirmingRun, environment: str = "") -> None:
+        """Write a finished run down, and what trained it, an `Environment` as JSON."""
+        if environment:
+            run = replace(run, environment=place_of(environment, self._study))
         self._study.set_user_attr(f"{CONFIRMING}{run.trial}:{run.index}", asdict(run))
 
     def record(self) -> StudyRecord:

@@ -71,7 +71,8 @@ class Confirmer:
                 seconds=rung.seconds,
                 node=rung.node,
                 precision=rung.precision,
-            )
+            ),
+            rung.environment,
         )
         return False
 
@@ -85,7 +86,7 @@ class Confirmer:
         if self._deadline is not None and self._clock() >= self._deadline:
             self.enough = self.enough or "the time given with --timeout is up"
 
-    def _end(self, run: ConfirmingRun) -> None:
-        self._confirmations.add(run)
+    def _end(self, run: ConfirmingRun, environment: str = "") -> None:
+        self._confirmations.add(run, environment)
         (self._confirmations.folder / checkpoint_name(run.stem)).unlink(missing_ok=True)
         self._observer.ended(run)

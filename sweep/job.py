@@ -22,6 +22,7 @@ class Job:
         threads: TensorFlow threads, the CPUs a trial was given.
         precision: "float32" or "bfloat16".
         gpu: whether a trial was given one, or a part of one.
+        file_sha256: of the search-space file that an own model comes from; empty for `sweep.build_model`.
     """
 
     model: Callable[[Params], Any] | None
@@ -30,6 +31,7 @@ class Job:
     threads: int = 1
     precision: str = "float32"
     gpu: bool = False
+    file_sha256: str = ""
 
     def on_everything(self) -> Job:
         """The same for runs that choose nothing: measured at their end alone."""
@@ -89,6 +91,7 @@ class Rung:
         node: where it ran.
         precision: it was trained in.
         test_accuracy: only at step 100.
+        environment: what trained it, a `sweep.environment.Environment` as JSON.
         note: what did not work without being the trial's end, such as a model that can't be saved.
     """
 
@@ -101,6 +104,7 @@ class Rung:
     node: str = ""
     precision: str = "float32"
     test_accuracy: float | None = None
+    environment: str = ""
     note: str = ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,23 @@ def as_csv(frame: pd.DataFrame) -> str:
         {name: pd.Series([csv_cell(cell) for cell in frame[name]], frame.index, frame[name].dtype) for name in frame}
     )
     return safe.to_csv(index=False, header=[csv_cell(name) for name in frame.columns])
+
+
+def as_json(frame: pd.DataFrame) -> str:
+    """A board as a JSON list with an object for each row; what is missing is null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+    return json.dumps(rows, indent=2, allow_nan=False, default=lambda number: number.item()) + "\n"  # numpy's numbers
+
+
+def as_parquet(frame: pd.DataFrame) -> bytes:
+    """A board as a Parquet file. A parameter whose values are of several kinds becomes text, as columns have one."""
+    typed = frame.copy()
+    for name in frame:
+        if pd.api.types.infer_dtype(frame[name], skipna=True) in ("mixed", "mixed-integer"):
+            typed[name] = frame[name].map(str).where(frame[name].notna(), None).astype("string")
+    buffer = io.BytesIO()
+    typed.to_parquet(buffer, index=False)
+    return buffer.getvalue()
 
 
 def as_markdown(frame: pd.DataFrame) -> str:

@@ -14,10 +14,20 @@ from optuna.trial import TrialState
 from sweep import journal, space
 from sweep.confirmations import Confirmations
 from sweep.definition import Definition
+from sweep.environment import place_of
 from sweep.errors import InputError, describe
 from sweep.job import Failure, Plan, Rung
 from sweep.origin import Origin
-from sweep.records import DEFINITION, JOURNAL, ORIGIN, PRECISION, StudyRecord, TrialRecord, record, study_record
+from sweep.records import (
+    DEFINITION,
+    JOURNAL,
+    ORIGIN,
+    PRECISION,
+    StudyRecord,
+    TrialRecord,
+    record,
+    study_record,
+)
 from sweep.seeds import sampler_seed, trial_seed
 from sweep.sweep import Sweep
 
@@ -118,9 +128,18 @@ class Ledger:
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
                 trial.set_user_attr(name, getattr(rung, name))
+        self._note_environment(trial, rung.environment)
         point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
         return self._prunes(trial, rung)
+
+    def _note_environment(self, trial: optuna.Trial, told: str) -> None:
+        """Keep what a trial was trained with: its places in the study's list."""
+        if not told:
+            return
+        known, place = trial.user_attrs.get("environments", []), place_of(told, self._study)
+        if place not in known:
+            trial.set_user_attr("environments", [*known, place])
 
     def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
         return trial.should_prune() and trial.number != 0 and rung.step < 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import sys
@@ -15,6 +16,8 @@ import cloudpickle
 
 from sweep.errors import InputError, describe
 from sweep.sweep import Sweep
+
+PREFIX = "sweep_space_"
 
 
 def load_sweep(path: str | Path) -> Sweep:
@@ -42,8 +45,21 @@ def load_sweep(path: str | Path) -> Sweep:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
 
 
+def fingerprint(path: str | Path) -> str:
+    """The hash of a loaded search-space file and of the modules of its own folder that it imports."""
+    file = Path(path).resolve()
+    names = [name for name in cloudpickle.list_registry_pickle_by_value() if not name.startswith(PREFIX)]
+    sources = {name: Path(vars(sys.modules[name])["__file__"]).resolve() for name in names if name in sys.modules}
+    own = {name: path for name, path in sorted(sources.items()) if path.is_file() and path.is_relative_to(file.parent)}
+    digest = hashlib.sha256(file.read_bytes())
+    for name, source in own.items():
+        digest.update(name.encode())
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _run(file: Path) -> ModuleType:
-    name = f"sweep_space_{file.stem}"
+    name = f"{PREFIX}{file.stem}"
     spec = importlib.util.spec_from_loader(name, None, origin=str(file))
     if spec is None:
         raise InputError(f"{file} can't be loaded as a Python module")

@@ -10,7 +10,7 @@ from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.errors import InputError
 from sweep.job import Job
-from sweep.loader import load_sweep
+from sweep.loader import fingerprint, load_sweep
 from sweep.origin import Origin
 from sweep.records import StudyRecord, read_study
 from sweep.sources import resolve
@@ -50,7 +50,9 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
         InputError: if there is no such study; if its file or data is gone, or is not what the study began with.
     """
     study = read_study(results, name)
-    file = space or _own_file(study, results, data)
+    file = space
+    if file is None and (_data_is_own(study, data) or _known(study).own_model):
+        file = _own_file(study, results)
     sweep = load_sweep(file) if file else None
     dataset = _dataset(study, sweep, data)
     if file and sweep:
@@ -66,8 +68,20 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
         threads=origin.cpus_per_trial,
         precision=study.precision,
         gpu=origin.gpus_per_trial > 0,
+        file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
     )
     return Recorded(study, job, dataset, origin.gpus_per_trial)
+
+
+def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
+    """Find a study's data again, as `load` does; an own model's file is not run for it."""
+    file = (space or _own_file(study, results)) if _data_is_own(study, data) else None
+    return _dataset(study, load_sweep(file) if file else None, data)
+
+
+def _data_is_own(study: StudyRecord, data: str | None) -> bool:
+    """Whether it takes the search-space file to get the data, as far as is known."""
+    return data is None and (study.origin is None or study.origin.data is None)
 
 
 def _known(study: StudyRecord) -> Origin:
@@ -79,12 +93,9 @@ def _known(study: StudyRecord) -> Origin:
     return study.origin
 
 
-def _own_file(study: StudyRecord, results: Path, data: str | None) -> Path | None:
-    """The recorded search-space file, if it takes it."""
-    origin = _known(study)
-    if not origin.own_model and (origin.data is not None or data is not None):
-        return None
-    file = Path(origin.file)
+def _own_file(study: StudyRecord, results: Path) -> Path:
+    """The recorded search-space file."""
+    file = Path(_known(study).file)
     if file.resolve().is_relative_to(results.resolve()):
         raise InputError(
             f"a search-space file in the results folder is run only when it is named, but that of study "

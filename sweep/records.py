@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import optuna
 
 from sweep import journal
 from sweep.definition import Definition
+from sweep.environment import ENVIRONMENTS, Environment
 from sweep.errors import InputError
 from sweep.origin import Origin
 from sweep.sweep import Params
@@ -41,6 +42,7 @@ class TrialRecord:
         error: why it failed.
         details: the traceback of its failure.
         started: when it was first asked for, ISO 8601.
+        environments: what trained it, as places in `StudyRecord.environments`: one, or more if it was taken up again.
     """
 
     number: int
@@ -56,6 +58,7 @@ class TrialRecord:
     error: str
     details: str
     started: str
+    environments: list[int] = field(default_factory=list)
 
     @property
     def is_baseline(self) -> bool:
@@ -86,6 +89,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         error=attrs.get("error", ""),
         details=attrs.get("details", ""),
         started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+        environments=attrs.get("environments", []),
     )
 
 
@@ -102,6 +106,7 @@ class ConfirmingRun:
         node: where it ran.
         precision: it was trained in.
         error: why it failed.
+        environment: what trained it, as its place in `StudyRecord.environments`.
     """
 
     trial: int
@@ -112,6 +117,7 @@ class ConfirmingRun:
     node: str = ""
     precision: str = ""
     error: str = ""
+    environment: int | None = None
 
     @property
     def number(self) -> int:
@@ -140,6 +146,7 @@ class StudyRecord:
         trials: in the order of their numbers.
         precision: all of them are trained in; "float32" until the first run has settled it.
         origin: where it came from; None if it was last run before this was kept.
+        environments: all that trained its trials.
         confirming: the finished runs that confirm some of its trials, by trial and index.
     """
 
@@ -148,6 +155,7 @@ class StudyRecord:
     trials: list[TrialRecord]
     precision: str = "float32"
     origin: Origin | None = None
+    environments: list[Environment] = field(default_factory=list)
     confirming: Sequence[ConfirmingRun] = ()
 
 
@@ -156,8 +164,15 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
     attrs = study.user_attrs
     origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
-    precision = attrs.get(PRECISION, "float32")
-    return StudyRecord(name, Definition(**attrs[DEFINITION]), trials, precision, origin, confirming_runs(attrs))
+    return StudyRecord(
+        name=name,
+        definition=Definition(**attrs[DEFINITION]),
+        trials=trials,
+        precision=attrs.get(PRECISION, "float32"),
+        origin=origin,
+        environments=attrs.get(ENVIRONMENTS, []),
+        confirming=confirming_runs(attrs),
+    )
 
 
 def read_study(results: Path, name: str) -> StudyRecord:

@@ -193,3 +193,9 @@ def settle_devices(threads: int, *, gpu: bool = False) -> None:
         tf.config.set_visible_devices([], "GPU")
     for device in tf.config.get_visible_devices("GPU"):
         tf.config.experimental.set_memory_growth(device, True)
+
+
+def gpus() -> list[str]:
+    """The names of the GPUs that TensorFlow uses in this process."""
+    details = map(tf.config.experimental.get_device_details, tf.config.get_visible_devices("GPU"))
+    return [str(item.get("device_name", "unknown")) for item in details]

@@ -12,7 +12,7 @@ import pytest
 
 from sweep import Sweep
 from sweep.errors import InputError
-from sweep.loader import load_sweep
+from sweep.loader import fingerprint, load_sweep
 
 ROOT = Path(__file__).parent.parent
 GOOD = """
@@ -174,3 +174,19 @@ def test_space_and_helpers_travel_without_their_files(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(parcel)], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "{'a': 99, 'b': 3}"
+
+
+def test_the_fingerprint_is_of_the_file_and_the_modules_of_its_folder(tmp_path: Path) -> None:
+    helper = written(tmp_path, "WIDTH = 8\n", "fingerprinted_helper.py")
+    file = written(tmp_path, "import fingerprinted_helper\n" + GOOD)
+    load_sweep(file)
+    first = fingerprint(file)
+    assert fingerprint(str(file)) == first
+    helper.write_text("WIDTH = 9\n")
+    second = fingerprint(file)
+    file.write_text(file.read_text() + "# more\n")
+    assert len({first, second, fingerprint(file)}) == 3
+    moved = file.rename(tmp_path / "moved.py")
+    helper.write_text("WIDTH = 8\n")
+    moved.write_text(moved.read_text().removesuffix("# more\n"))
+    assert fingerprint(moved) == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import socket
 import tempfile
 import time
@@ -16,6 +17,7 @@ from ray import tune
 
 from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
+from sweep.environment import environment
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, unpickled
 from sweep.keeper import checkpoint_name, model_name
@@ -75,7 +77,7 @@ class TrialTrainable(tune.Trainable):
             return {"stopped": True}
         if rung.step >= 100:
             rung = replace(rung, note=self._keep_model(worker))
-        return {"rung": asdict(replace(rung, node=self._node))}
+        return {"rung": asdict(replace(rung, node=self._node, environment=self._environment))}
 
     def _pause(self, worker: Worker) -> bool:
         epochs, when = self._saved
@@ -102,7 +104,7 @@ class TrialTrainable(tune.Trainable):
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
         # Postponed: only a worker imports TensorFlow.
-        from sweep.worker import Worker, settle_devices
+        from sweep.worker import Worker, gpus, settle_devices
 
         gc.enable()
         gc.freeze()
@@ -111,6 +113,7 @@ class TrialTrainable(tune.Trainable):
             raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
         job = unpickled(pickled)
         settle_devices(job.threads, gpu=job.gpu)
+        self._environment = json.dumps(environment(job, gpus()))
         return Worker(job, data, test)
 
     def cleanup(self) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from sweep.display import board_table, console
 from sweep.errors import InputError
-from sweep.leaderboard import as_csv, as_markdown, board, ranked
+from sweep.leaderboard import as_csv, as_json, as_markdown, board, ranked
 from sweep.records import StudyRecord, read_study, studies
 
 FORMATS = ("table", "csv", "json", "md")
@@ -70,14 +68,9 @@ def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     out.print(board_table(study, trials, ranked(study)))
 
 
-def _plain(value: Any) -> Any:
-    return value.item()  # numpy's numbers as Python's
-
-
 def _text(frame: pd.DataFrame, form: str) -> str:
     if form == "csv":
         return as_csv(frame)
     if form == "json":
-        rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
-        return json.dumps(rows, indent=2, allow_nan=False, default=_plain) + "\n"
+        return as_json(frame)
     return as_markdown(frame)

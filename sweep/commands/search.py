@@ -17,6 +17,7 @@ from sweep.job import Job, trial_stem
 from sweep.keeper import checkpoint_name
 from sweep.leaderboard import write_board
 from sweep.ledger import Ledger
+from sweep.loader import fingerprint
 from sweep.precision import resolve
 from sweep.progress import Lines, LiveView
 from sweep.records import StudyRecord
@@ -56,7 +57,16 @@ def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
     gpu = sweep.gpus_per_trial > 0
     supported = choice == "auto" and bfloat16_everywhere(found.cluster, gpu=gpu)
     precision = ledger.settle_precision(choice, resolve(choice, own_model=sweep.model is not None, supported=supported))
-    return Job(sweep.model, sweep.epochs, sweep.steps, threads=sweep.cpus_per_trial, precision=precision, gpu=gpu)
+    origin = ledger.record().origin
+    return Job(
+        sweep.model,
+        sweep.epochs,
+        sweep.steps,
+        threads=sweep.cpus_per_trial,
+        precision=precision,
+        gpu=gpu,
+        file_sha256=fingerprint(origin.file) if origin and sweep.model else "",
+    )
 
 
 def search(
