@@ -253,6 +253,22 @@ def export(
         do(results, study, trial, out=out, force=force, data=data, space=space)
 
 
+@app.command()
+def compare(
+    study: Study,
+    a: Annotated[int, typer.Argument(help="Number of a trial.", show_default=False)],
+    b: Annotated[int, typer.Argument(help="Number of another.", show_default=False)],
+    results: Results = Path("results"),
+    data: OtherData = None,
+    space: OtherSpace = None,
+) -> None:
+    """Tell what differs between two trials: params, curves, scores, cost, and McNemar's test on the test images."""
+    with _reported():
+        from sweep.commands.compare import compare as do
+
+        do(results, study, a, b, data=data, space=space)
+
+
 @contextmanager
 def _reported() -> Iterator[None]:
     try:

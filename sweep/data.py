@@ -71,6 +71,11 @@ class Dataset:
         """How many labels there are."""
         return int(self.y_train.max()) + 1
 
+    @property
+    def held_out(self) -> int:
+        """How many training images are kept for validation."""
+        return max(1, len(self.y_train) // VALIDATION_SHARE)
+
     def training(self) -> TrainingData:
         """The training part, its last sixth held out for validation.
 
@@ -78,7 +83,7 @@ class Dataset:
         sorted): then they are shuffled first, always the same way.
         """
         x, y = self.x_train, self.y_train
-        cut = len(y) - max(1, len(y) // VALIDATION_SHARE)
+        cut = len(y) - self.held_out
         if set(y[:cut].tolist()) != set(y[cut:].tolist()):
             order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
             x, y = x[order], y[order]

@@ -9,7 +9,7 @@ from optuna.distributions import check_distribution_compatibility, distribution_
 
 from sweep import space
 from sweep.data import Dataset
-from sweep.sweep import Params, Sweep
+from sweep.sweep import Params, Sweep, as_tuple
 
 
 @dataclass(frozen=True)
@@ -19,24 +19,26 @@ class Definition:
     Args:
         baseline: the baseline's params, constants included.
         epochs: a whole trial's epochs.
-        objective: what is searched for.
-        direction: "maximize" or "minimize".
+        objective: what is searched for; a list if there are several.
+        direction: "maximize" or "minimize", of each.
         seed: the study's seed.
         steps: percents of the epochs at which trials are measured.
         dataset: the data's name.
         sha256: the data's hash.
         distributions: Optuna's JSON for each parameter's distribution.
+        validation_images: how many a trial is measured on; None in studies that did not write it down.
     """
 
     baseline: Params
     epochs: int
-    objective: str
-    direction: str
+    objective: str | list[str]
+    direction: str | list[str]
     seed: int
     steps: list[int]
     dataset: str
     sha256: str
     distributions: dict[str, str]
+    validation_images: int | None = None
 
     @classmethod
     def of(cls, sweep: Sweep, dataset: Dataset) -> Definition:
@@ -46,17 +48,25 @@ class Definition:
             InputError: if the space or the baseline is wrong.
         """
         params, _ = space.baseline(sweep)
+        names, ways = list(sweep.directions), list(sweep.directions.values())
+        several = len(names) > 1
         return cls(
             baseline=params,
             epochs=sweep.epochs,
-            objective=sweep.objective,
-            direction="maximize" if sweep.maximizes else "minimize",
+            objective=names if several else names[0],
+            direction=ways if several else ways[0],
             seed=sweep.seed,
             steps=list(sweep.steps),
             dataset=dataset.name,
             sha256=dataset.sha256,
             distributions={name: distribution_to_json(item) for name, item in space.distributions(sweep).items()},
+            validation_images=dataset.held_out,
         )
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """Each objective with "maximize" or "minimize"."""
+        return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""

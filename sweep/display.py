@@ -10,9 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.confirmed import Confirmed
+from sweep.cost import cheapest_tied
 from sweep.records import StudyRecord, TrialRecord
 from sweep.sweep import Params
 from sweep.text import one_line
+
+COST_COLUMNS = {"parameters": "parameters", "inference_us": "µs an image"}
 
 
 def percent(value: float | None) -> str:
@@ -36,6 +39,11 @@ def seconds(value: float | None) -> str:
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
+def microseconds(value: float | None) -> str:
+    """The time an image takes: 12.5 µs."""
+    return "" if value is None else f"{value:,.1f} µs"
+
+
 def changed(params: Mapping[str, Any], baseline: Params) -> str:
     """What a configuration changes in the baseline, on one line."""
     pairs = [(name, value) for name, value in params.items() if name not in baseline or baseline[name] != value]
@@ -54,9 +62,14 @@ def test_difference(study: StudyRecord, trial: TrialRecord) -> float | None:
 
 
 def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, int]) -> Table:
-    """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline."""
+    """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline.
+
+    Of several objectives, those that always have a column are not repeated.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("rank", "trial", "state", "val %", "test %", "vs base", "epochs", "time"):
+    costs = [name for name in COST_COLUMNS if name in study.definition.directions]
+    heads = [COST_COLUMNS[name] for name in costs]
+    for name in ("rank", "trial", "state", "val %", "test %", "vs base", "epochs", "time", *heads):
         table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
     table.add_column("against the baseline", overflow="fold")
     for trial in trials:
@@ -70,6 +83,7 @@ def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, 
             points(test_difference(study, trial)),
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
+            *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),
             "the baseline" if trial.is_baseline and not trial.error else says,
             style="bold" if trial.is_baseline else None,
         )
@@ -97,6 +111,36 @@ def confirmed_table(found: Mapping[int, Confirmed]) -> Table:
             style="bold" if one.trial == 0 else None,
         )
     return table
+
+
+def cheapest_line(study: StudyRecord, validation_images: int) -> str:
+    """What is as good as the best and cheaper; empty if the accuracies of fewer than two trials can tell."""
+    known = [trial for trial in study.trials if trial.state == "COMPLETE" and trial.parameters]
+    if len(known) < 2 or study.definition.directions.get("val_accuracy") != "maximize":
+        return ""
+    accuracies = [trial.last["val_accuracy"] for trial in known]
+    sizes = [trial.parameters or 0 for trial in known]
+    best, cheapest = (known[index] for index in cheapest_tied(accuracies, sizes, validation_images))
+    told = [f"{_called(trial)} {microseconds(trial.inference_us)}" for trial in _each(cheapest, best, study.trials[0])]
+    times = f". Inference time an image: {', '.join(told)}" if told else ""
+    if cheapest is best:
+        return f"No cheaper configuration is tied with the best by validation: {_weighed(best)}{times}."
+    return (
+        f"The cheapest that is tied with the best by validation: {_weighed(cheapest)}; best is {_weighed(best)}{times}."
+    )
+
+
+def _each(*trials: TrialRecord) -> list[TrialRecord]:
+    """Those whose inference time is known, each once."""
+    return list({trial.number: trial for trial in trials if trial.inference_us is not None}.values())
+
+
+def _weighed(trial: TrialRecord) -> str:
+    return f"{_called(trial)}, {percent(trial.last['val_accuracy'])} % with {trial.parameters:,} parameters"
+
+
+def _called(trial: TrialRecord) -> str:
+    return "the baseline" if trial.is_baseline else f"trial {trial.number}"
 
 
 class _PlainConsole(Console):

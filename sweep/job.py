@@ -91,6 +91,7 @@ class Rung:
         node: where it ran.
         precision: it was trained in.
         test_accuracy: only at step 100.
+        inference_us: microseconds an image takes in evaluation; only at step 100.
         environment: what trained it, a `sweep.environment.Environment` as JSON.
         note: what did not work without being the trial's end, such as a model that can't be saved.
     """
@@ -104,6 +105,7 @@ class Rung:
     node: str = ""
     precision: str = "float32"
     test_accuracy: float | None = None
+    inference_us: float | None = None
     environment: str = ""
     note: str = ""
 

@@ -1,4 +1,4 @@
-"""The one who writes checkpoints and models into a study's folder, beside the driver. Workers write nothing."""
+"""The one who writes checkpoints, models and predictions into a study's folder. Workers write nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-NAME = re.compile(r"(checkpoints|models)/(trial-\d{4,}|confirm-\d{4,}-\d{2,})\.(npz|keras)")
+NAME = re.compile(r"(checkpoints|models|predictions)/(trial-\d{4,}|confirm-\d{4,}-\d{2,})\.(npz|keras)")
 
 
 def checkpoint_name(stem: str) -> str:
@@ -17,6 +17,11 @@ def checkpoint_name(stem: str) -> str:
 def model_name(stem: str) -> str:
     """Where a completed trial's model is, within the study's folder."""
     return f"models/{stem}.keras"
+
+
+def predictions_name(stem: str) -> str:
+    """Where a completed trial's predicted test labels are, within the study's folder."""
+    return f"predictions/{stem}.npz"
 
 
 class Keeper:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sweep.confirmed import Confirmed, confirmed
+from sweep.cost import pareto_layers
 from sweep.files import write_whole
 from sweep.records import StudyRecord, TrialRecord
 from sweep.text import csv_cell, one_line
@@ -18,9 +20,10 @@ HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy"
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
 CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
 """Only once there are confirming runs."""
+COST = ("inference_us", "front")
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
 REAL = (
-    *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds"),
+    *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
     *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
 )
 ORDER_KEY = ""  # no parameter can be named so
@@ -32,30 +35,31 @@ def board(study: StudyRecord) -> pd.DataFrame:
 
     Returns:
         Completed trials by rank; then pruned ones, the furthest and best first; then running and failed ones.
-        Columns as in the README. Whole numbers that some rows lack have the dtype Int64.
+        Columns as in the README. Whole numbers that some rows lack have the dtype Int64. With several objectives
+        the rank is the Pareto layer, 1 on the front.
     """
     trials = [trial for trial in study.trials if trial.state in ORDER]
-    found = confirmed(study)
-    rows = [{**_row(study, trial), **_confirmed_row(found.get(trial.number))} for trial in trials]
+    layers, found = pareto(study), confirmed(study)
+    rows = [{**_row(study, trial, layers), **_confirmed_row(found.get(trial.number))} for trial in trials]
     names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
     params = list(dict.fromkeys(map(_encodable, names)))
-    frame = pd.DataFrame(rows, columns=[ORDER_KEY, *HEAD, *params, *TAIL, *(CONFIRMED if found else ())])
+    columns = [ORDER_KEY, *HEAD, *params, *TAIL, *(CONFIRMED if found else ()), *COST]
+    frame = pd.DataFrame(rows, columns=columns)
     frame = frame.sort_values(ORDER_KEY, kind="stable").drop(columns=ORDER_KEY).reset_index(drop=True)
-    complete = frame["state"] == "COMPLETE"
-    frame.loc[complete, "rank"] = range(1, int(complete.sum()) + 1)
-    kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64")}
+    frame["rank"] = frame["trial"].map(ranked(study))
+    kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64"), "front": "bool"}
     frame = frame.astype({name: kind for name, kind in kinds.items() if name in frame})
     for name in params:
         frame[name] = frame[name].convert_dtypes()
     return frame
 
 
-def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
+def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict[str, Any]:
     anchor = study.trials[0].test_accuracy
     against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
     row = {
         **trial.params,
-        ORDER_KEY: _order(study, trial),
+        ORDER_KEY: _order(study, trial, layers),
         "trial": trial.number,
         "is_baseline": trial.is_baseline,
         "state": trial.state,
@@ -70,6 +74,8 @@ def _row(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
         "dataset": study.definition.dataset,
         "node": trial.node,
         "error": trial.error,
+        "inference_us": trial.inference_us,
+        "front": layers.get(trial.number) == 1,
     }
     return {_encodable(name): _encodable(value) for name, value in row.items()}
 
@@ -92,12 +98,36 @@ def _encodable(value: Any) -> Any:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _order(study: StudyRecord, trial: TrialRecord) -> tuple[float, ...]:
-    """Sorts rows: by state; the completed by the objective; all others by how far they got, then by it."""
-    sign = -1 if study.definition.direction == "maximize" else 1
-    value = trial.last.get(study.definition.objective, 0.0) * sign
+def _order(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> tuple[float, ...]:
+    """Sorts rows: by state; the completed by the objective; all others by how far they got, then by it.
+
+    With several objectives the completed go by their Pareto layer, and then by the first objective.
+    """
+    directions = study.definition.directions
+    name, direction = next(iter(directions.items()))
+    value = (trial.measured(name) or 0.0) * (-1 if direction == "maximize" else 1)
     reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)
-    return (ORDER[trial.state], reached, value, trial.number)
+    layer = layers.get(trial.number, 0) if len(directions) > 1 else 0
+    return (ORDER[trial.state], reached, layer, value, trial.number)
+
+
+def pareto(study: StudyRecord) -> dict[int, int]:
+    """The Pareto layers of the completed trials by their numbers; 1 is the front.
+
+    Of all objectives; where there is one, of it and the number of parameters.
+    """
+    goals = study.definition.directions
+    goals = goals if len(goals) > 1 else {**goals, "parameters": "minimize"}
+    complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
+    costs = [[_cost(trial, name, direction) for name, direction in goals.items()] for trial in complete]
+    return dict(zip((trial.number for trial in complete), pareto_layers(costs), strict=True))
+
+
+def _cost(trial: TrialRecord, name: str, direction: str) -> float:
+    value = trial.measured(name)
+    if value is None:
+        return math.inf
+    return -value if direction == "maximize" else value
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -144,7 +174,13 @@ def write_board(study: StudyRecord, results: Path) -> None:
 
 
 def ranked(study: StudyRecord) -> dict[int, int]:
-    """The ranks of the completed trials by their numbers, the first rank first."""
+    """The ranks of the completed trials by their numbers, the first rank first.
+
+    With several objectives these are the Pareto layers, so that several trials have the same.
+    """
+    layers = pareto(study)
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
-    complete.sort(key=lambda trial: _order(study, trial))
+    complete.sort(key=lambda trial: _order(study, trial, layers))
+    if len(study.definition.directions) > 1:
+        return {trial.number: layers[trial.number] for trial in complete}
     return {trial.number: rank for rank, trial in enumerate(complete, start=1)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import optuna
 from filelock import FileLock
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from sweep import journal, space
@@ -49,6 +50,7 @@ class Ledger:
         self._study = study
         self._sweep = sweep
         self._lock = lock
+        self._prunable = len(sweep.directions) == 1  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
         self._exhausted = False
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
@@ -113,7 +115,7 @@ class Ledger:
         A rung that is already in the ledger (the trial was taken up again) is kept as it is.
 
         Returns:
-            Whether to stop. The baseline never stops, and nothing stops at its last step.
+            Whether to stop. The baseline never stops, nothing stops at its last step or with several objectives.
         """
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])
@@ -123,7 +125,7 @@ class Ledger:
         if rung.step == known:
             return self._prunes(trial, rung)
         # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
-        if rung.step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
+        if self._prunable and rung.step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
             trial.report(self._objective(rung), rung.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
@@ -142,16 +144,18 @@ class Ledger:
             trial.set_user_attr("environments", [*known, place])
 
     def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
-        return trial.should_prune() and trial.number != 0 and rung.step < 100
+        return self._prunable and trial.should_prune() and trial.number != 0 and rung.step < 100
 
     def complete(self, number: int, rung: Rung) -> None:
         """End a trial that trained its whole budget."""
         trial = self._running.pop(number)
         trial.set_user_attr("test_accuracy", rung.test_accuracy)
+        if rung.inference_us is not None:
+            trial.set_user_attr("inference_us", rung.inference_us)
         if rung.note:
             trial.set_user_attr("error", rung.note)
-        last = trial.user_attrs["curve"][-1]
-        self._tell(trial, float(last[self._sweep.objective]))
+        last = {**asdict(rung), **trial.user_attrs["curve"][-1]}
+        self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
     def prune(self, number: int) -> None:
         """End a trial that the pruner stopped."""
@@ -165,9 +169,11 @@ class Ledger:
             trial.set_user_attr("details", failure.details)
         self._tell(trial, state=TrialState.FAIL)
 
-    def _tell(self, trial: optuna.Trial, value: float | None = None, state: TrialState | None = None) -> None:
+    def _tell(
+        self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
+    ) -> None:
         try:
-            self._study.tell(trial, value, state=state)
+            self._study.tell(trial, values, state=state)
         except RuntimeError:
             # A sampler that has tried everything (GridSampler) stops the study, which Optuna allows only in `optimize`;
             # by then the trial has been told.
@@ -206,7 +212,7 @@ class Ledger:
         return Confirmations(self._study, self.folder)
 
     def _objective(self, rung: Rung) -> float:
-        return float(getattr(rung, self._sweep.objective))
+        return float(getattr(rung, next(iter(self._sweep.directions))))
 
     def reaches(self, value: float, target: float) -> bool:
         """Whether an objective is as good as a target."""
@@ -268,7 +274,7 @@ def _study(path: Path, name: str, sweep: Sweep, definition: Definition) -> optun
         study = optuna.create_study(
             study_name=name,
             storage=journal.storage(path),
-            direction="maximize" if sweep.maximizes else "minimize",
+            directions=[StudyDirection[way.upper()] for way in sweep.directions.values()],
         )
     if DEFINITION not in study.user_attrs:
         _, suggested = space.baseline(sweep)

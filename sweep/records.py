@@ -33,10 +33,11 @@ class TrialRecord:
         state: Optuna's: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
         params: its hyperparameters, constants included.
         seed: of its weights and batches.
-        value: the objective, of a completed trial.
+        value: the objective, of a completed trial; None where there are several.
         curve: one dict a rung: step, epochs, val_accuracy, val_loss, seconds.
         test_accuracy: of a completed trial.
         parameters: of the model.
+        inference_us: microseconds an image takes in evaluation, of a completed trial.
         node: where it ran.
         precision: it was trained in.
         error: why it failed.
@@ -53,6 +54,7 @@ class TrialRecord:
     curve: list[dict[str, float]]
     test_accuracy: float | None
     parameters: int | None
+    inference_us: float | None
     node: str
     precision: str
     error: str
@@ -70,6 +72,10 @@ class TrialRecord:
         """What its last rung measured; empty before the first."""
         return self.curve[-1] if self.curve else {}
 
+    def measured(self, name: str) -> float | None:
+        """An objective by its name, as the trial last measured it."""
+        return {"parameters": self.parameters, "inference_us": self.inference_us, **self.last}.get(name)
+
 
 def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     """One trial's record, from Optuna's."""
@@ -80,10 +86,11 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         state=trial.state.name,
         params=attrs.get("params", trial.params),
         seed=attrs.get("seed"),
-        value=trial.value if complete else None,
+        value=trial.values[0] if complete and len(trial.values) == 1 else None,
         curve=attrs.get("curve", []),
         test_accuracy=attrs.get("test_accuracy") if complete else None,
         parameters=attrs.get("parameters"),
+        inference_us=attrs.get("inference_us") if complete else None,
         node=attrs.get("node", ""),
         precision=attrs.get("precision", ""),
         error=attrs.get("error", ""),

@@ -23,7 +23,8 @@ PLAIN = str | int | float | bool | None
 
 RESERVED = frozenset(
     "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
-    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict".split()
+    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict "
+    "inference_us front".split()
 )
 """Names that a parameter can't have: the board's own columns."""
 

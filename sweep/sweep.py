@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,11 @@ Params = dict[str, Any]
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 """What a sweep can search for, each with its direction."""
+
+COSTS = {"parameters": "minimize", "seconds": "minimize", "inference_us": "minimize"}
+"""What it can search for besides, where it has several objectives."""
+
+DIRECTIONS = ("maximize", "minimize")
 
 DEFAULT_RUNGS = (10, 20, 40)
 DEFAULT_CONFIRM_SEEDS = 8
@@ -36,11 +41,13 @@ class Sweep:
         model: takes params, returns a compiled `keras.Model`; labels are integers. Default: `sweep.build_model`.
         data: "mnist", "digits", a path to an `.npz`, or a function returning (x_train, y_train), (x_test, y_test).
             Default "mnist".
-        objective: what the sampler, the pruner and the rank look at: "val_accuracy" or "val_loss".
-            Default "val_accuracy".
-        direction: "maximize" or "minimize". Default: what suits the objective.
-        sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`.
-        pruner: an `optuna.pruners.BasePruner`; its steps are percent of a trial's epochs.
+        objective: what the sampler, the pruner and the rank look at: "val_accuracy" or "val_loss". A list searches for
+            the Pareto front of several: of these two and "parameters", "seconds" (of training) and "inference_us"
+            (microseconds an image). Nothing is pruned then, and the rank is the Pareto layer. Default "val_accuracy".
+        direction: "maximize" or "minimize"; with several objectives a list of one for each. Default: accuracies up,
+            all else down.
+        sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`, also for several objectives.
+        pruner: an `optuna.pruners.BasePruner`; its steps are percent of a trial's epochs. Not with several objectives.
             Default: asynchronous successive halving over `rungs`.
         seed: what every trial's own seed and the sampler's are derived from. Default 0.
         rungs: after which percent of its epochs a trial is measured and may be pruned; 100 is always one.
@@ -61,8 +68,8 @@ class Sweep:
     epochs: int = 5
     model: Callable[[Params], Any] | None = None
     data: str | Callable[[], Any] = "mnist"
-    objective: str = "val_accuracy"
-    direction: str | None = None
+    objective: str | Sequence[str] = "val_accuracy"
+    direction: str | Sequence[str] | None = None
     sampler: Any = None
     pruner: Any = None
     seed: int = 0
@@ -80,10 +87,6 @@ class Sweep:
             raise InputError(f"model must be a function of params, but got {self.model!r}")
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
             raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
-        if self.objective not in OBJECTIVES:
-            raise InputError(f"objective must be one of {', '.join(OBJECTIVES)}, but got {self.objective!r}")
-        if self.direction not in (None, "maximize", "minimize"):
-            raise InputError(f"direction must be maximize or minimize, but got {self.direction!r}")
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
             _check_whole(name, getattr(self, name), least)
         _check_whole("confirm_seeds", self.confirm_seeds, 0)
@@ -101,6 +104,32 @@ class Sweep:
             if given is not None and (isinstance(given, type) or not callable(getattr(given, method, None))):
                 raise InputError(f"{name} must be one of Optuna's own objects, but got {given!r}")
         self._check_rungs()
+        if isinstance(self.objective, tuple | list):
+            self._check_objectives(self.objective)
+        else:
+            self._check_objective()
+
+    def _check_objective(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise InputError(
+                f"objective must be one of {', '.join(OBJECTIVES)}, or a list for several, but got {self.objective!r}"
+            )
+        if self.direction not in (None, *DIRECTIONS):
+            raise InputError(f"direction must be maximize or minimize, but got {self.direction!r}")
+
+    def _check_objectives(self, names: Sequence[str]) -> None:
+        known = [*OBJECTIVES, *COSTS]
+        if len(names) < 2 or any(name not in known or names.count(name) > 1 for name in names):
+            raise InputError(f"objective as a list must be two or more of {', '.join(known)}, but got {names!r}")
+        ways = self.direction
+        listed = isinstance(ways, tuple | list) and all(way in DIRECTIONS for way in ways)
+        if ways is not None and not (listed and len(ways) == len(names)):
+            raise InputError(f"direction must be a list of maximize or minimize for each objective, but got {ways!r}")
+        if self.pruner is not None:
+            raise InputError(
+                "pruner must be left out with several objectives, as who is behind in one may lead in another, "
+                f"but got {self.pruner!r}"
+            )
 
     def _check_rungs(self) -> None:
         rungs = self.rungs
@@ -109,14 +138,26 @@ class Sweep:
             raise InputError(f"rungs must be rising whole percents from 1 to 100, but got {rungs!r}")
 
     @property
+    def directions(self) -> dict[str, str]:
+        """Each objective with "maximize" or "minimize"; one, or several."""
+        names = as_tuple(self.objective)
+        suited = [{**OBJECTIVES, **COSTS}[name] for name in names]
+        return dict(zip(names, as_tuple(self.direction or suited), strict=True))
+
+    @property
     def maximizes(self) -> bool:
-        """Whether a larger objective is better."""
-        return (self.direction or OBJECTIVES[self.objective]) == "maximize"
+        """Whether a larger objective, of several the first, is better."""
+        return next(iter(self.directions.values())) == "maximize"
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The percents of its epochs at which a trial is measured, ending with 100."""
         return (*(rung for rung in self.rungs if rung < 100), 100)
+
+
+def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _is_number(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -24,6 +25,8 @@ from sweep.training import DivergedError, Examples, Training
 PAUSE_SECONDS = 1.0
 """About how often a worker can be asked to save or stop."""
 FIRST_STEPS = 25
+TIMED_IMAGES = 2000
+"""How many images at most the inference time is measured on."""
 
 
 class Worker:
@@ -33,6 +36,9 @@ class Worker:
         job: what all trials have in common.
         data: what they are trained and chosen on.
         test: what a completed trial is measured on.
+
+    Attributes:
+        predicted: the test images' labels as the trial predicts them, shape (n,), int32; None until it completes.
     """
 
     def __init__(self, job: Job, data: TrainingData, test: TestData) -> None:
@@ -40,8 +46,10 @@ class Worker:
         self._classes = data.classes
         self._train = Examples(data.x_train, data.y_train)
         self._val = Examples(data.x_val, data.y_val)
+        self._timed = Examples(data.x_train[:TIMED_IMAGES], data.y_train[:TIMED_IMAGES])
         self._test = test
         self._plan: Plan | None = None
+        self.predicted: NDArray[np.int32] | None = None
 
     def start(self, plan: Plan, saved: bytes | None = None) -> None:
         """Take on a trial: build its model, and go on from a snapshot if there is one that fits.
@@ -59,6 +67,7 @@ class Worker:
         self._size = batch_size(plan.params)
         self._total = total_steps(len(self._train), self._size, self._job.epochs)
         self._position = 0
+        self.predicted = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(plan.seed)
         self.model = make_model(self._job, plan.params, tuple(self._train.x.shape[1:]), self._classes)
@@ -94,12 +103,11 @@ class Worker:
         stop = steps_until(step, self._total)
         if not self._train_until(stop, pause):
             return None
-        accuracy, loss = self._training.measure(self._val) if len(self._val) else (None, None)
+        accuracy, loss, _ = self._training.measure(self._val) if len(self._val) else (None, None, None)
         if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
-        test_accuracy = self._training.measure(Examples(self._test.x, self._test.y))[0] if step >= 100 else None
-        return Rung(
+        rung = Rung(
             step=step,
             epochs=round(self._job.epochs * step / 100, 3),
             val_accuracy=accuracy,
@@ -107,8 +115,13 @@ class Worker:
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
             precision=self._job.precision,
-            test_accuracy=test_accuracy,
         )
+        return self._completed(rung) if step >= 100 else rung
+
+    def _completed(self, rung: Rung) -> Rung:
+        test_accuracy, _, self.predicted = self._training.measure(Examples(self._test.x, self._test.y))
+        seconds = self._training.seconds_to_measure(self._timed)
+        return replace(rung, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3))
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         seed = self._given().seed

@@ -140,6 +140,7 @@ def trial_record(number: int, state: str = "COMPLETE", **changes: Any) -> TrialR
         "curve": curve if ended else [],
         "test_accuracy": 0.49 if ended else None,
         "parameters": 1234 if ended else None,
+        "inference_us": 12.5 if ended else None,
         "node": "node-a" if ended else "",
         "precision": "float32" if ended else "",
         "error": "",

@@ -164,7 +164,9 @@ def test_the_table_has_all_trials_by_rank_and_tells_study_and_data(results: Path
     assert [re.findall(r"\d+", line)[0] for line in lines[2:5]] == ["1", "2", "3"]
     assert "the baseline" in lines[3]
     assert "it said" in lines[7]
-    assert len(lines) == 8
+    assert lines[8] == ""
+    assert lines[9].startswith("No cheaper configuration is tied with the best by validation: trial 1, 95.00 %")
+    assert len(lines) == 10
 
 
 def test_csv_is_the_file_that_run_writes(results: Path) -> None:
@@ -419,6 +421,7 @@ def test_a_space_that_fails_only_on_some_configurations_is_found_before_the_firs
         (["--gpus-per-trial", "-0.5"], "gpus_per_trial must be a number >= 0, but got -0.5"),
         (["--gpus-per-trial", "nan"], "gpus_per_trial must be a number >= 0, but got nan"),
         (["--gpus-per-trial", "1.5"], "gpus_per_trial above 1 must be whole"),
+        (["--target", "nan"], "--target must be a number"),
         (["--data", "nowhere.npz"], "there is no file nowhere.npz"),
         (["--name", "a/b"], "a study's name must be"),
         (["--name", ".."], "a study's name must be"),
@@ -479,7 +482,28 @@ def test_mnist_that_cannot_be_had_is_refused_with_what_to_do(tmp_path: Path, mon
     assert "--data PATH/mnist.npz" in refusal(run(space_file(tmp_path), "--data", "mnist"))
 
 
+def test_a_target_needs_a_single_objective(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("data=data", 'data=data, objective=["val_accuracy", "parameters"]'))
+    message = refusal(run(file, "--target", "0.9"))
+    assert "--target must have a single objective to look at, but the file has val_accuracy, parameters" in message
+
+
 # run: studies that are there
+
+
+def test_a_finished_study_of_several_objectives_shows_its_front_and_the_cheapest_tied(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("data=data", 'data=data, objective=["val_accuracy", "parameters"]'))
+    results = finished(file)
+    text = run(file).stdout
+    assert "nothing left to do" in text
+    assert "parameters" in next(line for line in text.splitlines() if line.startswith("rank"))
+    assert "worth about" not in text  # whose luck was best is not told of several
+    assert "tied with the best by validation" in text
+    frame = pd.read_csv(results / "leaderboard.csv")
+    assert frame["rank"].tolist() == [1, 1, 1]  # all are alike
+    assert frame["front"].all()
+    board = sweep("leaderboard", "--results", results).stdout
+    assert board.splitlines()[0].endswith("by val_accuracy and parameters; rank 1 is the Pareto front")
 
 
 def test_a_finished_study_has_nothing_left_to_do_and_shows_its_board(tmp_path: Path) -> None:
@@ -490,6 +514,7 @@ def test_a_finished_study_has_nothing_left_to_do_and_shows_its_board(tmp_path: P
     assert result.exit_code == 0, result.output
     assert "already has its 3 trials: nothing left to do" in result.stdout
     assert "3 COMPLETE, 0 PRUNED, 0 FAIL" in result.stdout
+    assert "tied with the best by validation" in result.stdout
     assert "the baseline" in result.stdout
     assert len(pd.read_csv(results / "leaderboard.csv")) == 3
     assert (results / "my_space" / JOURNAL).read_bytes() == before
@@ -554,7 +579,7 @@ def test_a_study_that_another_driver_has_open_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["run", "--help"], ["leaderboard", "-h"], ["show", "-h"], ["check", "-h"]]
+    "words", [["--help"], ["run", "--help"], ["leaderboard", "-h"], ["show", "-h"], ["check", "-h"], ["compare", "-h"]]
 )
 def test_help_is_there_and_ends_well(words: list[str]) -> None:
     result = sweep(*words)

@@ -187,7 +187,7 @@ def test_the_board_has_what_scipy_says_of_the_ledgers_values(tmp_path: Path) -> 
     assert pd.isna(frame.loc[2].verdict)
     assert frame.loc[2].confirmed_seeds == 1
     assert pd.isna(frame.loc[3].confirmed_mean)
-    assert list(frame.columns[-6:]) == [
+    assert list(frame.columns[-8:-2]) == [
         *("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
     ]
 

@@ -30,6 +30,23 @@ def test_it_comes_back_from_json_as_it_was() -> None:
     assert back.differences(there) == []
 
 
+def test_several_objectives_come_back_from_json_and_differ_from_one() -> None:
+    there = definition(objective=("val_accuracy", "parameters"))
+    back = Definition(**json.loads(json.dumps(there.as_json())))
+    assert back == there
+    assert back.directions == {"val_accuracy": "maximize", "parameters": "minimize"}
+    assert [phrase.split()[0] for phrase in definition().differences(back)] == ["objective", "direction"]
+
+
+def test_a_definition_that_was_written_without_the_number_of_validation_images_is_still_one() -> None:
+    old = {name: value for name, value in definition().as_json().items() if name != "validation_images"}
+    back = Definition(**old)
+    assert back.validation_images is None
+    assert definition().validation_images == 4
+    assert back.differences(definition()) == []
+    assert back.directions == {"val_accuracy": "maximize"}
+
+
 @pytest.mark.parametrize(
     "changes",
     [

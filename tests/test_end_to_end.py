@@ -13,9 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import program
 import psutil
 import pytest
+
+from sweep.sources import digits
 
 pytestmark = pytest.mark.sweep
 
@@ -89,6 +92,29 @@ def test_a_sweep_runs_extends_and_then_has_nothing_left_to_do(tmp_path: Path) ->
     kept = [path for path in (tmp_path / "results").iterdir() if path.name.startswith("tiny-")]
     assert len(kept) == 1
     assert (kept[0] / "journal.log").is_file()
+
+
+def test_a_sweep_of_several_objectives_prunes_nothing_and_its_trials_can_be_compared(tmp_path: Path) -> None:
+    text = program.SPACE.replace("trials=8", 'trials=3, objective=["val_accuracy", "parameters"]')
+    status, out, err = program.sweep("run", program.space_file(tmp_path, text), cwd=tmp_path)
+    assert (status, err) == (0, "")
+    assert "tied with the best by validation" in out
+    board = program.board(tmp_path).set_index("trial")
+    assert set(board["state"]) == {"COMPLETE"}
+    assert (board["front"] == (board["rank"] == 1)).all()
+    assert (board["inference_us"] > 0).all()
+    for trial in program.trials(tmp_path):
+        assert trial.values == [board.loc[trial.number, "val_accuracy"], board.loc[trial.number, "parameters"]]
+        assert len(trial.user_attrs["curve"]) == 4
+        path = tmp_path / "results" / "tiny" / "predictions" / f"trial-{trial.number:04d}.npz"
+        with np.load(path, allow_pickle=False) as file:
+            right = np.mean(file["predicted"] == digits("digits").y_test)
+        assert right == pytest.approx(board.loc[trial.number, "test_accuracy"], abs=1e-9)
+
+    status, out, err = program.sweep("compare", "tiny", "0", "2", cwd=tmp_path, timeout=30)
+    assert (status, err) == (0, "")
+    assert "Of the same 297 test images" in out
+    assert "McNemar's exact test: p = " in out
 
 
 def test_killed_drivers_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sweep.job import Job, Plan, trial_stem
-from sweep.keeper import Keeper, checkpoint_name, model_name
+from sweep.keeper import Keeper, checkpoint_name, model_name, predictions_name
 from sweep.snapshot import Snapshot, identity, unpack
 
 
@@ -30,6 +30,14 @@ def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
     keeper.write(name, b"new", first=True, last=True)
     assert (tmp_path / "models" / "trial-12345.keras").read_bytes() == b"new"
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["trial-12345.keras"]
+
+
+def test_each_kind_of_file_has_its_folder(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    for name in (named(trial_stem(3)) for named in (checkpoint_name, model_name, predictions_name)):
+        keeper.write(name, b"x", first=True, last=True)
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
+    assert found == ["checkpoints/trial-0003.npz", "models/trial-0003.keras", "predictions/trial-0003.npz"]
 
 
 def test_what_is_not_there_is_none(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from sweep.records import StudyRecord, read_study
 
 HEAD = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline"]
 TAIL = ["epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error"]
+COST = ["inference_us", "front"]
 
 
 def completed(number: int, accuracy: float, **changes: Any) -> Any:
@@ -48,7 +49,7 @@ def branching_study(results: Path) -> StudyRecord:
 
 def test_the_columns_are_those_of_the_contract_in_its_order(tmp_path: Path) -> None:
     params = ["filters_1", "kernel_size", "learning_rate", "batch_size"]
-    assert list(board(mixed_study(tmp_path)).columns) == [*HEAD, *params, *TAIL]
+    assert list(board(mixed_study(tmp_path)).columns) == [*HEAD, *params, *TAIL, *COST]
 
 
 def test_completed_trials_come_by_rank_then_pruned_ones_by_how_good_they_were_then_failed_ones(tmp_path: Path) -> None:
@@ -92,6 +93,65 @@ def test_the_rank_follows_the_objective_and_not_the_test_set() -> None:
     better_tested = trial_record(1, test_accuracy=0.999, value=0.4, curve=completed(1, 0.4).curve)
     frame = board(hand_made_study(completed(0, 0.5), better_tested))
     assert frame["trial"].tolist() == [0, 1]
+
+
+def test_the_front_is_of_the_objective_and_the_parameters_of_completed_trials() -> None:
+    study = hand_made_study(
+        completed(0, 0.9, parameters=300),
+        completed(1, 0.95, parameters=400),
+        completed(2, 0.8, parameters=300),
+        completed(3, 0.7, parameters=100),
+        completed(4, 0.7, parameters=100),
+        trial_record(5, "PRUNED", parameters=1),
+    )
+    frame = board(study).set_index("trial")
+    assert frame["front"].to_dict() == {1: True, 0: True, 2: False, 3: True, 4: True, 5: False}
+    assert str(frame["front"].dtype) == "bool"
+    assert frame["inference_us"].tolist()[:5] == [12.5] * 5
+    assert pd.isna(frame.loc[5, "inference_us"])
+    assert frame["rank"].tolist()[:5] == [1, 2, 3, 4, 5]
+
+
+def test_the_front_follows_the_direction_of_the_objective_and_never_the_test_set() -> None:
+    trials = [completed(number, 0.9 - number / 10, parameters=300) for number in range(3)]
+    assert board(hand_made_study(*trials)).set_index("trial")["front"].to_dict() == {0: True, 1: False, 2: False}
+    losses = hand_made_study(*trials, objective="val_loss", direction="maximize")
+    assert board(losses).set_index("trial")["front"].to_dict() == {0: False, 1: False, 2: True}
+    tested = [trial_record(0), trial_record(1, test_accuracy=0.99, parameters=2000)]
+    assert board(hand_made_study(*tested))["front"].tolist() == [True, False]
+
+
+def several(*trials: Any, **changes: Any) -> StudyRecord:
+    given = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
+    return hand_made_study(*trials, **given)
+
+
+def test_with_several_objectives_the_rank_is_the_pareto_layer() -> None:
+    study = several(
+        completed(0, 0.9, parameters=300),
+        completed(1, 0.95, parameters=400),
+        completed(2, 0.85, parameters=310),
+        completed(3, 0.8, parameters=320),
+        trial_record(4, "FAIL"),
+        completed(5, 0.7, parameters=100),
+    )
+    frame = board(study)
+    assert frame["trial"].tolist() == [1, 0, 5, 2, 3, 4]
+    assert frame["rank"].tolist()[:5] == [1, 1, 1, 2, 3]
+    assert frame["front"].tolist() == [True, True, True, False, False, False]
+    assert ranked(study) == {1: 1, 0: 1, 5: 1, 2: 2, 3: 3}
+
+
+@pytest.mark.parametrize("cost", ["seconds", "inference_us"])
+def test_any_cost_can_be_an_objective(cost: str) -> None:
+    def costing(number: int, accuracy: float, value: float) -> Any:
+        point = {**completed(number, accuracy).last, "seconds": value}
+        return trial_record(number, curve=[point], inference_us=value)
+
+    trials = [costing(0, 0.9, 5.0), costing(1, 0.95, 7.0), costing(2, 0.8, 6.0)]
+    assert ranked(several(*trials, objective=["val_accuracy", cost])) == {1: 1, 0: 1, 2: 2}
+    upwards = several(*trials, objective=["val_accuracy", cost], direction=["maximize", "maximize"])
+    assert ranked(upwards) == {1: 1, 0: 2, 2: 2}
 
 
 def test_a_loss_ranks_upwards() -> None:
@@ -140,14 +200,14 @@ def test_without_the_baselines_test_accuracy_there_is_no_difference() -> None:
 def test_an_empty_study_has_an_empty_board_with_all_columns() -> None:
     frame = board(hand_made_study(trial_record(0, "WAITING")))
     assert frame.empty
-    assert list(frame.columns) == [*HEAD, *BASELINE, "batch_size", *TAIL]
+    assert list(frame.columns) == [*HEAD, *BASELINE, "batch_size", *TAIL, *COST]
     assert list(read_back(hand_made_study(trial_record(0, "WAITING"))).columns) == list(frame.columns)
 
 
 def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they_do_not_apply(tmp_path: Path) -> None:
     study = branching_study(tmp_path)
     frame = board(study)
-    assert list(frame.columns) == [*HEAD, "optimizer", "momentum", "warmup", "nesterov", *TAIL]
+    assert list(frame.columns) == [*HEAD, "optimizer", "momentum", "warmup", "nesterov", *TAIL, *COST]
     sgd = frame["optimizer"] == "sgd"
     assert sgd.any()
     assert not sgd.all()
@@ -164,8 +224,10 @@ def test_it_reads_back_with_the_right_types(tmp_path: Path) -> None:
         ("trial", "seed", "filters_1", "kernel_size", "batch_size"), "i"
     )
     assert kinds["is_baseline"] == "b"
-    for name in ("val_accuracy", "test_accuracy", "vs_baseline", "learning_rate", "epochs", "duration_seconds"):
+    measured = ("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us")
+    for name in (*measured, "learning_rate"):
         assert kinds[name] == "f", name
+    assert kinds["front"] == "b"
     assert frame["rank"].tolist()[:3] == [1, 2, 3]
     assert frame["error"].tolist()[-1] == 'ValueError: it said "no", twice'
 
@@ -220,7 +282,7 @@ def test_a_parameter_may_have_any_name_that_is_no_column(name: str) -> None:
         completed(0, 0.5, params={name: 7}), completed(1, 0.6, params={name: 8}), baseline={name: 7}
     )
     frame = board(study)
-    assert list(frame.columns) == [*HEAD, name, *TAIL]
+    assert list(frame.columns) == [*HEAD, name, *TAIL, *COST]
     assert frame["trial"].tolist() == [1, 0]
     assert frame[name].tolist() == [8, 7]
 

@@ -27,6 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
+from sweep import journal
 from sweep.definition import Definition
 from sweep.errors import InputError, SweepError
 from sweep.job import Failure, Plan
@@ -405,6 +406,47 @@ def test_a_loss_is_minimized(tmp_path: Path) -> None:
 
 def plain_storage(path: Path) -> optuna.storages.JournalStorage:
     return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+
+
+SEVERAL = ["val_accuracy", "parameters", "seconds", "inference_us"]
+
+
+def test_several_objectives_are_told_to_optuna_and_nothing_is_pruned(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL, trials=14)) as ledger:
+        for number in range(14):  # beyond the sampler's random start
+            plan = taken(ledger)
+            assert not ledger.report(plan.number, rung(50, 0.1))
+            last = rung(100, 0.1 + number / 100, parameters=1000 - number, inference_us=12.5)
+            assert not ledger.report(plan.number, last)
+            ledger.complete(plan.number, last)
+        trials = ledger.record().trials
+    assert [trial.state for trial in trials] == ["COMPLETE"] * 14
+    assert [point["step"] for point in trials[3].curve] == [50, 100]
+    assert (trials[3].value, trials[3].inference_us) == (None, 12.5)
+    study = journal.load_study(tmp_path / NAME / JOURNAL)
+    assert study is not None
+    assert study.trials[3].values == [0.13, 997, 10.0, 12.5]
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE", "MINIMIZE", "MINIMIZE"]
+    assert [trial.number for trial in study.best_trials] == [13]
+
+
+def test_a_study_of_several_objectives_goes_on_and_extends(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=2)) as ledger:
+        drain(ledger, 0.7)
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
+        ledger.report(taken(ledger).number, rung(50))
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
+        assert len(drain(ledger)) == 12
+    assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 14
+
+
+def test_several_trials_of_several_objectives_may_run_at_once(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:2], trials=30)) as ledger:
+        running = [ledger.next_plan() for _ in range(3)]
+        while (plan := running.pop(0)) is not None:
+            complete(ledger, plan, 0.5 + plan.number / 100)
+            running.append(ledger.next_plan())
+    assert len({tuple(params.values()) for params in params_of(tmp_path)}) > 20
 
 
 def test_plain_optuna_opens_a_study_and_finds_what_happened(tmp_path: Path) -> None:

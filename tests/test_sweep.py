@@ -41,8 +41,18 @@ def test_the_least_there_is_to_say_is_a_space_and_a_baseline() -> None:
         {"data": None},
         {"objective": "test_accuracy"},
         {"objective": "accuracy"},
+        {"objective": None},
+        {"objective": "parameters"},
+        {"objective": []},
+        {"objective": ["val_accuracy"]},
+        {"objective": ["val_accuracy", "val_accuracy"]},
+        {"objective": ["val_accuracy", "test_accuracy"]},
+        {"objective": ["val_accuracy", 3]},
+        {"objective": ["val_accuracy", ["parameters"]]},
         {"direction": "up"},
         {"direction": ""},
+        {"direction": ["maximize"]},
+        {"direction": ("maximize", "minimize")},
         {"trials": 0},
         {"trials": -1},
         {"trials": 2.0},
@@ -119,6 +129,26 @@ def test_the_direction_follows_the_objective_unless_it_is_given() -> None:
     assert not tiny_sweep(direction="minimize").maximizes
 
 
+def test_each_of_several_objectives_has_its_direction() -> None:
+    names = ["val_accuracy", "val_loss", "parameters", "seconds", "inference_us"]
+    suited = tiny_sweep(objective=names).directions
+    assert suited == {"val_accuracy": "maximize", **dict.fromkeys(names[1:], "minimize")}
+    given = tiny_sweep(objective=("val_accuracy", "parameters"), direction=("minimize", "maximize"))
+    assert given.directions == {"val_accuracy": "minimize", "parameters": "maximize"}
+    assert tiny_sweep().directions == {"val_accuracy": "maximize"}
+
+
+@pytest.mark.parametrize("direction", ["maximize", ["maximize"], ["maximize"] * 3, ["maximize", "up"], [[], []]])
+def test_several_objectives_have_as_many_directions(direction: Any) -> None:
+    with pytest.raises(InputError, match=r"^direction must be a list of maximize or minimize for each .* but got "):
+        tiny_sweep(objective=["val_accuracy", "parameters"], direction=direction)
+
+
+def test_several_objectives_have_no_pruner() -> None:
+    with pytest.raises(InputError, match=r"^pruner must be left out with several objectives, .* but got "):
+        tiny_sweep(objective=["val_accuracy", "parameters"], pruner=optuna.pruners.MedianPruner())
+
+
 @pytest.mark.parametrize(
     ("rungs", "steps"),
     [((10, 20, 40), (10, 20, 40, 100)), ((50, 100), (50, 100)), ((), (100,)), ([100], (100,))],
@@ -140,7 +170,8 @@ def test_the_package_offers_what_a_search_space_file_needs_and_nothing_unknown()
 
 def test_the_driver_imports_neither_tensorflow_nor_ray() -> None:
     code = (
-        "import sys, sweep.cli, sweep.commands.run, sweep.commands.leaderboard, sweep.commands.show;"
+        "import sys, sweep.cli;"
+        "from sweep.commands import compare, leaderboard, run, show;"
         "print([name for name in ('tensorflow', 'keras', 'ray') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -196,6 +196,7 @@ def hostile_results(tmp_path: Path) -> Path:
         ["leaderboard", NAME, "--format", "json"],
         ["show", NAME, "0"],
         ["show", NAME, "1"],
+        ["compare", NAME, "0", "1"],
     ],
 )
 def test_no_command_prints_a_control_character_or_heeds_markup(hostile_results: Path, words: list[str]) -> None:

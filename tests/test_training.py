@@ -14,6 +14,7 @@ from sweep.batches import batches
 from sweep.data import Dataset
 from sweep.errors import InputError
 from sweep.job import Job, Plan, Rung
+from sweep.snapshot import unpack
 from sweep.sources import digits
 from sweep.training import DivergedError, Examples, Training
 from sweep.worker import Worker, settle_devices
@@ -143,9 +144,52 @@ def test_rungs_do_not_change_what_is_learnt(data: Dataset) -> None:
 def test_a_trial_learns_and_only_its_last_rung_has_a_test_accuracy(data: Dataset) -> None:
     rungs = train(Job(None, epochs=8, steps=(10, 40, 100)), data, Plan(0, SMALL, 0))
     assert [rung.test_accuracy is None for rung in rungs] == [True, True, False]
+    assert [rung.inference_us is None for rung in rungs] == [True, True, False]
     assert rungs[-1].val_accuracy > 0.7
     assert rungs[-1].val_accuracy > rungs[0].val_accuracy
     assert [rung.epochs for rung in rungs] == [0.8, 3.2, 8]
+
+
+def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dataset) -> None:
+    worker = Worker(Job(None, epochs=4, steps=(50, 100)), data.training(), data.test())
+    worker.start(Plan(0, SMALL, 0))
+    worker.advance()
+    assert worker.predicted is None
+    rung = worker.advance()
+    assert rung is not None
+    assert worker.predicted is not None
+    assert worker.predicted.shape == data.y_test.shape
+    assert np.mean(worker.predicted == data.y_test) == pytest.approx(rung.test_accuracy, abs=1e-12)
+    outputs = worker.model.predict(data.x_test.astype(np.float32) / 255, verbose=0)
+    np.testing.assert_array_equal(worker.predicted, outputs.argmax(axis=1))
+    worker.start(Plan(1, SMALL, 0))
+    assert worker.predicted is None
+
+
+def test_more_examples_than_one_evaluation_batch_keep_their_order(data: Dataset) -> None:
+    part = data.training()
+    x, y = np.concatenate([part.x_train] * 2), np.concatenate([part.y_train] * 2)
+    training = Training(dense({}), Examples(part.x_train, part.y_train))
+    once, twice = training.measure(Examples(part.x_train, part.y_train)), training.measure(Examples(x, y))
+    assert len(y) > 2 * 1000
+    np.testing.assert_array_equal(twice.predicted, np.concatenate([once.predicted] * 2))
+    assert twice.accuracy == pytest.approx(once.accuracy)
+
+
+def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(data: Dataset) -> None:
+    worker = Worker(Job(None, epochs=1, steps=(100,)), data.training(), data.test())
+    worker.start(Plan(0, {**SMALL, "dropout": 0.4}, 0))
+    rung = worker.advance()
+    assert rung is not None
+    assert rung.inference_us is not None
+    assert rung.inference_us > 0
+    before = unpack(worker.snapshot())
+    worker._training.seconds_to_measure(worker._timed)
+    after = unpack(worker.snapshot())
+    assert before is not None
+    assert after is not None
+    for a, b in zip(before.arrays, after.arrays, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_the_loop_equals_keras_fit_on_the_same_batches(data: Dataset) -> None:

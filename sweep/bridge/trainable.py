@@ -20,7 +20,8 @@ from sweep.data import TestData, TrainingData
 from sweep.environment import environment
 from sweep.errors import SweepError, describe
 from sweep.job import Failure, Plan, unpickled
-from sweep.keeper import checkpoint_name, model_name
+from sweep.keeper import checkpoint_name, model_name, predictions_name
+from sweep.predictions import pack
 
 if TYPE_CHECKING:
     from sweep.worker import Worker
@@ -76,6 +77,8 @@ class TrialTrainable(tune.Trainable):
             self._save(worker)
             return {"stopped": True}
         if rung.step >= 100:
+            if worker.predicted is not None:
+                self._keeper.save(predictions_name(self._plan.stem), pack(worker.predicted))
             rung = replace(rung, note=self._keep_model(worker))
         return {"rung": asdict(replace(rung, node=self._node, environment=self._environment))}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sweep.display import board_table, console
+from sweep.display import board_table, cheapest_line, console
 from sweep.errors import InputError
 from sweep.leaderboard import as_csv, as_json, as_markdown, board, ranked
 from sweep.records import StudyRecord, read_study, studies
@@ -21,7 +21,7 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
         results: the results folder.
         name: of the study; None for the one that ran last.
         form: one of `FORMATS`.
-        sort_by: a column; None for the board's own order. Accuracies sort downwards, all else upwards.
+        sort_by: a column; None for the board's own order. Accuracies sort downwards, the front first, all else upwards.
         limit: at most so many rows.
 
     Raises:
@@ -52,7 +52,7 @@ def _latest(results: Path) -> str:
 def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     if column not in frame:
         raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
-    downwards = "accuracy" in column or column == "vs_baseline"
+    downwards = "accuracy" in column or column in ("vs_baseline", "front")
     key = (
         None
         if pd.api.types.infer_dtype(frame[column]) != "mixed" and frame[column].dtype != object
@@ -64,8 +64,15 @@ def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     trials = [study.trials[int(number)] for number in frame["trial"]]
     out = console()
-    out.print(f"study {study.name} on {study.definition.dataset}, by {study.definition.objective}")
+    objectives = " and ".join(study.definition.directions)
+    layered = "; rank 1 is the Pareto front" if len(study.definition.directions) > 1 else ""
+    out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
     out.print(board_table(study, trials, ranked(study)))
+    images = study.definition.validation_images
+    cheapest = "" if images is None else cheapest_line(study, images)
+    if cheapest:
+        out.print()
+        out.print(cheapest)
 
 
 def _text(frame: pd.DataFrame, form: str) -> str:

@@ -104,7 +104,7 @@ def run(file: Path, options: RunOptions) -> int:
     if stop:
         tell_interrupted(study, sweep)
         return INTERRUPTED
-    summarize(out, study, options.results, len(dataset.training().y_val))
+    summarize(out, study, options.results, dataset.held_out)
     if enough:
         out.print(f"stopped early: {enough}; what was running is saved, and the same command (without --new) goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
@@ -158,7 +158,11 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
         raise InputError(f"--target must be a number, but got {options.target}")
     if options.precision not in PRECISIONS:
         raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {options.precision!r}")
-    return replace(sweep, **given)
+    changed = replace(sweep, **given)
+    if options.target is not None and len(changed.directions) > 1:
+        several = ", ".join(changed.directions)
+        raise InputError(f"--target must have a single objective to look at, but the file has {several}")
+    return changed
 
 
 def study_name(name: str) -> str:

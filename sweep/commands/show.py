@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sweep.display import console, percent, points, seconds, test_difference
+from sweep.display import console, microseconds, percent, points, seconds, test_difference
 from sweep.leaderboard import ranked
 from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
 
@@ -48,6 +48,7 @@ def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
         "node": trial.node,
         "started": trial.started,
         "time": seconds(trial.last.get("seconds")),
+        "inference": f"{microseconds(trial.inference_us)} an image" if trial.inference_us else "",
     }
     grid = Table.grid(padding=(0, 2))
     for label, text in rows.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep.confirmed import Confirmed, confirmed
-from sweep.display import board_table, confirmed_table, console, percent, points, seconds
+from sweep.display import board_table, cheapest_line, confirmed_table, console, percent, points, seconds
 from sweep.leaderboard import ranked
 from sweep.records import StudyRecord
 from sweep.sweep import Sweep
@@ -41,15 +41,19 @@ def _command() -> str:
 
 
 def summarize(out: Console, study: StudyRecord, results: Path, validation_images: int) -> None:
-    """Print the top of the board with the baseline's row, where the files are, and what to type next."""
+    """Print the top of the board with the baseline's row, where the files are, and what to type next.
+
+    With several objectives the top is the Pareto front.
+    """
     ranks = ranked(study)
-    top = [trial for trial in ranks if ranks[trial] <= TOP or study.trials[trial].is_baseline]
+    last = TOP if len(study.definition.directions) == 1 else 1
+    top = [trial for trial in ranks if ranks[trial] <= last or study.trials[trial].is_baseline]
     if top:
         out.print()
         out.print(board_table(study, [study.trials[number] for number in top], ranks))
-    luck = _luck(study, list(ranks), validation_images)
-    if luck:
-        out.print(luck)
+    for line in (_luck(study, list(ranks), validation_images), cheapest_line(study, validation_images)):
+        if line:
+            out.print(line)
     tell_verdicts(out, study)
     states = [trial.state for trial in study.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))

@@ -1,0 +1,55 @@
+"""McNemar's test: whether two classifiers differ by more than chance on the same examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """How two classifiers did on the same examples, and whether chance explains it. Build it with `mcnemar`.
+
+    Args:
+        both: examples that both got right.
+        only_a: that only the first got right.
+        only_b: that only the second got right.
+        neither: that none got right.
+        p_value: two-sided; how often equal classifiers would differ by as much or more.
+    """
+
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+    p_value: float
+
+
+def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
+    """Compare two classifiers on the same examples.
+
+    Method: McNemar 1947, "Note on the sampling error of the difference between correlated proportions or
+    percentages", Psychometrika 12, in its exact form: examples that both got right or both got wrong say nothing about
+    a difference; of the others, equal classifiers win each with probability 1/2, so the p-value is that of a
+    two-sided binomial test (scipy.stats.binomtest). McNemar's own chi-squared form approximates it for many of them.
+
+    Assumes that the examples are independent of each other. The training is taken as it came: another seed gives
+    other classifiers, and this test does not know how much they vary.
+
+    Args:
+        right_a: which examples the first got right, shape (n,).
+        right_b: which the second got right, same shape.
+
+    Raises:
+        ValueError: if the shapes differ.
+    """
+    if right_a.shape != right_b.shape:
+        raise ValueError(f"both must be told on the same examples, but got shapes {right_a.shape} and {right_b.shape}")
+    both, only_a = int(np.sum(right_a & right_b)), int(np.sum(right_a & ~right_b))
+    only_b, neither = int(np.sum(~right_a & right_b)), int(np.sum(~right_a & ~right_b))
+    decided = only_a + only_b
+    p_value = float(binomtest(only_a, decided, 0.5).pvalue) if decided else 1.0
+    return McNemar(both, only_a, only_b, neither, p_value)
