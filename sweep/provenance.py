@@ -13,6 +13,7 @@ from typing import Any
 from sweep.data import Dataset
 from sweep.environment import code_sha256, git_commit, processor, version
 from sweep.files import write_whole
+from sweep.records import StudyRecord
 
 PACKAGES = ("keras-sweep", "tensorflow", "keras", "ray", "optuna", "pandas", "numpy", "scikit-learn")
 
@@ -36,3 +37,15 @@ def write_run_json(folder: Path, dataset: Dataset, cluster: str) -> None:
         },
     }
     write_whole(folder / "run.json", json.dumps(facts, indent=2) + "\n")
+
+
+def count_test_evaluations(folder: Path, study: StudyRecord) -> None:
+    """Bring the count of evaluations of the test set in `run.json` up to date; no trial was chosen by any of them."""
+    path = folder / "run.json"
+    if not path.is_file():
+        return
+    trials = sum(trial.test_accuracy is not None for trial in study.trials)
+    runs = sum(run.test_accuracy is not None for run in study.confirming)
+    facts = json.loads(path.read_text())
+    facts["test_evaluations"] = {"completed_trials": trials, "confirming_runs": runs, "total": trials + runs}
+    write_whole(path, json.dumps(facts, indent=2) + "\n")

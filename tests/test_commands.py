@@ -18,12 +18,15 @@ from typer.testing import CliRunner
 
 from sweep import sources
 from sweep.cli import app
+from sweep.commands.export import winner
 from sweep.confirmations import open_confirmations
 from sweep.definition import Definition
+from sweep.errors import InputError
 from sweep.leaderboard import board
 from sweep.ledger import open_ledger
 from sweep.loader import load_sweep
 from sweep.origin import Origin
+from sweep.provenance import count_test_evaluations
 from sweep.records import JOURNAL, ConfirmingRun, read_study, studies
 from sweep.sources import resolve
 
@@ -119,6 +122,30 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
     board_there = pd.read_csv(results / "my_space" / "leaderboard.csv").set_index("trial")
     assert board_there.loc[1].verdict == "better"
     assert board_there.loc[1].diff_low < 0.05 < board_there.loc[1].diff_high
+
+
+def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_path: Path) -> None:
+    results = finished(space_file(tmp_path))
+    folder = results / "my_space"
+    (folder / "run.json").write_text("{}")
+    with open_confirmations(results, "my_space") as confirmations:
+        for run in (ConfirmingRun(0, 0, 1, 0.9), ConfirmingRun(1, 0, 2, 0.91), ConfirmingRun(1, 1, 3, 0.95)):
+            confirmations.add(run)
+        confirmations.add(ConfirmingRun(2, 0, 4, error="ValueError: no luck"))
+        count_test_evaluations(folder, confirmations.record())
+    shown = sweep("show", "my_space", "1", "--results", results).stdout
+    assert "91.00" in shown
+    assert "95.00" in shown
+    assert "no luck" in sweep("show", "my_space", "2", "--results", results).stdout
+    counted = json.loads((folder / "run.json").read_text())["test_evaluations"]
+    assert counted == {"completed_trials": 3, "confirming_runs": 3, "total": 6}
+    model = folder / "models" / "confirm-0001-00.keras"
+    with pytest.raises(InputError, match="confirm-0001-00.keras, but it is gone"):
+        winner(read_study(results, "my_space"), results)
+    model.parent.mkdir()
+    model.write_bytes(b"a model")
+    found = winner(read_study(results, "my_space"), results)
+    assert (found.path, found.test_accuracy) == (model, 0.91)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sweep.errors import InputError
 from sweep.job import Job
 from sweep.leaderboard import ranked, write_board
 from sweep.ledger import silence_optuna
+from sweep.provenance import count_test_evaluations, write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord
 from sweep.stopping import StopRequest
@@ -84,11 +85,13 @@ def confirm(name: str, options: ConfirmOptions) -> int:
                     jobs=options.jobs,
                     max_failures=options.max_failures,
                 ) as found:
+                    write_run_json(confirmations.folder, recorded.dataset, str(found.cluster))
                     until = Until(stop, None, options.timeout_seconds)
                     enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
         finally:
             study = confirmations.record()
             write_board(study, options.results)
+            count_test_evaluations(confirmations.folder, study)
     if stop:
         tell_stopped(f"{len(study.confirming)} confirming runs are finished and kept")
         return INTERRUPTED

@@ -24,7 +24,7 @@ from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
-from sweep.provenance import write_run_json
+from sweep.provenance import count_test_evaluations, write_run_json
 from sweep.records import StudyRecord
 from sweep.sources import FALLBACK_NAME, resolve
 from sweep.stopping import StopRequest
@@ -101,6 +101,7 @@ def run(file: Path, options: RunOptions) -> int:
         finally:
             study = ledger.record()
             write_board(study, options.results)
+            count_test_evaluations(ledger.folder, study)
     if stop:
         tell_interrupted(study, sweep)
         return INTERRUPTED

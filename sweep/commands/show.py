@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sweep.display import console, microseconds, percent, points, seconds, test_difference
 from sweep.leaderboard import ranked
-from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
+from sweep.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
 
 
 def show(results: Path, name: str, number: int) -> None:
@@ -25,6 +25,10 @@ def show(results: Path, name: str, number: int) -> None:
     if trial.curve:
         out.print()
         out.print(_curve(trial))
+    runs = [run for run in study.confirming if run.trial == number]
+    if runs:
+        out.print()
+        out.print(_confirming(runs))
     if trial.details:
         out.print()
         for line in trial.details.splitlines():
@@ -62,6 +66,16 @@ def _param(study: StudyRecord, name: str, value: object) -> str:
     if name not in anchor:
         return f"{value}   (not in the baseline)"
     return str(value) if anchor[name] == value else f"{value}   (baseline: {anchor[name]})"
+
+
+def _confirming(runs: list[ConfirmingRun]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("confirming run", "seed", "test %", "time", "node"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        said = run.error or percent(run.test_accuracy)
+        table.add_row(str(run.index + 1), str(run.seed), said, seconds(run.seconds), run.node)
+    return table
 
 
 def _curve(trial: TrialRecord) -> Table:
