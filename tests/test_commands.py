@@ -140,7 +140,7 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     counted = json.loads((folder / "run.json").read_text())["test_evaluations"]
     assert counted == {"completed_trials": 3, "confirming_runs": 3, "total": 6}
     model = folder / "models" / "confirm-0001-00.keras"
-    with pytest.raises(InputError, match="confirm-0001-00.keras, but it is gone"):
+    with pytest.raises(InputError, match=r"confirm-0001-00\.keras, but it is gone"):
         winner(read_study(results, "my_space"), results)
     model.parent.mkdir()
     model.write_bytes(b"a model")
