@@ -119,7 +119,7 @@ def sweep_command(file: Path, setup: Setup, *, trials: int | None, seed: int) ->
     """The command line of `sweep run`; the only place that knows it."""
     command = [sys.executable, "-m", "sweep", "run", str(file), "--new", "--quiet", "--name", STUDY]
     command += ["--results", str(setup.folder), "--epochs", str(setup.epochs), "--seed", str(seed)]
-    command += ["--address", "local", "--data", str(setup.data or "auto")]
+    command += ["--no-confirm", "--address", "local", "--data", str(setup.data or "auto")]
     command += ["--trials", str(trials)] if trials is not None else []
     return command + shlex.split(setup.sweep_flags)
 
