@@ -120,3 +120,9 @@ def _verdict(
         f"{slots} side by side on this machine, if none is pruned; pruning usually saves more than half "
         f"(from {len(timed)} configurations, timed on random images)"
     )
+    if sweep.confirm_seeds:
+        runs = 2 * sweep.confirm_seeds
+        again = sum(timed) / len(timed) * len(dataset.y_train) / images * runs / slots
+        out.print(
+            f"then about {seconds(again)} to confirm the best: {runs} runs on all {len(dataset.y_train):,} images"
+        )
