@@ -20,6 +20,7 @@ from trained import NAME, OWN, own, rewrite, trained
 from typer.testing import CliRunner
 
 from sweep.cli import app
+from sweep.job import trial_stem
 from sweep.keeper import model_name
 from sweep.leaderboard import as_csv, as_parquet, board, ranked
 from sweep.records import read_study
@@ -114,7 +115,7 @@ def test_without_a_trial_it_is_the_first_rank(results: Path, here: Path) -> None
     assert result.exit_code == 0, result.output
     (file,) = here.iterdir()
     assert file.name == f"small-trial-{best:04d}.keras"
-    assert file.read_bytes() == (results / NAME / model_name(best)).read_bytes()
+    assert file.read_bytes() == (results / NAME / model_name(trial_stem(best))).read_bytes()
 
 
 def test_without_its_data_a_model_is_written_and_said_not_to_be_measured(tmp_path: Path, here: Path) -> None:

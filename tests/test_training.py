@@ -16,7 +16,7 @@ from sweep.errors import InputError
 from sweep.job import Job, Plan, Rung
 from sweep.snapshot import unpack
 from sweep.sources import digits
-from sweep.training import DivergedError, Examples, Training
+from sweep.training import EVALUATION_BATCH, DivergedError, Examples, Training
 from sweep.worker import Worker, settle_devices
 
 settle_devices(1)  # before any test's first operation
@@ -171,7 +171,7 @@ def test_more_examples_than_one_evaluation_batch_keep_their_order(data: Dataset)
     x, y = np.concatenate([part.x_train] * 2), np.concatenate([part.y_train] * 2)
     training = Training(dense({}), Examples(part.x_train, part.y_train))
     once, twice = training.measure(Examples(part.x_train, part.y_train)), training.measure(Examples(x, y))
-    assert len(y) > 2 * 1000
+    assert len(y) > 2 * EVALUATION_BATCH
     np.testing.assert_array_equal(twice.predicted, np.concatenate([once.predicted] * 2))
     assert twice.accuracy == pytest.approx(once.accuracy)
 

@@ -118,7 +118,7 @@ def trained(
                     ledger.prune(plan.number)
                     break
             else:
-                keep(worker.model, results / NAME / model_name(plan.number))
+                keep(worker.model, results / NAME / model_name(plan.stem))
                 ledger.complete(plan.number, rung)
     return results
 
