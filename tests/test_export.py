@@ -27,6 +27,7 @@ from sweep.sources import digits
 from sweep.worker import settle_devices
 
 settle_devices(1)  # before any test's first operation
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's, when it saves
 
 PLAIN_KERAS = """
 import sys
