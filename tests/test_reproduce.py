@@ -20,6 +20,7 @@ from sweep.records import read_study
 from sweep.worker import settle_devices
 
 settle_devices(1)  # before any test's first operation
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's, when it saves
 
 
 def reproduce(results: Path, number: int, *flags: object, name: str = NAME) -> Result:

@@ -132,6 +132,7 @@ def keep(model: keras.Model, path: Path) -> None:
 def rewrite(results: Path, old: Any, new: Any) -> None:
     """Change what the ledger says, as if it had been measured so."""
     journal = results / NAME / "journal.log"
+    before, after = (json.dumps(value, separators=(",", ":")) for value in (old, new))
     text = journal.read_text()
-    assert json.dumps(old) in text
-    journal.write_text(text.replace(json.dumps(old), json.dumps(new)))
+    assert before in text
+    journal.write_text(text.replace(before, after))

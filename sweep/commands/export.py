@@ -20,6 +20,7 @@ from sweep.files import write_whole
 from sweep.job import trial_stem
 from sweep.keeper import model_name
 from sweep.leaderboard import as_csv, as_json, as_parquet, board, ranked
+from sweep.ledger import silence_optuna
 from sweep.recorded import load_data
 from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
 
@@ -71,6 +72,7 @@ def export(
         InputError: if there is no such study, trial or model, or the file can't be written so.
         SweepError: if the model is not the one that was measured.
     """
+    silence_optuna()
     study = read_study(results, name)
     ending = MODEL if out is None else out.suffix.lower()
     if ending in BOARDS:

@@ -14,6 +14,7 @@ from sweep.display import console, percent, points
 from sweep.environment import Environment, changes, environment
 from sweep.errors import InputError, SweepError, describe
 from sweep.job import Job, Plan, Rung
+from sweep.ledger import silence_optuna
 from sweep.likeness import Difference, Likeness, compared, same_point
 from sweep.recorded import load
 from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
@@ -37,6 +38,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     Raises:
         InputError: if there is no such trial, it has not ended, or its data or file is not what it was.
     """
+    silence_optuna()
     trial = find_trial(read_study(results, name), number)
     _refuse_unfit(trial)
     recorded = load(results, name, space, data)
