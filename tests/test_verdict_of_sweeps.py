@@ -12,7 +12,7 @@ from sweep.sweep import DEFAULT_CONFIRM_SEEDS
 
 SWEEPS = 200
 TRIALS = 24
-KINDS = 6
+KINDS = 4
 """Configurations in the space; the search draws each about as often, the baseline is the first."""
 SD = 0.001
 BASE = 0.989
