@@ -178,7 +178,7 @@ def confirm(
     study: Study,
     top: Annotated[int, typer.Option(help="How many of the best trials.")] = 1,
     seeds: Annotated[
-        int | None, typer.Option(help="Runs of each, those there included. Default: 6.", show_default=False)
+        int | None, typer.Option(help="Runs of each, those there included. Default: 7.", show_default=False)
     ] = None,
     results: Results = Path("results"),
     data: OtherData = None,

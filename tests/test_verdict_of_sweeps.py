@@ -1,4 +1,4 @@
-"""Whole sweeps of a fake model, 200 at a time: how often the verdict on the winner is right."""
+"""Whole sweeps of a fake model, 500 at a time: how often the verdict on the winner is right."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.confirmed import confirmed
 from sweep.records import StudyRecord
 from sweep.sweep import DEFAULT_CONFIRM_SEEDS
 
-SWEEPS = 200
+SWEEPS = 500
 TRIALS = 24
 KINDS = 4
 """Configurations in the space; the search draws each about as often, the baseline is the first."""

@@ -35,7 +35,7 @@ class ConfirmOptions:
     Args:
         results: the results folder.
         top: how many of the best trials.
-        seeds: how many runs each of them and the baseline is to have, those there included. Default: 6.
+        seeds: how many runs each of them and the baseline is to have, those there included. Default: 7.
         space: the search-space file, if the study's own functions are no longer where they were.
         data: where the study's data is, if not where it was.
         jobs: at most so many runs side by side.
