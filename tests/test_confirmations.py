@@ -12,7 +12,7 @@ from typing import Any
 import optuna
 import pandas as pd
 import pytest
-from builders import NAME, mixed_study, opened, rung
+from builders import NAME, hand_made_study, mixed_study, opened, rung, trial_record
 from scipy import stats
 
 from sweep.commands.confirm import candidates, to_confirm
@@ -27,6 +27,7 @@ from sweep.records import ConfirmingRun, StudyRecord, read_study
 from sweep.seeds import confirming_seed, trial_seed
 
 OURS = [0.992, 0.9935, 0.9915, 0.993]
+CURVE = {"step": 100, "epochs": 5.0, "val_loss": 0.5, "seconds": 10.0}
 BASELINE = [0.989, 0.9905, 0.9895, 0.99]
 
 
@@ -64,6 +65,16 @@ def test_the_best_besides_the_baseline_are_candidates(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     assert candidates(study, 1) == [1]
     assert candidates(study, 9) == [1, 2]
+
+
+def test_with_several_objectives_the_most_accurate_of_the_front_is_the_candidate() -> None:
+    sizes = (500, 100, 400, 450)
+    trials = [
+        trial_record(number, value=None, parameters=size, curve=[{**CURVE, "val_accuracy": accuracy}])
+        for number, (size, accuracy) in enumerate(zip(sizes, (0.9, 0.5, 0.95, 0.8), strict=True))
+    ]
+    goals = {"objective": ["parameters", "val_accuracy"], "direction": ["minimize", "maximize"]}
+    assert candidates(hand_made_study(*trials, **goals), 3) == [2, 1, 3]
 
 
 def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:

@@ -110,8 +110,15 @@ def _check(options: ConfirmOptions, seeds: int) -> None:
 
 
 def candidates(study: StudyRecord, top: int) -> list[int]:
-    """The best completed trials besides the baseline, the first rank first."""
-    return [number for number in ranked(study) if number != 0][:top]
+    """The best completed trials besides the baseline, the first rank first.
+
+    With several objectives the most accurate of the Pareto front come first, as accuracy is what is confirmed.
+    """
+    ranks = ranked(study)
+    if len(study.definition.directions) > 1:
+        accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
+        ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
+    return [number for number in ranks if number != 0][:top]
 
 
 def to_confirm(study: StudyRecord, top: int, seeds: int) -> list[ConfirmingRun]:
