@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.errors import InputError, SweepError
+from sweep.errors import InputError, SweepError, is_full
 from sweep.text import one_line
 
 INTERRUPTED = 130
@@ -282,6 +282,13 @@ def _reported() -> Iterator[None]:
         if error.errno == errno.ENAMETOOLONG:
             print(f"sweep: a path is too long: {one_line(error)}", file=sys.stderr)
             raise typer.Exit(InputError.exit_code) from error
+        if is_full(error):
+            print(
+                f"sweep: the disk must have room for the results, but it is full: {one_line(error)}. "
+                "Make room, then type the same command again: it goes on, and what was finished is kept",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1) from error
         print(f"sweep: the system refused: {one_line(error)}. What was finished is kept in the ledger", file=sys.stderr)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:

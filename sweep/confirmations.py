@@ -97,7 +97,7 @@ def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
         raise InputError(f"the results folder must be writable, but {describe(error)}") from error
     try:
         journal.mend(folder / JOURNAL)
-        study = journal.load_study(folder / JOURNAL)
+        study = journal.open_study(folder / JOURNAL)
         if study is None:
             raise InputError(f"there is no study {name!r} in {results}/")
         yield Confirmations(study, folder)

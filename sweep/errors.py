@@ -7,6 +7,8 @@ SweepError            anything `sweep` reports without a traceback   exit 1
 
 from __future__ import annotations
 
+import errno
+
 from sweep.text import one_line
 
 DESCRIBED = 1_000  # characters of an error that a table can hold
@@ -38,3 +40,8 @@ def describe(error: BaseException) -> str:
         text = f"(its message raised {type(unsaid).__name__})"
     name = type(error).__name__
     return one_line(f"{name}: {text}" if text else name, DESCRIBED)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk had no room, or the user's share of it is used up."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

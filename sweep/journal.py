@@ -4,24 +4,81 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from sweep.errors import InputError
 
 
-class _HeldLock(JournalFileOpenLock):
-    """No lock for each append: the whole journal is already locked, and a killed driver can't leave this one behind."""
+class Journal(BaseJournalBackend):
+    """Optuna's journal format, written by the one driver that holds the study's lock.
 
-    def acquire(self) -> bool:
-        return True
+    Unlike `JournalFileBackend` it can write several lines as one, reads nothing again, and takes back what a full disk
+    let it write of a line.
 
-    def release(self) -> None:
-        return None
+    Args:
+        path: of the file; made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._path.touch()
+        self._read: int | None = None
+        self._unread: list[dict[str, Any]] = []
+        self._held: list[dict[str, Any]] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written meanwhile reaches the disk at the end, in one write: all of it, or none."""
+        held: list[dict[str, Any]] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self._append(held)
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """Optuna's way to hear of each line once, in order: those in the file first, then the driver's own."""
+        if self._read is None:
+            self._unread = [json.loads(line) for line in self._path.read_bytes().splitlines()]
+            self._read = 0
+        del self._unread[: log_number_from - self._read]
+        self._read = log_number_from
+        yield from list(self._unread)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Optuna's way to write lines.
+
+        Raises:
+            OSError: if the disk refuses them; the file is then as it was.
+        """
+        plain = [json.loads(json.dumps(log)) for log in logs]
+        if self._held is None:
+            self._append(plain)
+        else:
+            self._held += plain
+        self._unread += plain
+
+    def _append(self, logs: list[dict[str, Any]]) -> None:
+        data = b"".join(json.dumps(log, separators=(",", ":")).encode() + b"\n" for log in logs)
+        with self._path.open("ab", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            try:
+                while data:
+                    data = data[file.write(data) :]
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(size)
+                raise
 
 
 def lock(path: Path) -> FileLock:
@@ -70,20 +127,37 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def storage(path: Path) -> JournalStorage:
-    """Optuna's storage over the journal.
+def storage(path: Path, backend: BaseJournalBackend) -> JournalStorage:
+    """Optuna's storage over a journal.
 
     Raises:
         InputError: if the file is not an Optuna journal.
     """
     try:
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=_HeldLock(str(path))))
+        return JournalStorage(backend)
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
         raise InputError(f"{path} must be an Optuna journal, but it can't be read: {error!r}") from error
 
 
-def load_study(path: Path) -> optuna.Study | None:
+def only_study(store: JournalStorage) -> optuna.Study | None:
     """The one study in a journal, or None if it holds none yet."""
-    store = storage(path)
     names = [study.study_name for study in store.get_all_studies()]
     return optuna.load_study(study_name=names[0], storage=store) if names else None
+
+
+def open_study(path: Path) -> optuna.Study | None:
+    """The one study in a journal, for the driver that holds its lock to write, or None if it holds none yet.
+
+    Raises:
+        InputError: if the file is not an Optuna journal.
+    """
+    return only_study(storage(path, Journal(path)))
+
+
+def load_study(path: Path) -> optuna.Study | None:
+    """The one study in a journal that a driver may be writing, or None if it holds none yet.
+
+    Raises:
+        InputError: if the file is not an Optuna journal.
+    """
+    return only_study(storage(path, JournalFileBackend(str(path))))

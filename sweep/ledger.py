@@ -9,6 +9,7 @@ from pathlib import Path
 
 import optuna
 from filelock import FileLock
+from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -16,8 +17,9 @@ from sweep import journal, space
 from sweep.confirmations import Confirmations
 from sweep.definition import Definition
 from sweep.environment import place_of
-from sweep.errors import InputError, describe
+from sweep.errors import InputError, describe, is_full
 from sweep.job import Failure, Plan, Rung
+from sweep.journal import Journal
 from sweep.origin import Origin
 from sweep.records import (
     DEFINITION,
@@ -33,6 +35,7 @@ from sweep.seeds import sampler_seed, trial_seed
 from sweep.sweep import Sweep
 
 REDUCTION_FACTOR = 2
+PRUNED_AT = "pruned_at"
 
 
 class Ledger:
@@ -43,10 +46,12 @@ class Ledger:
         sweep: what is searched.
         folder: `results/STUDY`.
         lock: held until the ledger is closed.
+        written: the journal that holds the study.
     """
 
-    def __init__(self, study: optuna.Study, sweep: Sweep, folder: Path, lock: FileLock) -> None:
+    def __init__(self, study: optuna.Study, sweep: Sweep, folder: Path, lock: FileLock, written: Journal) -> None:
         self.folder = folder
+        self._together = written.together
         self._study = study
         self._sweep = sweep
         self._lock = lock
@@ -84,20 +89,27 @@ class Ledger:
             SweepError: if the sampler fails.
         """
         while True:
-            if self._unfinished:
-                trial = optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
-            elif self._asked < self._sweep.trials and not self._exhausted:
-                trial = self._study.ask()
-                self._asked += 1
-            else:
-                return None
-            self._running[trial.number] = trial
-            try:
-                return self._plan(trial)
-            except InputError as error:
-                (failed or self.fail)(trial.number, Failure(str(error)))
-                if trial.number == 0:
-                    return None  # without the baseline there is nothing to go on with
+            with self._together():
+                trial = self._next_trial()
+                if trial is None:
+                    return None
+                self._running[trial.number] = trial
+                try:
+                    return self._plan(trial)
+                except InputError as error:
+                    failure = Failure(str(error))
+            (failed or self.fail)(trial.number, failure)
+            if trial.number == 0:
+                return None  # without the baseline there is nothing to go on with
+
+    def _next_trial(self) -> optuna.Trial | None:
+        if self._unfinished:
+            return optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
+        if self._asked >= self._sweep.trials or self._exhausted:
+            return None
+        trial = self._study.ask()
+        self._asked += 1
+        return trial
 
     def _plan(self, trial: optuna.Trial) -> Plan:
         known = trial.user_attrs
@@ -123,17 +135,27 @@ class Ledger:
         if rung.step < known:
             return False
         if rung.step == known:
-            return self._prunes(trial, rung)
-        # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
-        if self._prunable and rung.step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
+            # Not asked again: a pruner may note whom it judged, and then says something else.
+            return bool(trial.user_attrs.get(PRUNED_AT) == rung.step)
+        with self._together():
+            return self._judge(trial, rung, curve)
+
+    def _judge(self, trial: optuna.Trial, rung: Rung, curve: list[dict[str, float]]) -> bool:
+        reported = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
+        if self._prunable and rung.step not in reported:
             trial.report(self._objective(rung), rung.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(rung, name):
                 trial.set_user_attr(name, getattr(rung, name))
         self._note_environment(trial, rung.environment)
+        judged = trial.user_attrs.get(PRUNED_AT) == rung.step  # and then the event was torn
+        prunes = judged or self._prunes(trial, rung)
+        if prunes:
+            trial.set_user_attr(PRUNED_AT, rung.step)
+        # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
         point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
-        return self._prunes(trial, rung)
+        return prunes
 
     def _note_environment(self, trial: optuna.Trial, told: str) -> None:
         """Keep what a trial was trained with: its places in the study's list."""
@@ -149,25 +171,28 @@ class Ledger:
     def complete(self, number: int, rung: Rung) -> None:
         """End a trial that trained its whole budget."""
         trial = self._running.pop(number)
-        trial.set_user_attr("test_accuracy", rung.test_accuracy)
-        if rung.inference_us is not None:
-            trial.set_user_attr("inference_us", rung.inference_us)
-        if rung.note:
-            trial.set_user_attr("error", rung.note)
-        last = {**asdict(rung), **trial.user_attrs["curve"][-1]}
-        self._tell(trial, [float(last[name]) for name in self._sweep.directions])
+        with self._together():
+            trial.set_user_attr("test_accuracy", rung.test_accuracy)
+            if rung.inference_us is not None:
+                trial.set_user_attr("inference_us", rung.inference_us)
+            if rung.note:
+                trial.set_user_attr("error", rung.note)
+            last = {**asdict(rung), **trial.user_attrs["curve"][-1]}
+            self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
     def prune(self, number: int) -> None:
         """End a trial that the pruner stopped."""
-        self._tell(self._running.pop(number), state=TrialState.PRUNED)
+        with self._together():
+            self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
     def fail(self, number: int, failure: Failure) -> None:
         """End a trial that could not go on."""
         trial = self._running.pop(number)
-        trial.set_user_attr("error", failure.reason)
-        if failure.details:
-            trial.set_user_attr("details", failure.details)
-        self._tell(trial, state=TrialState.FAIL)
+        with self._together():
+            trial.set_user_attr("error", failure.reason)
+            if failure.details:
+                trial.set_user_attr("details", failure.details)
+            self._tell(trial, state=TrialState.FAIL)
 
     def _tell(
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
@@ -257,23 +282,30 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
             _set_aside(folder)
         if path.exists():
             journal.mend(path)
-        study = _study(path, name, sweep, definition)
+        for part in folder.rglob(".*.part"):
+            part.unlink()  # half a file of a killed run
+        written = Journal(path)
+        store = journal.storage(path, written)
+        with written.together():
+            study = _study(store, name, sweep, definition)
         path.touch()  # the study that ran last is the one whose journal is newest
     except OSError as error:
         lock.release()
+        if is_full(error):
+            raise
         raise InputError(f"the results folder must be writable, but {describe(error)}") from error
     except BaseException:
         lock.release()
         raise
-    return Ledger(study, sweep, folder, lock)
+    return Ledger(study, sweep, folder, lock, written)
 
 
-def _study(path: Path, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
-    study = journal.load_study(path) if path.exists() else None
+def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
+    study = journal.only_study(store)
     if study is None:
         study = optuna.create_study(
             study_name=name,
-            storage=journal.storage(path),
+            storage=store,
             directions=[StudyDirection[way.upper()] for way in sweep.directions.values()],
         )
     if DEFINITION not in study.user_attrs:

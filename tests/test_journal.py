@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -225,3 +228,52 @@ def test_nothing_of_a_lock_outlives_its_process(tmp_path: Path) -> None:
         names = {path.name for path in ledger.folder.iterdir()}
     assert names <= {JOURNAL, ".lock"}
     assert JOURNAL in names
+
+
+@contextmanager
+def at_most(size: int) -> Iterator[None]:
+    """No file may grow beyond a size: the write that would is cut in the middle, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_what_a_full_disk_let_it_write_of_an_event_is_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / NAME / JOURNAL
+    with opened(tmp_path) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+        whole = path.read_bytes()
+    for room in (0, 1, 100, 300, 400):
+        with opened(tmp_path) as ledger:
+            ledger.next_plan()
+            with at_most(len(whole) + room), pytest.raises(OSError, match="too large"):
+                ledger.report(plan.number, rung(50))
+        assert path.read_bytes() == whole
+        assert list(path.parent.glob("*torn*")) == []
+    with opened(tmp_path) as ledger:
+        drain(ledger)
+    assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 4
+
+
+def test_an_event_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    syncs: list[int] = []
+    with opened(tmp_path) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+        monkeypatch.setattr("sweep.journal.os.fsync", syncs.append)
+        ledger.report(plan.number, rung(50))
+        ledger.report(plan.number, rung(100))
+        ledger.complete(plan.number, rung(100))
+        assert len(syncs) == 3
+        ledger.next_plan()
+        assert len(syncs) == 4
+
+
+def test_the_ledger_in_memory_and_on_disk_are_the_same(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        drain(ledger)
+        assert read_study(tmp_path, NAME) == ledger.record()

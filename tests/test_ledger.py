@@ -151,6 +151,48 @@ def test_a_rung_killed_between_curve_and_report_still_reaches_the_pruner(tmp_pat
     assert study.trials[0].intermediate_values == {50: 0.8}
 
 
+def test_a_verdict_outlives_a_driver_killed_before_the_trial_was_told(tmp_path: Path) -> None:
+    sweep = tiny_sweep(trials=6)  # the default pruner, which notes whom it judged
+    with opened(tmp_path, sweep) as ledger:
+        plans = [taken(ledger) for _ in range(4)]
+        complete(ledger, plans[0], 0.9)
+        complete(ledger, plans[1], 0.8)
+        assert ledger.report(plans[2].number, rung(50, 0.1)) is True
+        assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+    for _ in range(2):
+        with opened(tmp_path, sweep) as ledger:
+            assert [taken(ledger) for _ in range(2)] == plans[2:]
+            assert ledger.report(plans[2].number, rung(50, 0.1)) is True
+            assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+    with opened(tmp_path, sweep) as ledger:
+        prune(ledger, taken(ledger))
+        assert [trial.state for trial in ledger.record().trials][2] == "PRUNED"
+
+
+def test_a_driver_that_dies_in_tell_prunes_the_trial_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(study: optuna.Study, trial: object, value: object = None, state: object = None) -> None:
+        raise KeyboardInterrupt
+
+    def measured(ledger: Ledger) -> None:
+        plan = taken(ledger)
+        if ledger.report(plan.number, rung(50, 0.1)):
+            ledger.prune(plan.number)
+
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger), 0.9)
+        complete(ledger, taken(ledger), 0.8)
+        with monkeypatch.context() as patched:
+            patched.setattr(optuna.Study, "tell", dies)
+            with pytest.raises(KeyboardInterrupt):
+                measured(ledger)
+    with opened(tmp_path) as ledger:
+        assert ledger.unfinished == 1
+        measured(ledger)
+        assert ledger.trial(2).state == "PRUNED"
+
+
 def test_nothing_runs_twice_however_often_a_driver_dies(tmp_path: Path) -> None:
     sweep = tiny_sweep(trials=9)
     ended: list[int] = []
