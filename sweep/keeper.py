@@ -35,16 +35,23 @@ class Keeper:
         self._folder = Path(folder)
         self._stopping = False
 
-    def write(self, name: str, piece: bytes, *, first: bool, last: bool) -> None:
-        """Take one piece of a file; with the last one the file appears whole."""
+    def write(self, name: str, piece: bytes, *, offset: int, last: bool) -> None:
+        """Take one piece of a file; with the last one the file appears whole. A piece may come again."""
         path = self._path(name)
         part = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb" if first else "ab") as file:
-            file.write(piece)
-            if last:
-                file.flush()
-                os.fsync(file.fileno())
+        if offset and last and not part.exists() and path.stat().st_size == offset + len(piece):
+            return
+        try:
+            with part.open("r+b" if offset else "wb") as file:
+                file.seek(offset)
+                file.write(piece)
+                if last:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError:
+            part.unlink(missing_ok=True)  # a full disk is not kept full by half a file
+            raise
         if last:
             part.replace(path)
 

@@ -15,9 +15,9 @@ from sweep.snapshot import Snapshot, identity, unpack
 def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
     keeper = Keeper(str(tmp_path))
     name = checkpoint_name(trial_stem(7))
-    keeper.write(name, b"one", first=True, last=False)
+    keeper.write(name, b"one", offset=0, last=False)
     assert not (tmp_path / name).exists()
-    keeper.write(name, b"two", first=False, last=True)
+    keeper.write(name, b"two", offset=3, last=True)
     assert (tmp_path / "checkpoints" / "trial-0007.npz").read_bytes() == b"onetwo"
     assert keeper.read(name, 2, 3) == b"etw"
     assert keeper.read(name, 6, 10) == b""
@@ -26,8 +26,8 @@ def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
 def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
     keeper = Keeper(str(tmp_path))
     name = model_name(trial_stem(12345))
-    keeper.write(name, b"lost", first=True, last=False)
-    keeper.write(name, b"new", first=True, last=True)
+    keeper.write(name, b"lost", offset=0, last=False)
+    keeper.write(name, b"new", offset=0, last=True)
     assert (tmp_path / "models" / "trial-12345.keras").read_bytes() == b"new"
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["trial-12345.keras"]
 
@@ -49,7 +49,34 @@ def test_what_is_not_there_is_none(tmp_path: Path) -> None:
 )
 def test_other_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="must be named like"):
-        Keeper(str(tmp_path)).write(name, b"x", first=True, last=True)
+        Keeper(str(tmp_path)).write(name, b"x", offset=0, last=True)
+
+
+def test_a_piece_that_comes_again_changes_nothing(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    name = checkpoint_name(trial_stem(7))
+    pieces = [(b"one", 0, False), (b"two", 3, False), (b"three", 6, True)]
+    for piece, offset, last in pieces:
+        for _ in range(2):
+            keeper.write(name, piece, offset=offset, last=last)
+    assert (tmp_path / name).read_bytes() == b"onetwothree"
+    with pytest.raises(OSError, match="No such file"):
+        keeper.write(name, b"other", offset=100, last=True)  # of a file whose beginning never came
+
+
+def test_a_disk_that_refuses_a_piece_is_given_back_what_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    keeper = Keeper(str(tmp_path))
+    keeper.write(checkpoint_name(trial_stem(7)), b"old", offset=0, last=True)
+    monkeypatch.setattr("sweep.keeper.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        keeper.write(checkpoint_name(trial_stem(7)), b"new", offset=0, last=True)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["trial-0007.npz"]
+    assert keeper.read(checkpoint_name(trial_stem(7)), 0, 10) == b"old"
 
 
 def test_workers_are_told_to_stop_once_it_is_said(tmp_path: Path) -> None:

@@ -16,9 +16,14 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 
 def start_keeper(folder: Path) -> Any:
-    """Start the keeper of a study's folder on this node, the driver's; returns its actor handle."""
+    """Start the keeper of a study's folder on this node, the driver's; returns its actor handle.
+
+    A call that gets lost on the way is made again; what the disk refuses is not.
+    """
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ray.remote(num_cpus=0)(Keeper).options(scheduling_strategy=here).remote(str(folder.resolve()))
+    # No restarts: of all workers, Ray's memory monitor ends those first that may be restarted.
+    keeper = ray.remote(num_cpus=0, max_task_retries=-1)(Keeper)
+    return keeper.options(scheduling_strategy=here).remote(str(folder.resolve()))
 
 
 class UnkeptError(Exception):
@@ -44,7 +49,7 @@ class KeeperClient:
         for start in range(0, max(len(data), 1), PIECE_BYTES):
             piece = data[start : start + PIECE_BYTES]
             last = start + PIECE_BYTES >= len(data)
-            _answer(self._keeper.write.remote(name, piece, first=start == 0, last=last))
+            _answer(self._keeper.write.remote(name, piece, offset=start, last=last))
 
     def load(self, name: str) -> bytes | None:
         """Fetch a file; None if there is none."""
