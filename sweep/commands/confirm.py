@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sweep.commands.board import board_kept, board_of
 from sweep.commands.search import Until
 from sweep.commands.summary import tell_stopped, tell_verdicts
 from sweep.commands.workers import Workers, check_limits, workers
@@ -17,9 +18,9 @@ from sweep.data import Dataset
 from sweep.display import console
 from sweep.errors import InputError
 from sweep.job import Job
-from sweep.leaderboard import ranked, write_board
+from sweep.leaderboard import ranked
 from sweep.ledger import silence_optuna
-from sweep.provenance import count_test_evaluations, write_run_json
+from sweep.provenance import write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord
 from sweep.stopping import StopRequest
@@ -76,7 +77,7 @@ def confirm(name: str, options: ConfirmOptions) -> int:
         runs = to_confirm(confirmations.record(), options.top, seeds)
         if not candidates(confirmations.record(), options.top):
             raise InputError(f"confirming takes a completed trial besides the baseline, but study {name!r} has none")
-        try:
+        with board_kept(options.results, name):
             if runs:
                 with workers(
                     options.address,
@@ -88,10 +89,7 @@ def confirm(name: str, options: ConfirmOptions) -> int:
                     write_run_json(confirmations.folder, recorded.dataset, str(found.cluster))
                     until = Until(stop, None, options.timeout_seconds)
                     enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
-        finally:
-            study = confirmations.record()
-            write_board(study, options.results)
-            count_test_evaluations(confirmations.folder, study)
+        study = board_of(confirmations.record(), options.results)
     if stop:
         tell_stopped(f"{len(study.confirming)} confirming runs are finished and kept")
         return INTERRUPTED

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep import space
+from sweep.commands.board import board_kept, board_of
 from sweep.commands.confirm import make_runs, to_confirm
 from sweep.commands.search import Until, job_of, search
 from sweep.commands.summary import summarize, tell_interrupted
@@ -18,13 +19,12 @@ from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.display import console
 from sweep.errors import InputError, SweepFailed
-from sweep.leaderboard import write_board
 from sweep.ledger import Ledger, open_ledger, silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
-from sweep.provenance import count_test_evaluations, write_run_json
+from sweep.provenance import write_run_json
 from sweep.records import StudyRecord
 from sweep.sources import FALLBACK_NAME, resolve
 from sweep.stopping import StopRequest
@@ -96,12 +96,9 @@ def run(file: Path, options: RunOptions) -> int:
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
         ledger.note_origin(Origin.of(file, sweep, options.data, dataset))
-        try:
+        with board_kept(options.results, name):
             enough = _bring_up(sweep, dataset, ledger, options, out, stop)
-        finally:
-            study = ledger.record()
-            write_board(study, options.results)
-            count_test_evaluations(ledger.folder, study)
+        study = board_of(ledger.record(), options.results)
     if stop:
         tell_interrupted(study, sweep)
         return INTERRUPTED

@@ -1,0 +1,172 @@
+"""A disk that is full: the sweep ends with a clear message, the ledger is intact, and with room it goes on.
+
+The write that fails is each one in turn, by a stand-in; and whichever comes first, on a small real disk (a tmpfs, which
+needs root and takes a minute: set SWEEP_FAULTS=short or full).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import program
+import pytest
+from builders import NAME, rung, tiny_definition, tiny_sweep
+from test_driver import Heard
+
+from sweep.commands import search
+from sweep.driver import Driver
+from sweep.keeper import Keeper, checkpoint_name, model_name
+from sweep.leaderboard import write_board
+from sweep.ledger import open_ledger
+from sweep.records import StudyRecord, read_study
+
+LENGTH = os.environ.get("SWEEP_FAULTS", "")
+ACCURACIES = (0.8, 0.9, 0.1, 0.95)
+ENDED = ("COMPLETE", "PRUNED", "FAIL")
+
+pytestmark = pytest.mark.faults
+
+
+class Disk:
+    """Stands in for `os.fsync`: every durable write asks it.
+
+    Args:
+        full_at: the number of the first write that finds no room. Default: there is always room.
+    """
+
+    def __init__(self, full_at: int | None = None) -> None:
+        self.writes = 0
+        self._full_at = full_at
+
+    def fsync(self, file: int) -> None:
+        self.writes += 1
+        if self._full_at is not None and self.writes >= self._full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def work(results: Path) -> None:
+    """A whole study as `run` drives it, checkpoints and models included, but without Ray."""
+    sweep = tiny_sweep(trials=len(ACCURACIES))
+    with open_ledger(results, NAME, sweep, tiny_definition()) as ledger:
+        board, heard, keeper = search._Board(ledger, results), Heard(), Keeper(str(ledger.folder))
+        driver = Driver(ledger, heard, board.ended, board.tick)
+        while (plan := driver.next_plan()) is not None:
+            for step in sweep.steps:
+                keeper.write(checkpoint_name(plan.stem), bytes(100), offset=0, last=True)
+                if step == 100:
+                    keeper.write(model_name(plan.stem), bytes(100), offset=0, last=True)
+                goes_on = driver.measured(plan.number, rung(step, ACCURACIES[plan.number]))
+                driver.tick()
+                if not goes_on:
+                    break
+        write_board(ledger.record(), results)
+
+
+def ended(results: Path) -> dict[int, object]:
+    """What has ended so far, as anyone reads it from the journal."""
+    if not (results / NAME / "journal.log").is_file() or not (results / NAME / "journal.log").stat().st_size:
+        return {}
+    return {trial.number: trial for trial in read_study(results, NAME).trials if trial.state in ENDED}
+
+
+def test_whichever_write_finds_the_disk_full_nothing_that_ended_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BOARD_SECONDS", 0.0)
+    disk = Disk()
+    monkeypatch.setattr("os.fsync", disk.fsync)
+    work(tmp_path / "whole")
+    whole = read_study(tmp_path / "whole", NAME)
+    assert [trial.state for trial in whole.trials] == ["COMPLETE", "COMPLETE", "PRUNED", "COMPLETE"]
+    seen = set()
+    for number in range(1, disk.writes + 1):
+        results = tmp_path / str(number)
+        monkeypatch.setattr("os.fsync", Disk(full_at=number).fsync)
+        with pytest.raises(OSError, match="No space"):
+            work(results)
+        before = ended(results)
+        seen.add(len(before))
+        assert [path for path in results.rglob("*") if path.name.endswith(".part") or ".torn" in path.name] == []
+        monkeypatch.setattr("os.fsync", Disk().fsync)
+        work(results)
+        after = read_study(results, NAME)
+        assert {number: after.trials[number] for number in before} == before
+        assert outcome(after) == outcome(whole)
+        assert (results / NAME / "leaderboard.csv").read_text() == (results / "leaderboard.csv").read_text()
+    assert seen == {0, 1, 2, 3, 4}
+
+
+def outcome(study: StudyRecord) -> list[tuple[str, float | None, int]]:
+    """How each trial ended."""
+    return [(trial.state, trial.value, len(trial.curve)) for trial in study.trials]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A results folder on a disk of 4 MB."""
+    if LENGTH not in ("short", "full"):
+        pytest.skip("a minute long: set SWEEP_FAULTS=short or full")
+    if os.geteuid() != 0:
+        pytest.skip("mounting a tmpfs needs root")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=False)
+    if mounted.returncode:
+        pytest.skip("no tmpfs may be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path, room: int) -> Path:
+    """Leave so many bytes."""
+    filler = folder / "filler"
+    filler.write_bytes(bytes(max(0, shutil.disk_usage(folder).free - room)))
+    return filler
+
+
+@pytest.mark.parametrize(
+    ("epochs", "room", "what"),
+    [
+        pytest.param(40, 16_384, "a checkpoint finds no room", id="checkpoint"),
+        pytest.param(
+            1,
+            0,
+            "the journal or the board finds none",
+            id="journal",
+            marks=pytest.mark.skipif(LENGTH != "full", reason="set SWEEP_FAULTS=full"),
+        ),
+    ],
+)
+def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_with_room(
+    tmp_path: Path, small_disk: Path, epochs: int, room: int, what: str
+) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", f"epochs={epochs}"))
+    driver = program.start(["run", file], tmp_path)
+    program.wait_for(lambda: program.ended(tmp_path) >= 2, driver)
+    filler = fill(small_disk, room)
+    status, _, err = program.finish(driver)
+    assert status == 1
+    (line,) = err.splitlines()
+    assert "room" in line
+    assert "No space left" in line
+    assert "type the same command again" in line
+    before = {trial.number: trial for trial in program.trials(tmp_path) if trial.state.is_finished()}
+    assert len(before) >= 2
+
+    status, _, err = program.sweep("run", file, cwd=tmp_path)
+    assert status == 1
+    assert "room" in err
+
+    filler.unlink()
+    status, _, err = program.sweep("run", file, cwd=tmp_path)
+    assert (status, err) == (0, "")
+    after = program.trials(tmp_path)
+    assert [trial.number for trial in after] == list(range(8))
+    assert {trial.state.name for trial in after} <= {"COMPLETE", "PRUNED"}
+    assert {number: after[number] for number in before} == before
+    assert len(program.board(tmp_path)) == 8
