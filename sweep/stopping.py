@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+ORDERLY_SECONDS = 8
+"""How long an orderly stop may take: what the user's own functions do in the driver can't be asked to hurry."""
+
 
 class StopRequest:
     """Whether the user asked for the end. Until `orderly`, a signal ends what runs by KeyboardInterrupt."""
@@ -20,7 +23,7 @@ class StopRequest:
 
     def listen(self) -> None:
         """Take the two signals. Again after `ray.init`, which takes SIGTERM for itself."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, self._on_signal)
 
     @contextmanager
@@ -32,8 +35,10 @@ class StopRequest:
             yield
         finally:
             self._orderly = False
+            signal.alarm(0)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         first, self._asked = not self._asked, True
         if not (first and self._orderly):
             raise KeyboardInterrupt
+        signal.alarm(ORDERLY_SECONDS)

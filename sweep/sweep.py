@@ -57,6 +57,9 @@ class Sweep:
             leaves room for the search's having picked the wrong winner.
         cpus_per_trial: CPUs, and so TensorFlow threads, a trial gets. Default 1.
         gpus_per_trial: GPUs a trial gets; a fraction shares one. Default 0.
+        max_trial_seconds: a trial that has run for longer than this in one run of the sweep hangs, and fails. Building
+            the model counts, and so does a worker's start before its first trial (about ten seconds); waiting for a
+            worker does not. Default: no limit.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -77,6 +80,7 @@ class Sweep:
     confirm_seeds: int = DEFAULT_CONFIRM_SEEDS
     cpus_per_trial: int = 1
     gpus_per_trial: float = 0
+    max_trial_seconds: float | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -99,6 +103,9 @@ class Sweep:
             raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
             raise InputError(f"gpus_per_trial above 1 must be whole, but got {self.gpus_per_trial!r}")
+        limit = self.max_trial_seconds
+        if limit is not None and not (_is_number(limit) and 0 < limit < float("inf")):
+            raise InputError(f"max_trial_seconds must be a number > 0 or None, but got {limit!r}")
         for name, method in (("sampler", "sample_independent"), ("pruner", "prune")):
             given = getattr(self, name)
             if given is not None and (isinstance(given, type) or not callable(getattr(given, method, None))):

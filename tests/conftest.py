@@ -18,7 +18,7 @@ def _quiet_optuna() -> None:
 @pytest.fixture
 def signals_put_back() -> Iterator[None]:
     """`run` listens to Ctrl-C and SIGTERM; a test must not leave it listening."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

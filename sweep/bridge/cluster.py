@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private import ray_constants
 from ray._private.authentication.authentication_token_setup import (
     enable_token_auth_by_default,
     maybe_enable_token_auth_if_token_available,
@@ -25,9 +27,12 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 import sweep
 from sweep.errors import InputError, SweepError, describe
 from sweep.precision import supports_bfloat16
+from sweep.scratch import scratch_folder
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 7
+LONGEST_ROOT = 18
+"""Ray's sockets lie about 85 characters below its folder's parent, and their paths must stay below 104."""
 
 QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -41,9 +46,11 @@ QUIET = {
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "1000000",
     "TUNE_WARN_SLOW_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "1000000",
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-"""Ray's and TensorFlow's own talk off; workers as nice as any program; no Tune snapshots, which nothing reads."""
+"""Ray's and TensorFlow's own talk off; workers as nice as any program; no Tune snapshots, which nothing reads; as
+many trials waiting as the searcher hands out."""
 
 
 @dataclass(frozen=True)
@@ -93,27 +100,45 @@ def connect(address: str | None) -> Iterator[Cluster]:
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     joined = _resolve(address)
-    if not joined:
-        # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        enable_token_auth_by_default()
+    with _joined(joined) if joined else _started():
+        logging.getLogger("ray").setLevel(logging.CRITICAL)
+        try:
+            yield offer(joined)
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
     try:
-        ray.init(
-            address=joined or "local",
-            include_dashboard=False if not joined else None,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            runtime_env=_code() if joined else None,
-        )
+        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        if joined:
-            raise InputError(f"Ray at {joined} could not be joined: {describe(error)}") from error
-        raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
-    try:
-        yield _offer(joined)
-    finally:
-        ray.shutdown()
+        raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
+    yield
+
+
+@contextmanager
+def _started() -> Iterator[None]:
+    # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    enable_token_auth_by_default()
+    # A Ray that no other machine is to join, as on a Mac, listens on the loopback address alone.
+    clusters, ray_constants.ENABLE_RAY_CLUSTER = ray_constants.ENABLE_RAY_CLUSTER, False
+    root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+    with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                _temp_dir=str(scratch / "r"),  # Ray opens it to all, but not the folder that it is in
+            )
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
+        finally:
+            ray_constants.ENABLE_RAY_CLUSTER = clusters
+        yield
 
 
 def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
@@ -182,7 +207,8 @@ def _code() -> dict[str, Any]:
     }
 
 
-def _offer(address: str) -> Cluster:
+def offer(address: str) -> Cluster:
+    """What the Ray that is connected offers now; nodes come and go."""
     alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     free = tuple((int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in alive)
     guarded = os.environ.get("RAY_AUTH_MODE", "").lower() == "token"

@@ -6,15 +6,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ray.exceptions import OutOfMemoryError, RayActorError
+import ray
 from ray.tune import Callback
 
+from sweep.bridge.losses import lost
 from sweep.driver import Decider
-from sweep.errors import SweepError, describe
+from sweep.errors import SweepError
 from sweep.job import Failure, Plan, Rung
+from sweep.stopwatch import Stopwatches
 
 SAVING_SECONDS = 6.0
 """How long workers may take to save their trials when the sweep is to stop."""
+COUNT_SECONDS = 2.0
+"""How old the count of slots may be."""
 
 
 class StopTuning(BaseException):
@@ -31,20 +35,42 @@ class Referee:
         driver: decides.
         should_stop: whether the user asked for the end.
         tell_workers: is called once then; each worker saves its trial and stops.
+        slots: how many trials may run side by side now.
+        max_trial_seconds: a trial that runs longer fails. Default: no limit.
     """
 
-    def __init__(self, driver: Decider, should_stop: Callable[[], bool], tell_workers: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        driver: Decider,
+        should_stop: Callable[[], bool],
+        tell_workers: Callable[[], None],
+        *,
+        slots: Callable[[], int],
+        max_trial_seconds: float | None = None,
+    ) -> None:
         self._driver = driver
         self._should_stop = should_stop
         self._tell_workers = tell_workers
+        self._slots = slots
+        self._counted: tuple[float, int] | None = None
+        self._limit = max_trial_seconds
+        self._watches = Stopwatches()
+        self._late: set[str] = set()
         self._deadline: float | None = None
-        self._numbers: dict[str, int] = {}
-        self._errors: dict[str, BaseException | None] = {}
+        self._plans: dict[str, Plan] = {}
+        self._said: dict[str, str] = {}
         self.fault: Exception | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Nothing: Tune pickles what it is given, but its snapshots are never read; the ledger is the only truth."""
         return {}
+
+    def full(self) -> bool:
+        """Whether all slots are taken."""
+        now = time.monotonic()
+        if self._counted is None or now - self._counted[0] > COUNT_SECONDS:
+            self._counted = now, self._slots()
+        return len(self._plans) >= max(1, self._counted[1])
 
     def next_plan(self, trial_id: str) -> Plan | None:
         """The next trial for Tune; None when there is none."""
@@ -56,19 +82,32 @@ class Referee:
             self.fault = error
             return None
         if plan is not None:
-            self._numbers[trial_id] = plan.number
+            self._plans[trial_id] = plan
         return plan
+
+    def began(self, trial_id: str) -> None:
+        """A worker takes a trial on."""
+        self._watches.start(trial_id)
+
+    def overdue(self) -> set[str]:
+        """Whose worker is to be ended now, because the trial has run for too long."""
+        late = set() if self._limit is None else {str(key) for key in self._watches.beyond(self._limit)} - self._late
+        self._late |= late
+        return late
 
     def result(self, trial_id: str, flat: dict[str, Any]) -> bool:
         """One result of a trial; returns whether it goes on."""
         if self._broken():
             return False
-        number = self._numbers[trial_id]
+        number = self._plans[trial_id].number
         if flat.get("stopped"):
-            del self._numbers[trial_id]  # saved; RUNNING in the ledger, and the next run goes on with it
+            self._forget(trial_id)  # saved; RUNNING in the ledger, and the next run goes on with it
             return False
         if "unkept" in flat:
-            self.fault = SweepError(f"a checkpoint or model could not be kept, so the sweep stopped: {flat['unkept']}")
+            self.fault = SweepError(
+                f"checkpoints and models must be kept in the results folder, but {flat['unkept']}. "
+                "Mend that or make room, then type the same command again: it goes on, and what was finished is kept"
+            )
             return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
         try:
@@ -79,32 +118,48 @@ class Referee:
             self.fault = error
             return False
         if not goes_on:
-            del self._numbers[trial_id]
+            self._forget(trial_id)
         return goes_on
 
-    def note_error(self, trial_id: str, error: BaseException | None) -> None:
-        """Why a trial's worker was lost."""
-        self._errors[trial_id] = error
+    def worker_lost(self, trial_id: str, said: str) -> None:
+        """A trial's worker was lost, and what Ray says of it."""
+        self._watches.pause(trial_id)
+        self._said[trial_id] = said
 
     def crashed(self, trial_id: str) -> None:
-        """A trial's worker was lost more often than it is retried."""
-        if self._broken() or trial_id not in self._numbers:
+        """A trial's worker was lost more often than it is retried, or was ended because the trial ran for too long."""
+        if self._broken() or trial_id not in self._plans:
             return
+        plan, said = self._plans[trial_id], self._said.get(trial_id, "")
+        ran_seconds = self._watches.seconds(trial_id) if trial_id in self._late else None
+        self._forget(trial_id)
         try:
-            self._driver.failed(self._numbers.pop(trial_id), _failure(self._errors.pop(trial_id, None)))
+            self._driver.failed(plan.number, lost(plan, said, ran_seconds))
         except Exception as error:  # noqa: BLE001 - carried out of Tune by Heartbeat
             self.fault = error
 
     def beat(self) -> None:
         """Between two of Tune's steps: show that time passes; end the run if it is to end."""
         if not self._broken():
-            self._driver.tick()
+            self._tick()
         if self._ending() and self._deadline is None:
             self._deadline = time.monotonic() + SAVING_SECONDS
             self._tell_workers()
         late = self._deadline is not None and time.monotonic() > self._deadline
-        if self._broken() or late or (self._ending() and not self._numbers):
+        if self._broken() or late or (self._ending() and not self._plans):
             raise StopTuning
+
+    def _tick(self) -> None:
+        try:
+            self._driver.tick()
+        except Exception as error:  # noqa: BLE001 - a board that can't be written ends the run as a ledger does
+            self.fault = error
+
+    def _forget(self, trial_id: str) -> None:
+        del self._plans[trial_id]
+        self._watches.forget(trial_id)
+        self._said.pop(trial_id, None)
+        self._late.discard(trial_id)
 
     def _broken(self) -> bool:
         return self.fault is not None or self._driver.over is not None
@@ -123,9 +178,18 @@ class Heartbeat(Callback):
     def __init__(self, referee: Referee) -> None:
         self._referee = referee
 
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Called by Tune when a worker takes a trial on."""
+        self._referee.began(trial.trial_id)
+
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Called by Tune after each turn of its loop."""
         self._referee.beat()
+        late = self._referee.overdue()
+        for trial in trials if late else []:
+            if trial.trial_id in late:
+                trial.max_failures = 0  # it would hang again
+                ray.kill(trial.temporary_state.ray_actor)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Called by Tune when a trial ended.
@@ -138,11 +202,3 @@ class Heartbeat(Callback):
 
 def _unflattened(flat: dict[str, Any], key: str) -> dict[str, Any]:
     return {name.partition("/")[2]: value for name, value in flat.items() if name.startswith(f"{key}/")}
-
-
-def _failure(error: BaseException | None) -> Failure:
-    if isinstance(error, OutOfMemoryError):
-        return Failure("out of memory: Ray ended the worker", str(error))
-    if isinstance(error, RayActorError):
-        return Failure("the worker process died", str(error))
-    return Failure(describe(error) if error else "the worker was lost")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from sweep.bridge.trainable import TrialTrainable
 from sweep.data import TestData, TrainingData
 from sweep.driver import Decider
 from sweep.job import Job, pickled
+from sweep.scratch import scratch_folder
 
 UNLIMITED = -1
 
@@ -29,10 +28,11 @@ def run_trials(
     test: TestData,
     folder: Path,
     *,
-    slots: int,
+    slots: Callable[[], int],
     gpus_per_trial: float,
     max_failures: int,
     should_stop: Callable[[], bool],
+    max_trial_seconds: float | None = None,
 ) -> None:
     """Train trials until the driver has no more, on a Ray that is already connected.
 
@@ -42,44 +42,42 @@ def run_trials(
         data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
         test: what a completed trial is measured on; goes the same way.
         folder: the study's, for checkpoints and models.
-        slots: how many trials run side by side.
+        slots: how many trials run side by side; asked again now and then, since nodes come and go.
         gpus_per_trial: GPUs a trial gets.
         max_failures: how often a trial is tried again after its worker was lost.
         should_stop: asked ten times a second; True saves running trials and leaves them unfinished.
+        max_trial_seconds: a trial that runs longer fails. Default: no limit.
 
     Raises:
         SweepFailed: if the baseline failed.
         Exception: what the ledger, the sampler or the pruner raised.
     """
     keeper = start_keeper(folder)
-    referee = Referee(driver, should_stop, keeper.stop.remote)
+    referee = Referee(driver, should_stop, keeper.stop.remote, slots=slots, max_trial_seconds=max_trial_seconds)
     given = {"job": pickled(job), "data": data, "test": test, "keeper": keeper}
     trainable = tune.with_parameters(TrialTrainable, **given)
     trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": gpus_per_trial})
-    scratch = tempfile.mkdtemp(prefix="sweep-tune-")
-    tuner = tune.Tuner(
-        trainable,
-        tune_config=tune.TuneConfig(
-            num_samples=UNLIMITED,
-            search_alg=LedgerSearcher(referee),
-            scheduler=PrunerScheduler(referee),
-            max_concurrent_trials=slots,
-            reuse_actors=True,
-        ),
-        run_config=tune.RunConfig(
-            storage_path=scratch,
-            verbose=0,
-            callbacks=[Heartbeat(referee)],
-            failure_config=tune.FailureConfig(max_failures=max_failures),
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-        ),
-    )
-    try:
-        tuner.fit()
-    except StopTuning:
-        ray.shutdown()  # at once: what still runs stays RUNNING in the ledger, and the next run goes on with it
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratch_folder() as scratch:
+        tuner = tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                num_samples=UNLIMITED,
+                search_alg=LedgerSearcher(referee),
+                scheduler=PrunerScheduler(referee),
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                storage_path=str(scratch),
+                verbose=0,
+                callbacks=[Heartbeat(referee)],
+                failure_config=tune.FailureConfig(max_failures=max_failures),
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        )
+        try:
+            tuner.fit()
+        except StopTuning:
+            ray.shutdown()  # at once: what still runs stays RUNNING in the ledger, and the next run goes on with it
     if referee.fault is not None:
         raise referee.fault
     if driver.over is not None:

@@ -22,7 +22,9 @@ class LedgerSearcher(Searcher):
         self._referee = referee
 
     def suggest(self, trial_id: str) -> Any:
-        """The next trial's plan as Tune's config, or Tune's mark that there is none."""
+        """The next trial's plan as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
+        if self._referee.full():
+            return None
         plan = self._referee.next_plan(trial_id)
         return Searcher.FINISHED if plan is None else asdict(plan)
 

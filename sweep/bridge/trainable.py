@@ -7,7 +7,6 @@ import json
 import socket
 import tempfile
 import time
-import traceback
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +17,15 @@ from ray import tune
 from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
 from sweep.environment import environment
-from sweep.errors import SweepError, describe
-from sweep.job import Failure, Plan, unpickled
+from sweep.errors import describe
+from sweep.failures import failure_of
+from sweep.job import Plan, unpickled
 from sweep.keeper import checkpoint_name, model_name, predictions_name
 from sweep.predictions import pack
 
 if TYPE_CHECKING:
     from sweep.worker import Worker
 
-DETAILS_LIMIT = 8_000
 SAVE_SECONDS = 30.0
 """A trial is saved after each epoch, and within a long one this often."""
 
@@ -43,6 +42,8 @@ class TrialTrainable(tune.Trainable):
         keeper: Any = None,
     ) -> None:
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
+        # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
+        tempfile.tempdir = self.logdir
         self._worker: Worker | None = None
         self._given = (job, data, test)
         self._keeper = KeeperClient(keeper)
@@ -63,8 +64,7 @@ class TrialTrainable(tune.Trainable):
         except UnkeptError as error:
             return {"unkept": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
-            reason = str(error) if isinstance(error, SweepError) else describe(error)
-            return {"failure": asdict(Failure(reason, traceback.format_exc()[-DETAILS_LIMIT:]))}
+            return {"failure": asdict(failure_of(error, self._plan.params))}
 
     def _advance(self) -> dict[str, Any]:
         worker = self._worker = self._worker or self._warm()

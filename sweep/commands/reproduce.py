@@ -12,7 +12,8 @@ from rich.console import Console
 from sweep.commands.here import warm_worker
 from sweep.display import console, percent, points
 from sweep.environment import Environment, changes, environment
-from sweep.errors import InputError, SweepError, describe
+from sweep.errors import InputError
+from sweep.failures import failure_of
 from sweep.job import Job, Plan, Rung
 from sweep.ledger import silence_optuna
 from sweep.likeness import Difference, Likeness, compared, same_point
@@ -57,7 +58,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
             out.print(_line(trial, len(again), rung))
             again.append(rung)
     except Exception as error:  # noqa: BLE001 - what the user's model raises is an answer too
-        failure = str(error) if isinstance(error, SweepError) else describe(error)
+        failure = failure_of(error, trial.params).reason
     here = _here(job)
     status = _tell_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
     if status is None:

@@ -103,6 +103,7 @@ def search(
             gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
             should_stop=lambda: bool(until.stop or driver.enough),
+            max_trial_seconds=sweep.max_trial_seconds,
         )
     return driver.enough
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,18 +20,19 @@ class Workers:
 
     Args:
         cluster: what Ray offers.
-        slots: how many trials run side by side.
+        slots: how many trials run side by side now; nodes come and go.
         gpus_per_trial: GPUs each gets.
         max_failures: how often a trial is tried again after its worker was lost.
     """
 
     cluster: Cluster
-    slots: int
+    slots: Callable[[], int]
     gpus_per_trial: float
     max_failures: int
 
     def __str__(self) -> str:
-        return f"{self.cluster}; {self.slots} trial{'s' * (self.slots > 1)} side by side"
+        slots = self.slots()
+        return f"{self.cluster}; {slots} trial{'s' * (slots > 1)} side by side"
 
 
 def check_limits(jobs: int | None, max_failures: int, timeout_seconds: float | None) -> None:
@@ -65,7 +66,7 @@ def workers(
         InputError: if no Ray answers at the address, or no node has room for a trial.
     """
     # Postponed: Ray takes most of a second to import, and a command with nothing to do needs none.
-    from sweep.bridge.cluster import connect
+    from sweep.bridge.cluster import connect, offer
 
     with connect(address) as cluster:
         if not cluster.guarded:
@@ -76,7 +77,12 @@ def workers(
                 f"a trial wants {cpus_per_trial} CPUs and {gpus_per_trial:g} GPUs of one node, "
                 f"but there is no such node in {cluster}; lower --cpus-per-trial or --gpus-per-trial"
             )
-        yield Workers(cluster, min(fit, jobs or fit), gpus_per_trial, max_failures)
+
+        def slots() -> int:
+            now = offer(cluster.address).slots(cpus_per_trial, gpus_per_trial)
+            return min(now, jobs or now)
+
+        yield Workers(cluster, slots, gpus_per_trial, max_failures)
 
 
 def _warn_of_open_door(address: str) -> None:

@@ -1,0 +1,36 @@
+"""What Ray says of a worker that a trial lost, as the trial's failure."""
+
+from __future__ import annotations
+
+import re
+
+from sweep.failures import in_words
+from sweep.job import Failure, Plan
+
+# As Ray's raylet and GCS say it (2.51 to 2.60).
+LOW_MEMORY = "running low on memory"
+LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
+KILLED = "worker process has died"
+
+
+def lost(plan: Plan, said: str, ran_seconds: float | None = None) -> Failure:
+    """The failure of a trial that lost its worker more often than it is tried again.
+
+    Args:
+        plan: the trial.
+        said: what Ray says of the last loss.
+        ran_seconds: how long the trial had run, if its worker was ended for that.
+    """
+    return Failure(f"{_why(said, ran_seconds)}; with {in_words(plan.params)}")
+
+
+def _why(said: str, ran_seconds: float | None) -> str:
+    if ran_seconds is not None:
+        return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
+    if LOW_MEMORY in said:
+        return "out of memory: Ray ended the worker before the machine ran out"
+    if LOST_NODE.search(said):
+        return "the worker's node was lost"
+    if KILLED in said:
+        return "the worker process was killed or crashed, perhaps by the system for want of memory"
+    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "the worker was lost")

@@ -1,0 +1,43 @@
+"""How long each trial has run, over all its tries; waiting does not count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+
+
+class Stopwatches:
+    """A stopwatch for each trial.
+
+    Args:
+        clock: seconds that only rise. Default: `time.monotonic`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: dict[Hashable, float] = {}
+        self._before: dict[Hashable, float] = {}
+
+    def start(self, key: Hashable) -> None:
+        """A worker takes the trial on."""
+        self._began[key] = self._clock()
+
+    def pause(self, key: Hashable) -> None:
+        """Its worker was lost."""
+        if key in self._began:
+            self._before[key] = self.seconds(key)
+            del self._began[key]
+
+    def forget(self, key: Hashable) -> None:
+        """The trial ended."""
+        self._began.pop(key, None)
+        self._before.pop(key, None)
+
+    def seconds(self, key: Hashable) -> float:
+        """How long a trial has run."""
+        running = self._clock() - self._began[key] if key in self._began else 0.0
+        return self._before.get(key, 0.0) + running
+
+    def beyond(self, limit_seconds: float) -> list[Hashable]:
+        """Which of the trials that run have done so for longer than this."""
+        return [key for key in self._began if self.seconds(key) > limit_seconds]
