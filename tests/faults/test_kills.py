@@ -1,6 +1,7 @@
-"""Drivers and workers killed at random moments until the sweep is done: nothing lost, nothing changed.
+"""Drivers and workers killed at random moments until the sweep is done: nothing lost, nothing changed, little repeated.
 
-Takes minutes: runs when SWEEP_FAULTS is `short` (as in .ci/run) or `full` (50 drivers, 20 workers).
+Every training step of any process writes a byte, so that what was trained twice can be counted. Takes minutes: runs
+when SWEEP_FAULTS is `short` (as in .ci/run) or `full` (50 drivers, 20 workers).
 """
 
 from __future__ import annotations
@@ -16,8 +17,42 @@ import program
 import psutil
 import pytest
 
+from sweep.batches import steps_until, total_steps
+from sweep.sources import digits
+
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
-DRIVERS, WORKERS, TRIALS = (50, 20, 20) if LENGTH == "full" else (3, 3, 6)
+DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 30) if LENGTH == "full" else (3, 3, 6, 10)
+SLOTS = 2
+EPOCH_SECONDS = 2.0
+SLACK = 1.0 if LENGTH == "full" else 1.6
+"""Epochs that a kill may cost: one on average; a few kills may be unlucky by half an epoch."""
+BATCH = 32
+IMAGES = len(digits("digits").training().y_train)
+
+MODEL = """
+def model(params):
+    import tensorflow as tf
+    import keras
+
+    def count():
+        with open({steps!r}, "ab") as file:
+            file.write(b".")
+        time.sleep({pause})
+
+    class Counted(keras.layers.Layer):
+        def call(self, x, training=False):
+            if training:
+                with tf.control_dependencies([tf.py_function(count, [], [])]):
+                    return tf.identity(x)
+            return x
+
+    layers = [keras.Input((28, 28, 1)), Counted(), keras.layers.Flatten(), keras.layers.Dense(params["filters_1"]),
+              keras.layers.Dense(10)]
+    made = keras.Sequential(layers)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    made.compile(keras.optimizers.Adam(params["learning_rate"]), loss)
+    return made
+"""
 
 pytestmark = [
     pytest.mark.faults,
@@ -48,9 +83,21 @@ def expect_whole(folder: Path) -> None:
 
 
 def space(folder: Path) -> Path:
-    """A sweep of trials that last some seconds each."""
-    text = program.SPACE.replace("trials=8", f"trials={TRIALS}").replace("epochs=3", "epochs=40")
-    return program.space_file(folder, text)
+    """A sweep of trials of epochs that last two seconds each, a worker's few for Ray, Python and disks besides."""
+    model = MODEL.format(steps=str(folder / "steps"), pause=EPOCH_SECONDS / (IMAGES / BATCH))
+    text = program.SPACE.replace("def space", model + "\ndef space").replace(
+        "SWEEP = Sweep(", "SWEEP = Sweep(model=model,"
+    )
+    return program.space_file(
+        folder, text.replace("trials=8", f"trials={TRIALS}").replace("epochs=3", f"epochs={EPOCHS}")
+    )
+
+
+def repeated_epochs(folder: Path) -> float:
+    """How much was trained beyond what the trials needed."""
+    total = total_steps(IMAGES, BATCH, EPOCHS)
+    needed = sum(steps_until(trial.last_step or 0, total) for trial in program.trials(folder))
+    return ((folder / "steps").stat().st_size - needed) * BATCH / IMAGES
 
 
 def workers(driver: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -69,23 +116,24 @@ def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None
     file, chance = space(tmp_path), random.Random(7)
     before: dict[int, tuple[str, float | None, float | None]] = {}
     for _ in range(DRIVERS):
-        driver = program.start(["run", file], tmp_path)
+        driver = program.start(["run", file, "--jobs", str(SLOTS)], tmp_path)
         time.sleep(chance.uniform(4, 20))
         program.send(driver, signal.SIGKILL)
         program.finish(driver)
         now = finished(tmp_path)
         assert {number: now[number] for number in before} == before
         before = now
-    status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=400)
+    status, _, err = program.sweep("run", file, "--jobs", str(SLOTS), cwd=tmp_path, timeout=400)
     assert (status, err) == (0, "")
     now = finished(tmp_path)
     assert {number: now[number] for number in before} == before
     expect_whole(tmp_path)
+    assert 0 <= repeated_epochs(tmp_path) < SLACK * DRIVERS * SLOTS
 
 
 def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
     file, chance = space(tmp_path), random.Random(8)
-    driver = program.start(["run", file, "--max-failures", str(2 * WORKERS)], tmp_path)
+    driver = program.start(["run", file, "--jobs", str(SLOTS), "--max-failures", str(2 * WORKERS)], tmp_path)
     killed = 0
     while killed < WORKERS and driver.poll() is None:
         time.sleep(chance.uniform(2, 8))
@@ -97,3 +145,4 @@ def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
     assert (status, err) == (0, "")
     assert killed > 0
     expect_whole(tmp_path)
+    assert 0 <= repeated_epochs(tmp_path) < SLACK * killed
