@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import optuna
 from filelock import FileLock
-from optuna.storages import JournalStorage
-from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from sweep import journal, space
+from sweep import space
 from sweep.confirmations import Confirmations
-from sweep.definition import Definition
 from sweep.environment import place_of
-from sweep.errors import InputError, describe, is_full
+from sweep.errors import InputError
 from sweep.job import Failure, Plan, Rung
 from sweep.journal import Journal
 from sweep.origin import Origin
 from sweep.records import (
-    DEFINITION,
-    JOURNAL,
     ORIGIN,
     PRECISION,
     StudyRecord,
@@ -31,10 +25,9 @@ from sweep.records import (
     record,
     study_record,
 )
-from sweep.seeds import sampler_seed, trial_seed
+from sweep.seeds import trial_seed
 from sweep.sweep import Sweep
 
-REDUCTION_FACTOR = 2
 PRUNED_AT = "pruned_at"
 
 
@@ -250,91 +243,3 @@ class Ledger:
     def trial(self, number: int) -> TrialRecord:
         """One trial as it stands."""
         return record(self._study.get_trials(deepcopy=False)[number])
-
-
-def silence_optuna() -> None:
-    """Keep Optuna's notices of each study and trial from the screen; its warnings stay."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
-    """Open a study's ledger, or begin it.
-
-    Args:
-        results: the results folder; made if it is not there.
-        name: of the study.
-        sweep: what is searched.
-        definition: of the sweep on its data.
-        new: keep what is there under another name and start afresh.
-
-    Raises:
-        InputError: if the folder can't be written, another driver has the study open, or it is another study.
-    """
-    folder = results / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = journal.lock(folder / ".lock")
-    except OSError as error:
-        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
-    try:
-        path = folder / JOURNAL
-        if new and path.exists():
-            _set_aside(folder)
-        if path.exists():
-            journal.mend(path)
-        for part in folder.rglob(".*.part"):
-            part.unlink()  # half a file of a killed run
-        written = Journal(path)
-        store = journal.storage(path, written)
-        with written.together():
-            study = _study(store, name, sweep, definition)
-        path.touch()  # the study that ran last is the one whose journal is newest
-    except OSError as error:
-        lock.release()
-        if is_full(error):
-            raise
-        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
-    except BaseException:
-        lock.release()
-        raise
-    return Ledger(study, sweep, folder, lock, written)
-
-
-def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
-    study = journal.only_study(store)
-    if study is None:
-        study = optuna.create_study(
-            study_name=name,
-            storage=store,
-            directions=[StudyDirection[way.upper()] for way in sweep.directions.values()],
-        )
-    if DEFINITION not in study.user_attrs:
-        _, suggested = space.baseline(sweep)
-        if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(suggested)
-        study.set_user_attr(DEFINITION, definition.as_json())
-    there = Definition(**study.user_attrs[DEFINITION])
-    differences = there.differences(definition)
-    if differences:
-        raise InputError(
-            f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
-            "Use --new to start afresh (the old study is kept under another name), or --name for another study"
-        )
-    trials = len(study.get_trials(deepcopy=False))
-    study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
-    if sweep.sampler is not None and trials > 1:
-        study.sampler.reseed_rng()  # a given sampler would draw its first configurations again
-    study.pruner = sweep.pruner or optuna.pruners.SuccessiveHalvingPruner(
-        min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
-    )
-    return study
-
-
-def _set_aside(folder: Path) -> None:
-    stamp = datetime.fromtimestamp((folder / JOURNAL).stat().st_mtime).strftime("%Y%m%d-%H%M%S")
-    names = (f"{folder.name}-{stamp}{suffix}" for suffix in ("", *(f"-{turn}" for turn in range(2, 1000))))
-    kept = next(path for name in names if not (path := folder.with_name(name)).exists())
-    for path in sorted(folder.iterdir()):
-        if path.name != ".lock":
-            kept.mkdir(exist_ok=True)
-            path.rename(kept / path.name)

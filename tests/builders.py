@@ -12,7 +12,8 @@ from sweep import Sweep
 from sweep.data import Dataset, checked
 from sweep.definition import Definition
 from sweep.job import Failure, Plan, Rung
-from sweep.ledger import Ledger, open_ledger
+from sweep.ledger import Ledger
+from sweep.opening import open_ledger
 from sweep.records import StudyRecord, TrialRecord, read_study
 
 NAME = "tiny"

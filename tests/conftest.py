@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sweep.ledger import silence_optuna
+from sweep.opening import silence_optuna
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,8 @@ from sweep.confirmations import open_confirmations
 from sweep.definition import Definition
 from sweep.errors import InputError
 from sweep.leaderboard import board
-from sweep.ledger import open_ledger
 from sweep.loader import load_sweep
+from sweep.opening import open_ledger
 from sweep.origin import Origin
 from sweep.provenance import count_test_evaluations
 from sweep.records import JOURNAL, ConfirmingRun, read_study, studies

@@ -18,7 +18,7 @@ from sweep.data import checked
 from sweep.definition import Definition
 from sweep.job import trial_stem
 from sweep.keeper import predictions_name
-from sweep.ledger import open_ledger
+from sweep.opening import open_ledger
 from sweep.predictions import pack
 
 NAME = "pair"

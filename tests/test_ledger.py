@@ -31,7 +31,8 @@ from sweep import journal
 from sweep.definition import Definition
 from sweep.errors import InputError, SweepError
 from sweep.job import Failure, Plan
-from sweep.ledger import Ledger, open_ledger
+from sweep.ledger import Ledger
+from sweep.opening import open_ledger
 from sweep.records import JOURNAL, find_trial, read_study, studies
 from sweep.seeds import trial_seed
 from sweep.sweep import Sweep

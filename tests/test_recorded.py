@@ -15,8 +15,8 @@ from sweep import sources
 from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.errors import InputError
-from sweep.ledger import open_ledger
 from sweep.loader import load_sweep
+from sweep.opening import open_ledger
 from sweep.origin import Origin
 from sweep.recorded import load
 from sweep.records import read_study

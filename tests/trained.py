@@ -14,8 +14,8 @@ from sweep.environment import Environment, environment
 from sweep.errors import describe
 from sweep.job import Failure, Job, Rung
 from sweep.keeper import model_name
-from sweep.ledger import open_ledger
 from sweep.loader import fingerprint, load_sweep
+from sweep.opening import open_ledger
 from sweep.origin import Origin
 from sweep.sources import resolve
 from sweep.worker import Worker

@@ -20,9 +20,9 @@ from sweep.definition import Definition
 from sweep.display import changed, console, seconds
 from sweep.errors import InputError, SweepError
 from sweep.job import Job
-from sweep.ledger import silence_optuna
 from sweep.loader import load_sweep
 from sweep.network import batch_size
+from sweep.opening import silence_optuna
 from sweep.precision import resolve as resolve_precision
 from sweep.precision import supports_bfloat16
 from sweep.sources import resolve

@@ -19,7 +19,7 @@ from sweep.display import console
 from sweep.errors import InputError
 from sweep.job import Job
 from sweep.leaderboard import ranked
-from sweep.ledger import silence_optuna
+from sweep.opening import silence_optuna
 from sweep.provenance import write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord

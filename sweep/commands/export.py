@@ -20,7 +20,7 @@ from sweep.files import write_whole
 from sweep.job import trial_stem
 from sweep.keeper import model_name
 from sweep.leaderboard import as_csv, as_json, as_parquet, board, ranked
-from sweep.ledger import silence_optuna
+from sweep.opening import silence_optuna
 from sweep.recorded import load_data
 from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
 

@@ -15,8 +15,8 @@ from sweep.environment import Environment, changes, environment
 from sweep.errors import InputError
 from sweep.failures import failure_of
 from sweep.job import Job, Plan, Rung
-from sweep.ledger import silence_optuna
 from sweep.likeness import Difference, Likeness, compared, same_point
+from sweep.opening import silence_optuna
 from sweep.recorded import load
 from sweep.records import StudyRecord, TrialRecord, find_trial, read_study
 

@@ -19,9 +19,10 @@ from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.display import console
 from sweep.errors import InputError, SweepFailed
-from sweep.ledger import Ledger, open_ledger, silence_optuna
+from sweep.ledger import Ledger
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
+from sweep.opening import open_ledger, silence_optuna
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
 from sweep.provenance import write_run_json

@@ -22,7 +22,7 @@ from sweep.commands import search
 from sweep.driver import Driver
 from sweep.keeper import Keeper, checkpoint_name, model_name
 from sweep.leaderboard import write_board
-from sweep.ledger import open_ledger
+from sweep.opening import open_ledger
 from sweep.records import StudyRecord, read_study
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from builders import NAME, complete, drain, fail, prune, rung, tiny_definition, tiny_sweep
 
-from sweep.ledger import Ledger, open_ledger
+from sweep.ledger import Ledger
+from sweep.opening import open_ledger
 from sweep.records import JOURNAL, TrialRecord
 
 CUTS = 2_000
