@@ -6,7 +6,7 @@ finished is not there: it has the same seed and the same checkpoint when it is b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,9 +18,9 @@ from sweep.environment import place_of
 from sweep.errors import InputError, describe
 from sweep.job import Plan
 from sweep.records import (
+    CONFIRM_SEEDS,
     CONFIRMING,
     JOURNAL,
-    MOST_SEEDS,
     ConfirmingRun,
     StudyRecord,
     find_trial,
@@ -31,7 +31,7 @@ from sweep.seeds import confirming_seed
 
 
 def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[ConfirmingRun]:
-    """The runs that are still to be made so that each of some trials has so many successful ones.
+    """The runs that are still to be made so that each of some trials has so many.
 
     Args:
         study: as it stands.
@@ -43,10 +43,8 @@ def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[Confirmi
     """
     wanted = []
     for number in numbers:
-        there = {run.index: run for run in study.confirming if run.trial == number}
-        lacking = seeds - sum(run.test_accuracy is not None for run in there.values())
-        free = (index for index in range(MOST_SEEDS) if index not in there)
-        wanted += [_run(study, number, index) for _, index in zip(range(lacking), free, strict=False)]
+        there = {run.index for run in study.confirming if run.trial == number}
+        wanted += [_run(study, number, index) for index in range(seeds) if index not in there]
     return sorted(wanted, key=lambda run: (run.index, run.trial))
 
 
@@ -70,6 +68,13 @@ class Confirmations:
     def __init__(self, study: optuna.Study, folder: Path) -> None:
         self.folder = folder
         self._study = study
+
+    def plan(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
+        """Note how many runs the trials of these are to have: before that there is no verdict on them."""
+        there = self._study.user_attrs.get(CONFIRM_SEEDS, {})
+        wanted = {**there, **{str(run.trial): seeds for run in runs}}
+        if wanted != there:
+            self._study.set_user_attr(CONFIRM_SEEDS, wanted)
 
     def add(self, run: ConfirmingRun, environment: str = "") -> None:
         """Write a finished run down, and what trained it, an `Environment` as JSON."""

@@ -77,8 +77,12 @@ class Confirmer:
         return False
 
     def failed(self, number: int, failure: Failure) -> None:
-        """Take a run's failure."""
-        self._end(replace(self._running.pop(number), error=failure.reason))
+        """Take a run's failure. One whose worker was lost is not written down, and so it is made again."""
+        run = replace(self._running.pop(number), error=failure.reason)
+        if failure.lost:
+            self._observer.ended(run)
+        else:
+            self._end(run)
 
     def tick(self) -> None:
         """Let the observer show that time passes, and see whether it is up."""

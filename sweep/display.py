@@ -9,8 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sweep.confirmed import Confirmed
-from sweep.cost import cheapest_tied
 from sweep.records import StudyRecord, TrialRecord
 from sweep.sweep import Params
 from sweep.text import one_line
@@ -88,59 +86,6 @@ def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, 
             style="bold" if trial.is_baseline else None,
         )
     return table
-
-
-def confirmed_table(found: Mapping[int, Confirmed]) -> Table:
-    """What confirming runs say, for a terminal."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("trial", "mean test %", "sd", "runs", "difference", "95 % interval", "p", "verdict"):
-        table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
-    for one in found.values():
-        said = one.verdict
-        against = said.comparison if said else None
-        interval = "" if against is None or against.low is None else f"{points(against.low)} to {points(against.high)}"
-        table.add_row(
-            str(one.trial),
-            percent(one.mean),
-            percent(one.sd),
-            str(len(one.scores)),
-            points(against.difference) if against else "",
-            interval,
-            "" if said is None or said.p_holm is None else f"{said.p_holm:.3f}",
-            (said.outcome or "") if said else "the baseline" if one.trial == 0 else "",
-            style="bold" if one.trial == 0 else None,
-        )
-    return table
-
-
-def cheapest_line(study: StudyRecord, validation_images: int) -> str:
-    """What is as good as the best and cheaper; empty if the accuracies of fewer than two trials can tell."""
-    known = [trial for trial in study.trials if trial.state == "COMPLETE" and trial.parameters]
-    if len(known) < 2 or study.definition.directions.get("val_accuracy") != "maximize":
-        return ""
-    accuracies = [trial.last["val_accuracy"] for trial in known]
-    sizes = [trial.parameters or 0 for trial in known]
-    best, cheapest = (known[index] for index in cheapest_tied(accuracies, sizes, validation_images))
-    told = [f"{_called(trial)} {microseconds(trial.inference_us)}" for trial in _each(cheapest, best, study.trials[0])]
-    times = f". Inference time an image: {', '.join(told)}" if told else ""
-    if cheapest is best:
-        return f"No cheaper configuration is tied with the best by validation: {_weighed(best)}{times}."
-    return (
-        f"The cheapest that is tied with the best by validation: {_weighed(cheapest)}; best is {_weighed(best)}{times}."
-    )
-
-
-def _each(*trials: TrialRecord) -> list[TrialRecord]:
-    """Those whose inference time is known, each once."""
-    return list({trial.number: trial for trial in trials if trial.inference_us is not None}.values())
-
-
-def _weighed(trial: TrialRecord) -> str:
-    return f"{_called(trial)}, {percent(trial.last['val_accuracy'])} % with {trial.parameters:,} parameters"
-
-
-def _called(trial: TrialRecord) -> str:
-    return "the baseline" if trial.is_baseline else f"trial {trial.number}"
 
 
 class _PlainConsole(Console):

@@ -117,7 +117,9 @@ class Failure:
     Args:
         reason: one line.
         details: the traceback, for `show`.
+        lost: whether its worker was lost, and not its own code raised.
     """
 
     reason: str
     details: str = ""
+    lost: bool = False

@@ -21,6 +21,7 @@ class Origin:
         data: "mnist", "digits" or an absolute path; None for the file's own data function.
         cpus_per_trial: CPUs, and so TensorFlow threads, a trial was given.
         gpus_per_trial: GPUs a trial was given.
+        max_trial_seconds: after which a trial failed; None for no limit.
     """
 
     file: str
@@ -28,6 +29,7 @@ class Origin:
     data: str | None
     cpus_per_trial: int
     gpus_per_trial: float
+    max_trial_seconds: float | None = None
 
     @classmethod
     def of(cls, file: Path, sweep: Sweep, choice: str, dataset: Dataset) -> Origin:
@@ -45,6 +47,7 @@ class Origin:
             data=_lasting(sweep.data if choice == "auto" else choice, dataset),
             cpus_per_trial=sweep.cpus_per_trial,
             gpus_per_trial=sweep.gpus_per_trial,
+            max_trial_seconds=sweep.max_trial_seconds,
         )
 
     def as_json(self) -> dict[str, Any]:

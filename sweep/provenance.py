@@ -18,7 +18,7 @@ from sweep.records import StudyRecord
 PACKAGES = ("keras-sweep", "tensorflow", "keras", "ray", "optuna", "pandas", "numpy", "scikit-learn")
 
 
-def write_run_json(folder: Path, dataset: Dataset, cluster: str) -> None:
+def write_run_json(folder: Path, dataset: Dataset, cluster: str, study: StudyRecord) -> None:
     """Write `run.json` of this run into a study's folder."""
     facts: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -35,17 +35,22 @@ def write_run_json(folder: Path, dataset: Dataset, cluster: str) -> None:
             "cpus": os.cpu_count(),
             "cluster": cluster,
         },
+        "test_evaluations": _test_evaluations(study),
     }
     write_whole(folder / "run.json", json.dumps(facts, indent=2) + "\n")
 
 
 def count_test_evaluations(folder: Path, study: StudyRecord) -> None:
-    """Bring the count of evaluations of the test set in `run.json` up to date; no trial was chosen by any of them."""
+    """Bring `run.json` up to date on how many of the ledger's rows were measured on the test set, each once."""
     path = folder / "run.json"
     if not path.is_file():
         return
+    facts = json.loads(path.read_text())
+    facts["test_evaluations"] = _test_evaluations(study)
+    write_whole(path, json.dumps(facts, indent=2) + "\n")
+
+
+def _test_evaluations(study: StudyRecord) -> dict[str, int]:
     trials = sum(trial.test_accuracy is not None for trial in study.trials)
     runs = sum(run.test_accuracy is not None for run in study.confirming)
-    facts = json.loads(path.read_text())
-    facts["test_evaluations"] = {"completed_trials": trials, "confirming_runs": runs, "total": trials + runs}
-    write_whole(path, json.dumps(facts, indent=2) + "\n")
+    return {"completed_trials": trials, "confirming_runs": runs, "total": trials + runs}

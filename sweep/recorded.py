@@ -26,12 +26,14 @@ class Recorded:
         job: what its trials have in common.
         dataset: the very data they were trained on.
         gpus_per_trial: GPUs each was given.
+        max_trial_seconds: after which one fails; None for no limit.
     """
 
     study: StudyRecord
     job: Job
     dataset: Dataset
     gpus_per_trial: float
+    max_trial_seconds: float | None
 
 
 def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> Recorded:
@@ -70,7 +72,7 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
         gpu=origin.gpus_per_trial > 0,
         file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
     )
-    return Recorded(study, job, dataset, origin.gpus_per_trial)
+    return Recorded(study, job, dataset, origin.gpus_per_trial, origin.max_trial_seconds)
 
 
 def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:

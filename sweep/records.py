@@ -14,14 +14,14 @@ from sweep.definition import Definition
 from sweep.environment import ENVIRONMENTS, Environment
 from sweep.errors import InputError
 from sweep.origin import Origin
-from sweep.sweep import Params
+from sweep.sweep import MOST_CONFIRM_SEEDS, Params
 
 DEFINITION = "sweep:definition"
 ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
 CONFIRMING = "sweep:confirm:"
+CONFIRM_SEEDS = "sweep:confirm_seeds"
 JOURNAL = "journal.log"
-MOST_SEEDS = 1000
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class ConfirmingRun:
     @property
     def number(self) -> int:
         """Its own number, unlike every other run's."""
-        return self.trial * MOST_SEEDS + self.index
+        return self.trial * (MOST_CONFIRM_SEEDS + 1) + self.index
 
     @property
     def stem(self) -> str:
@@ -155,6 +155,7 @@ class StudyRecord:
         origin: where it came from; None if it was last run before this was kept.
         environments: all that trained its trials.
         confirming: the finished runs that confirm some of its trials, by trial and index.
+        confirm_seeds: how many of them a trial is to have, by its number.
     """
 
     name: str
@@ -164,6 +165,7 @@ class StudyRecord:
     origin: Origin | None = None
     environments: list[Environment] = field(default_factory=list)
     confirming: Sequence[ConfirmingRun] = ()
+    confirm_seeds: Mapping[int, int] = field(default_factory=dict)
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
@@ -179,6 +181,7 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
         origin=origin,
         environments=attrs.get(ENVIRONMENTS, []),
         confirming=confirming_runs(attrs),
+        confirm_seeds={int(number): seeds for number, seeds in attrs.get(CONFIRM_SEEDS, {}).items()},
     )
 
 

@@ -118,7 +118,7 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
                 confirmations.add(ConfirmingRun(number, index, index, score + index / 1000))
     result = sweep("confirm", "my_space", "--results", results)
     assert result.exit_code == 0, result.output
-    assert "Trial 1 is better than the baseline, by +5.00 points." in result.stdout
+    assert "Trial 1 is better than the baseline on these test images, by +5.00 points." in result.stdout
     board_there = pd.read_csv(results / "my_space" / "leaderboard.csv").set_index("trial")
     assert board_there.loc[1].verdict == "better"
     assert board_there.loc[1].diff_low < 0.05 < board_there.loc[1].diff_high
@@ -129,8 +129,8 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     folder = results / "my_space"
     (folder / "run.json").write_text("{}")
     with open_confirmations(results, "my_space") as confirmations:
-        for run in (ConfirmingRun(0, 0, 1, 0.9), ConfirmingRun(1, 0, 2, 0.91), ConfirmingRun(1, 1, 3, 0.95)):
-            confirmations.add(run)
+        for number, index, score in ((0, 0, 0.70), (0, 1, 0.71), (1, 0, 0.91), (1, 1, 0.95)):
+            confirmations.add(ConfirmingRun(number, index, 1, score))
         confirmations.add(ConfirmingRun(2, 0, 4, error="ValueError: no luck"))
         count_test_evaluations(folder, confirmations.record())
     shown = sweep("show", "my_space", "1", "--results", results).stdout
@@ -138,7 +138,7 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     assert "95.00" in shown
     assert "no luck" in sweep("show", "my_space", "2", "--results", results).stdout
     counted = json.loads((folder / "run.json").read_text())["test_evaluations"]
-    assert counted == {"completed_trials": 3, "confirming_runs": 3, "total": 6}
+    assert counted == {"completed_trials": 3, "confirming_runs": 4, "total": 7}
     model = folder / "models" / "confirm-0001-00.keras"
     with pytest.raises(InputError, match=r"confirm-0001-00\.keras, but it is gone"):
         winner(read_study(results, "my_space"), results)
@@ -192,8 +192,9 @@ def test_the_table_has_all_trials_by_rank_and_tells_study_and_data(results: Path
     assert "the baseline" in lines[3]
     assert "it said" in lines[7]
     assert lines[8] == ""
-    assert lines[9].startswith("No cheaper configuration is tied with the best by validation: trial 1, 95.00 %")
-    assert len(lines) == 10
+    assert lines[9].startswith("The best of 3 noisy scores is partly luck: 95.00 % by validation is worth at most")
+    assert lines[10].startswith("No cheaper configuration is tied with the best by validation: trial 1, 95.00 %")
+    assert len(lines) == 11
 
 
 def test_csv_is_the_file_that_run_writes(results: Path) -> None:

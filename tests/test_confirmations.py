@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,11 +17,12 @@ from builders import NAME, hand_made_study, mixed_study, opened, rung, trial_rec
 from scipy import stats
 
 from sweep.commands.confirm import candidates, to_confirm
+from sweep.commands.findings import refuse_failed_baseline, sentence, tell_findings, tell_verdicts
 from sweep.confirmations import Confirmations, missing, open_confirmations, plan
-from sweep.confirmed import confirmed
+from sweep.confirmed import confirmed, unlike
 from sweep.confirmer import Confirmer
-from sweep.display import confirmed_table, console
-from sweep.errors import InputError
+from sweep.display import console
+from sweep.errors import InputError, SweepFailed
 from sweep.job import Failure, Plan
 from sweep.leaderboard import as_csv, board
 from sweep.records import ConfirmingRun, StudyRecord, read_study
@@ -70,7 +72,9 @@ def test_the_best_besides_the_baseline_are_candidates(tmp_path: Path) -> None:
 def test_with_several_objectives_the_most_accurate_of_the_front_is_the_candidate() -> None:
     sizes = (500, 100, 400, 450)
     trials = [
-        trial_record(number, value=None, parameters=size, curve=[{**CURVE, "val_accuracy": accuracy}])
+        trial_record(
+            number, params={"x": number}, value=None, parameters=size, curve=[{**CURVE, "val_accuracy": accuracy}]
+        )
         for number, (size, accuracy) in enumerate(zip(sizes, (0.9, 0.5, 0.95, 0.8), strict=True))
     ]
     goals = {"objective": ["parameters", "val_accuracy"], "direction": ["minimize", "maximize"]}
@@ -94,12 +98,86 @@ def test_what_is_there_is_not_made_again_and_more_seeds_add_to_it(tmp_path: Path
     assert to_confirm(study, 1, 1) == []
 
 
-def test_a_failed_run_is_kept_and_another_seed_takes_its_place(tmp_path: Path) -> None:
+def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=BASELINE, t1=OURS)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        confirmations.add(ConfirmingRun(1, 4, 5, error="ValueError: no luck"))
+        study = confirmations.record()
+        assert [run.index for run in missing(study, [1], 6)] == [5]
+    one = confirmed(study)[1]
+    assert (one.failed, one.made, one.verdict) == (1, 5, None)
+    assert sentence(one) == "Trial 1 has no verdict: 1 of its 5 runs failed."
+    assert board(study).set_index("trial").loc[1].verdict == ""
+
+
+def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_its_reason(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmations.add(ConfirmingRun(1, 0, 5, error="ValueError: no luck"))
-        runs = missing(confirmations.record(), [1], 2)
-    assert [run.index for run in runs] == [1, 2]
+        add(confirmations, 1, OURS)
+        confirmations.add(ConfirmingRun(0, 0, 5, error="ValueError: no luck"))
+        study = confirmations.record()
+        assert sentence(confirmed(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
+        with pytest.raises(SweepFailed, match="no luck"):
+            refuse_failed_baseline(study)
+        add(confirmations, 0, [0.9])
+        refuse_failed_baseline(confirmations.record())
+
+
+def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        confirmations.plan(to_confirm(confirmations.record(), 1, 5), 5)
+        add(confirmations, 0, [*BASELINE, 0.989])
+        add(confirmations, 1, OURS)
+        assert sentence(confirmed(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
+        add(confirmations, 1, [0.992])
+        verdict = confirmed(confirmations.record())[1].verdict
+    assert verdict is not None
+    assert verdict.outcome == "better"
+
+
+def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    heard = Quiet()
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        confirmer = Confirmer(confirmations, to_confirm(confirmations.record(), 1, 2)[:1], heard)
+        given = confirmer.next_plan()
+        assert given is not None
+        confirmer.failed(given.number, Failure("the worker's node was lost", lost=True))
+        assert confirmations.record().confirming == []
+    assert heard.runs[0].error == "the worker's node was lost"
+
+
+def test_the_same_params_as_the_baselines_or_anothers_are_no_candidate() -> None:
+    same = {"filters_1": 16, "kernel_size": 3, "learning_rate": 1e-3, "batch_size": 32}
+    other = {**same, "filters_1": 8}
+    trials = [trial_record(n, value=1 - n / 10, params=params) for n, params in enumerate((same, same, other, other))]
+    assert candidates(hand_made_study(*trials), 5) == [2]
+
+
+def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        for index, keras in enumerate(("3.14", "3.15")):
+            told = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
+            confirmations.add(ConfirmingRun(1, index, index, 0.9), told)
+        study = confirmations.record()
+    assert unlike(study) == ["keras was 3.14, now 3.15"]
+    out = console()
+    with out.capture() as heard:
+        tell_verdicts(out, study)
+    assert "not all of these were trained alike: keras was 3.14, now 3.15" in heard.get()
+
+
+def test_what_was_found_worse_is_no_cheaper_tie(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=OURS, t1=BASELINE)
+    study = replace(study, definition=replace(study.definition, validation_images=20))
+    out = console()
+    with out.capture() as heard:
+        tell_findings(out, study)
+    assert "Trial 1 is worse than the baseline on these test images, by -0.27 points." in heard.get()
+    assert "best is trial 1" not in heard.get()
+    assert "at most about" in heard.get()  # some were pruned
 
 
 def test_a_run_left_in_the_middle_comes_again_with_the_same_seed_and_files(tmp_path: Path) -> None:
@@ -231,11 +309,11 @@ def test_a_tie_says_how_many_runs_would_settle_it(tmp_path: Path) -> None:
 def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
     found = confirmed(with_runs(tmp_path, t1=OURS))
     assert found[1].verdict is None
-    assert board(read_study(tmp_path, NAME))["verdict"].eq("").sum() == 1
+    assert sentence(found[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
 
 
 def test_the_table_says_it_in_points(tmp_path: Path, capsys: Any) -> None:
-    console().print(confirmed_table(confirmed(with_runs(tmp_path, t0=BASELINE, t1=OURS))))
+    tell_verdicts(console(), with_runs(tmp_path, t0=BASELINE, t1=OURS))
     text = capsys.readouterr().out
     assert "99.25" in text
     assert "+0.27" in text

@@ -10,14 +10,23 @@ from builders import hand_made_study, trial_record
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.commands.findings import tell_findings
 from sweep.cost import cheapest_tied, pareto_layers
-from sweep.display import cheapest_line
+from sweep.display import console
 from sweep.errors import InputError
-from sweep.records import TrialRecord
+from sweep.records import StudyRecord, TrialRecord
 
 POINTS = st.integers(1, 3).flatmap(lambda size: st.lists(st.tuples(*[st.integers(0, 6)] * size), max_size=30))
 RESULTS = st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 9)), min_size=1, max_size=20)
 IMAGES = 1000
+
+
+def told(study: StudyRecord) -> str:
+    """What a study says of cost: the line of all its findings that names parameters."""
+    out = console()
+    with out.capture() as heard:
+        tell_findings(out, study)
+    return "".join(line for line in heard.get().splitlines() if "parameters" in line)
 
 
 def dominates(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
@@ -117,8 +126,8 @@ def measured(number: int, accuracy: float, parameters: int, inference_us: float 
 
 def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_baseline() -> None:
     trials = (measured(0, 0.98, 93_322, 21), measured(1, 0.99, 120_000, 30), measured(2, 0.989, 23_000, 8))
-    study = hand_made_study(*trials)
-    assert cheapest_line(study, 10_000) == (
+    study = hand_made_study(*trials, validation_images=10_000)
+    assert told(study) == (
         "The cheapest that is tied with the best by validation: trial 2, 98.90 % with 23,000 parameters; "
         "best is trial 1, 99.00 % with 120,000 parameters. "
         "Inference time an image: trial 2 8.0 µs, trial 1 30.0 µs, the baseline 21.0 µs."
@@ -126,22 +135,22 @@ def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_ba
 
 
 def test_where_nothing_cheaper_is_tied_the_best_is_told() -> None:
-    study = hand_made_study(measured(0, 0.99, 93_322, None), measured(1, 0.5, 100, None))
-    assert cheapest_line(study, 10_000) == (
+    study = hand_made_study(measured(0, 0.99, 93_322, None), measured(1, 0.5, 100, None), validation_images=10_000)
+    assert told(study) == (
         "No cheaper configuration is tied with the best by validation: the baseline, 99.00 % with 93,322 parameters."
     )
 
 
 def test_it_is_told_only_where_accuracies_of_two_completed_trials_can_tell() -> None:
-    pair = (measured(0, 0.99, 100), measured(1, 0.99, 90))
-    assert cheapest_line(hand_made_study(pair[0]), 100) == ""
-    assert cheapest_line(hand_made_study(pair[0], trial_record(1, "PRUNED")), 100) == ""
-    assert cheapest_line(hand_made_study(*pair, objective="val_loss", direction="minimize"), 100) == ""
+    pair, few = (measured(0, 0.99, 100), measured(1, 0.99, 90)), {"validation_images": 100}
+    assert told(hand_made_study(pair[0], **few)) == ""
+    assert told(hand_made_study(pair[0], trial_record(1, "PRUNED"), **few)) == ""
+    assert told(hand_made_study(*pair, objective="val_loss", direction="minimize", **few)) == ""
     both = {"objective": ["parameters", "val_accuracy"], "direction": ["minimize", "maximize"]}
-    assert "trial 1" in cheapest_line(hand_made_study(*pair, **both), 100)
+    assert "trial 1" in told(hand_made_study(*pair, **both, **few))
 
 
 def test_the_test_set_has_no_say() -> None:
-    pair = (measured(0, 0.99, 100), measured(1, 0.99, 90))
+    pair, few = (measured(0, 0.99, 100), measured(1, 0.99, 90)), {"validation_images": 100}
     changed = [trial_record(**{**vars(trial), "test_accuracy": trial.number / 2}) for trial in pair]
-    assert cheapest_line(hand_made_study(*changed), 100) == cheapest_line(hand_made_study(*pair), 100)
+    assert told(hand_made_study(*changed, **few)) == told(hand_made_study(*pair, **few))

@@ -23,7 +23,10 @@ def outcome(rng: np.random.Generator, better_by: float) -> str:
     kinds = np.concatenate([[0], rng.integers(0, KINDS, TRIALS - 1)])
     true = BASE + better_by * (kinds == KINDS - 1)
     scores = rng.normal(true, SD)
-    trials = [trial_record(number, value=score, curve=[_last(score)]) for number, score in enumerate(scores)]
+    trials = [
+        trial_record(number, params={"x": number}, value=score, curve=[_last(score)])
+        for number, score in enumerate(scores)
+    ]
     study = hand_made_study(*trials)
     winner = candidates(study, 1)
     runs = [

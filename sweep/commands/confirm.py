@@ -8,8 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep.commands.board import board_kept, board_of
+from sweep.commands.findings import refuse_failed_baseline, tell_verdicts
 from sweep.commands.search import Until
-from sweep.commands.summary import tell_stopped, tell_verdicts
+from sweep.commands.summary import tell_stopped
 from sweep.commands.workers import Workers, check_limits, workers
 from sweep.confirm_progress import ConfirmProgress
 from sweep.confirmations import Confirmations, missing, open_confirmations
@@ -36,7 +37,8 @@ class ConfirmOptions:
     Args:
         results: the results folder.
         top: how many of the best trials.
-        seeds: how many runs each of them and the baseline is to have, those there included. Default: 7.
+        seeds: how many runs each of them and the baseline is to have, those there included. Default: as many as were
+            asked for before, or 7.
         space: the search-space file, if the study's own functions are no longer where they were.
         data: where the study's data is, if not where it was.
         jobs: at most so many runs side by side.
@@ -68,15 +70,17 @@ def confirm(name: str, options: ConfirmOptions) -> int:
     stop.listen()
     silence_optuna()
     out = console(quiet=options.quiet)
-    seeds = DEFAULT_CONFIRM_SEEDS if options.seeds is None else options.seeds
-    _check(options, seeds)
+    _check(options)
     recorded = load(options.results, name, options.space, options.data)
     job = recorded.job
     enough = ""
     with open_confirmations(options.results, name) as confirmations:
-        runs = to_confirm(confirmations.record(), options.top, seeds)
-        if not candidates(confirmations.record(), options.top):
+        study = confirmations.record()
+        seeds = options.seeds or max(study.confirm_seeds.values(), default=DEFAULT_CONFIRM_SEEDS)
+        if not candidates(study, options.top):
             raise InputError(f"confirming takes a completed trial besides the baseline, but study {name!r} has none")
+        runs = to_confirm(study, options.top, seeds)
+        confirmations.plan(runs, seeds)
         with board_kept(options.results, name):
             if runs:
                 with workers(
@@ -86,8 +90,8 @@ def confirm(name: str, options: ConfirmOptions) -> int:
                     jobs=options.jobs,
                     max_failures=options.max_failures,
                 ) as found:
-                    write_run_json(confirmations.folder, recorded.dataset, str(found.cluster))
-                    until = Until(stop, None, options.timeout_seconds)
+                    write_run_json(confirmations.folder, recorded.dataset, str(found.cluster), study)
+                    until = Until(stop, None, options.timeout_seconds, recorded.max_trial_seconds)
                     enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
         study = board_of(confirmations.record(), options.results)
     if stop:
@@ -96,19 +100,20 @@ def confirm(name: str, options: ConfirmOptions) -> int:
     tell_verdicts(out, study)
     if enough:
         out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
+    refuse_failed_baseline(study)
     return 0
 
 
-def _check(options: ConfirmOptions, seeds: int) -> None:
+def _check(options: ConfirmOptions) -> None:
     if options.top < 1:
         raise InputError(f"--top must be a whole number >= 1, but got {options.top}")
-    if not 2 <= seeds <= MOST_CONFIRM_SEEDS:
-        raise InputError(f"--seeds must be 2 to {MOST_CONFIRM_SEEDS}: one run has no spread, but got {seeds}")
+    if options.seeds is not None and not 2 <= options.seeds <= MOST_CONFIRM_SEEDS:
+        raise InputError(f"--seeds must be 2 to {MOST_CONFIRM_SEEDS}: one run has no spread, but got {options.seeds}")
     check_limits(options.jobs, options.max_failures, options.timeout_seconds)
 
 
 def candidates(study: StudyRecord, top: int) -> list[int]:
-    """The best completed trials besides the baseline, the first rank first.
+    """The best completed trials that differ from the baseline and from each other, the first rank first.
 
     With several objectives the most accurate of the Pareto front come first, as accuracy is what is confirmed.
     """
@@ -116,7 +121,13 @@ def candidates(study: StudyRecord, top: int) -> list[int]:
     if len(study.definition.directions) > 1:
         accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
         ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
-    return [number for number in ranks if number != 0][:top]
+    best: list[int] = []
+    different = [study.trials[0].params]
+    for number in ranks:
+        if study.trials[number].params not in different:
+            different.append(study.trials[number].params)
+            best.append(number)
+    return best[:top]
 
 
 def to_confirm(study: StudyRecord, top: int, seeds: int) -> list[ConfirmingRun]:
@@ -150,5 +161,6 @@ def make_runs(
             gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
             should_stop=lambda: bool(until.stop or confirmer.enough),
+            max_trial_seconds=until.max_trial_seconds,
         )
     return confirmer.enough

@@ -98,16 +98,18 @@ def _export_board(study: StudyRecord, target: Path) -> None:
 def winner(study: StudyRecord, results: Path) -> Model:
     """The model that is exported when no trial is named.
 
-    Once trials are confirmed: of the configuration with the best mean, the model of its first run on all training
-    images; the first, not the best, so that its score is no lucky pick. Before that: the model of the first rank.
+    Once trials are confirmed: of the first rank that is better than the baseline, else of the baseline, the model of
+    the first run on all training images; the first, not the best, so that its score is no lucky pick. Before that:
+    the model of the first rank.
 
     Raises:
         InputError: if no trial has completed.
     """
-    means = {one.trial: one.mean for one in confirmed(study).values()}
-    if means:
-        return _confirmed_model(study, results, max(means, key=lambda number: means[number]))
     ranks = ranked(study)
+    verdicts = {one.trial: one.verdict.outcome for one in confirmed(study).values() if one.verdict}
+    if verdicts:
+        better = [number for number in ranks if verdicts.get(number) == "better"]
+        return _confirmed_model(study, results, better[0] if better else 0)
     if not ranks:
         raise InputError(f"study {study.name!r} has no completed trial yet, and so no model")
     return _model_of(study, results, study.trials[next(iter(ranks))])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sweep.display import board_table, cheapest_line, console
+from sweep.commands.findings import tell_findings
+from sweep.display import board_table, console
 from sweep.errors import InputError
 from sweep.leaderboard import as_csv, as_json, as_markdown, board, ranked
 from sweep.records import StudyRecord, read_study, studies
@@ -68,11 +69,7 @@ def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     layered = "; rank 1 is the Pareto front" if len(study.definition.directions) > 1 else ""
     out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
     out.print(board_table(study, trials, ranked(study)))
-    images = study.definition.validation_images
-    cheapest = "" if images is None else cheapest_line(study, images)
-    if cheapest:
-        out.print()
-        out.print(cheapest)
+    tell_findings(out, study)
 
 
 def _text(frame: pd.DataFrame, form: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -12,13 +13,15 @@ from rich.console import Console
 from sweep import space
 from sweep.commands.board import board_kept, board_of
 from sweep.commands.confirm import make_runs, to_confirm
+from sweep.commands.findings import refuse_failed_baseline
 from sweep.commands.search import Until, job_of, search
 from sweep.commands.summary import summarize, tell_interrupted
-from sweep.commands.workers import check_limits, workers
+from sweep.commands.workers import Workers, check_limits, workers
 from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.display import console
 from sweep.errors import InputError, SweepFailed
+from sweep.job import Job
 from sweep.ledger import Ledger
 from sweep.loader import load_sweep
 from sweep.network import Network, batch_size
@@ -26,7 +29,7 @@ from sweep.opening import open_ledger, silence_optuna
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
 from sweep.provenance import write_run_json
-from sweep.records import StudyRecord
+from sweep.records import ConfirmingRun, StudyRecord
 from sweep.sources import FALLBACK_NAME, resolve
 from sweep.stopping import StopRequest
 from sweep.sweep import Sweep
@@ -96,62 +99,100 @@ def run(file: Path, options: RunOptions) -> int:
     definition = Definition.of(sweep, dataset)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         _refuse_failed_baseline(ledger.record())
-        ledger.note_origin(Origin.of(file, sweep, options.data, dataset))
+        origin = Origin.of(file, sweep, options.data, dataset)
         with board_kept(options.results, name):
-            enough = _bring_up(sweep, dataset, ledger, options, out, stop)
+            enough = _Errand(sweep, origin, dataset, ledger, options, out, stop).do()
         study = board_of(ledger.record(), options.results)
     if stop:
         tell_interrupted(study, sweep)
         return INTERRUPTED
-    summarize(out, study, options.results, dataset.held_out)
+    summarize(out, study, options.results)
     if enough:
         out.print(f"stopped early: {enough}; what was running is saved, and the same command (without --new) goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
+    refuse_failed_baseline(study)
     return 0
 
 
-def _bring_up(
-    sweep: Sweep, dataset: Dataset, ledger: Ledger, options: RunOptions, out: Console, stop: StopRequest
-) -> str:
-    """Do what the study still lacks: trials, then the runs that confirm its best. Returns why it ended early, or ""."""
-    began = time.monotonic()
-    seeds = sweep.confirm_seeds if options.confirm else 0
-    lacks_trials = ledger.asked < sweep.trials or ledger.unfinished > 0
-    if not lacks_trials:
-        lacks_runs = bool(to_confirm(ledger.record(), 1, seeds))
-        rest = "its best is yet to be confirmed" if lacks_runs else "nothing left to do"
-        out.print(f"study {ledger.folder.name!r} already has its {ledger.asked} trials: {rest}")
-        if not lacks_runs:
+@dataclass(frozen=True)
+class _Errand:
+    """What a run is to do for a study that it holds open.
+
+    Args:
+        sweep: what is searched.
+        origin: where it came from.
+        dataset: what it is trained on.
+        ledger: the open study.
+        options: the flags.
+        out: where to tell.
+        stop: whether the user asked for the end.
+        began: when, by `time.monotonic`.
+    """
+
+    sweep: Sweep
+    origin: Origin
+    dataset: Dataset
+    ledger: Ledger
+    options: RunOptions
+    out: Console
+    stop: StopRequest
+    began: float = field(default_factory=time.monotonic)
+
+    def do(self) -> str:
+        """Do what the study lacks: trials, then the runs that confirm its best. Returns why it ended early, or ""."""
+        ledger, sweep = self.ledger, self.sweep
+        lacks_trials = ledger.asked < sweep.trials or ledger.unfinished > 0
+        if not lacks_trials:
+            rest = "its best is yet to be confirmed" if self._runs() else "nothing left to do"
+            self.out.print(f"study {ledger.folder.name!r} already has its {ledger.asked} trials: {rest}")
+            if not self._runs():
+                return ""
+        with self._workers() as found:
+            ledger.note_origin(self.origin)
+            job = job_of(sweep, ledger, found, self.options.precision)
+            write_run_json(ledger.folder, self.dataset, str(found.cluster), ledger.record())
+            until = Until(self.stop, self.options.target, self._seconds_left(), sweep.max_trial_seconds)
+            enough = ""
+            if lacks_trials:
+                enough = search(sweep, self.dataset, ledger, job, found, self.options.results, self.out, until)
+            if self.stop or not enough:
+                return "" if self.stop else self._confirm(found, job)
+        left = self._seconds_left()
+        if left is None or left > 0:  # the target was reached, and the search has let its workers go
+            with self._workers() as found:
+                self._confirm(found, job)
+        return enough
+
+    def _workers(self) -> AbstractContextManager[Workers]:
+        return workers(
+            self.options.address,
+            cpus_per_trial=self.sweep.cpus_per_trial,
+            gpus_per_trial=self.sweep.gpus_per_trial,
+            jobs=self.options.jobs,
+            max_failures=self.options.max_failures,
+        )
+
+    def _runs(self) -> list[ConfirmingRun]:
+        return to_confirm(self.ledger.record(), 1, self.sweep.confirm_seeds) if self.options.confirm else []
+
+    def _confirm(self, found: Workers, job: Job) -> str:
+        runs, confirmations = self._runs(), self.ledger.confirmations()
+        if not runs:
             return ""
-    with workers(
-        options.address,
-        cpus_per_trial=sweep.cpus_per_trial,
-        gpus_per_trial=sweep.gpus_per_trial,
-        jobs=options.jobs,
-        max_failures=options.max_failures,
-    ) as found:
-        job = job_of(sweep, ledger, found, options.precision)
-        write_run_json(ledger.folder, dataset, str(found.cluster))
-        enough = ""
-        if lacks_trials:
-            until = Until(stop, options.target, options.timeout_seconds)
-            enough = search(sweep, dataset, ledger, job, found, options.results, out, until)
-        runs = [] if stop or enough else to_confirm(ledger.record(), 1, seeds)
-        if runs:
-            left = options.timeout_seconds and options.timeout_seconds - (time.monotonic() - began)
-            enough = make_runs(ledger.confirmations(), runs, job, dataset, found, out, Until(stop, None, left))
-    return enough
+        confirmations.plan(runs, self.sweep.confirm_seeds)
+        until = Until(self.stop, None, self._seconds_left(), self.sweep.max_trial_seconds)
+        return make_runs(confirmations, runs, job, self.dataset, found, self.out, until)
+
+    def _seconds_left(self) -> float | None:
+        limit = self.options.timeout_seconds
+        return None if limit is None else limit - (time.monotonic() - self.began)
 
 
 def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     """The sweep with the flags in place of what the file says."""
     names = ("trials", "epochs", "seed", "cpus_per_trial", "gpus_per_trial")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.jobs is not None and options.jobs < 1:
-        raise InputError(f"--jobs must be a whole number >= 1, but got {options.jobs}")
-    if options.max_failures < 0:
-        raise InputError(f"--max-failures must be a whole number >= 0, but got {options.max_failures}")
     check_limits(options.jobs, options.max_failures, options.timeout_seconds)
     if options.target is not None and not math.isfinite(options.target):
         raise InputError(f"--target must be a number, but got {options.target}")

@@ -35,11 +35,13 @@ class Until:
         stop: whether the user asked for the end.
         target: a completed trial's objective that is enough.
         timeout_seconds: that are enough.
+        max_trial_seconds: after which a single trial fails.
     """
 
     stop: StopRequest
     target: float | None = None
     timeout_seconds: float | None = None
+    max_trial_seconds: float | None = None
 
 
 def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
@@ -103,7 +105,7 @@ def search(
             gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
             should_stop=lambda: bool(until.stop or driver.enough),
-            max_trial_seconds=sweep.max_trial_seconds,
+            max_trial_seconds=until.max_trial_seconds,
         )
     return driver.enough
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from sweep.commands.findings import sentence
+from sweep.confirmed import BASELINE, confirmed
 from sweep.display import console, microseconds, percent, points, seconds, test_difference
 from sweep.leaderboard import ranked
 from sweep.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
@@ -29,6 +31,8 @@ def show(results: Path, name: str, number: int) -> None:
     if runs:
         out.print()
         out.print(_confirming(runs))
+        if number != BASELINE:
+            out.print(sentence(confirmed(study)[number]))
     if trial.details:
         out.print()
         for line in trial.details.splitlines():
