@@ -32,9 +32,8 @@ from sweep.flags import (
     Trial,
     Trials,
 )
+from sweep.stopping import INTERRUPTED
 from sweep.text import one_line
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="sweep",

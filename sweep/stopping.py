@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""The exit status of a command that the user stopped."""
+
 ORDERLY_SECONDS = 8
 """How long an orderly stop may take: what the user's own functions do in the driver can't be asked to hurry."""
 

@@ -24,10 +24,8 @@ from sweep.opening import silence_optuna
 from sweep.provenance import write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord
-from sweep.stopping import StopRequest
+from sweep.stopping import INTERRUPTED, StopRequest
 from sweep.sweep import DEFAULT_CONFIRM_SEEDS, MOST_CONFIRM_SEEDS
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

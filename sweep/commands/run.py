@@ -31,10 +31,8 @@ from sweep.precision import PRECISIONS
 from sweep.provenance import write_run_json
 from sweep.records import ConfirmingRun, StudyRecord
 from sweep.sources import FALLBACK_NAME, resolve
-from sweep.stopping import StopRequest
+from sweep.stopping import INTERRUPTED, StopRequest
 from sweep.sweep import Sweep
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
