@@ -32,7 +32,7 @@ def scratch_folder(root: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         lock.release()
 
 
@@ -42,4 +42,15 @@ def clear_leftovers(root: Path) -> None:
         with suppress(OSError, Timeout):
             if folder.lstat().st_uid == os.getuid() and (folder / LOCK).is_file() and not folder.is_symlink():
                 with FileLock(folder / LOCK).acquire(timeout=0):
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """The lock goes last: what a dying process writes meanwhile is left to the next run, which must know the folder."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != LOCK:
+            path.unlink(missing_ok=True)
+    if [path.name for path in folder.iterdir()] == [LOCK]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,25 @@ def test_the_next_run_clears_away_what_a_killed_one_left_and_nothing_of_one_that
         for process in running:
             process.kill()
             process.communicate()
+    clear_leftovers(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_a_dying_process_still_writes_into_goes_with_the_run_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = shutil.rmtree
+
+    def writes_again(folder: Path, ignore_errors: bool) -> None:
+        removed(folder)
+        folder.mkdir()
+        (folder / "raylet.out").write_text("bye")
+
+    with monkeypatch.context() as patched, scratch_folder(tmp_path) as folder:
+        (folder / "logs").mkdir()
+        patched.setattr("sweep.scratch.shutil.rmtree", writes_again)
+    monkeypatch.undo()
+    assert folder.exists()
     clear_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
