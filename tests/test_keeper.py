@@ -35,7 +35,7 @@ def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
 def test_each_kind_of_file_has_its_folder(tmp_path: Path) -> None:
     keeper = Keeper(str(tmp_path))
     for name in (named(trial_stem(3)) for named in (checkpoint_name, model_name, predictions_name)):
-        keeper.write(name, b"x", first=True, last=True)
+        keeper.write(name, b"x", offset=0, last=True)
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
     assert found == ["checkpoints/trial-0003.npz", "models/trial-0003.keras", "predictions/trial-0003.npz"]
 
