@@ -262,14 +262,15 @@ def _reported() -> Iterator[None]:
         if is_full(error):
             print(
                 f"sweep: the disk must have room for the results, but it is full: {one_line(error)}. "
-                "Make room, then type the same command again: it goes on, and what was finished is kept",
+                "Make room, then type the same command again (without --new): it goes on, and what was finished is "
+                "kept",
                 file=sys.stderr,
             )
             raise typer.Exit(1) from error
         print(f"sweep: the system refused: {one_line(error)}. What was finished is kept in the ledger", file=sys.stderr)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        print("sweep: interrupted; the same command goes on", file=sys.stderr)
+        print("sweep: interrupted; the same command (without --new) goes on", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from error
 
 

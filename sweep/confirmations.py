@@ -16,7 +16,8 @@ import optuna
 from sweep import journal
 from sweep.environment import place_of
 from sweep.errors import InputError, describe
-from sweep.job import Plan
+from sweep.job import Plan, trial_stem
+from sweep.keeper import checkpoint_name
 from sweep.records import (
     CONFIRM_SEEDS,
     CONFIRMING,
@@ -63,10 +64,12 @@ class Confirmations:
     Args:
         study: the Optuna study.
         folder: `results/STUDY`.
+        torn: where the torn end of the journal was put, if a killed driver left one.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, torn: Path | None = None) -> None:
         self.folder = folder
+        self.torn = torn
         self._study = study
 
     def plan(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
@@ -87,6 +90,13 @@ class Confirmations:
         return study_record(self.folder.name, self._study)
 
 
+def clear_checkpoints(study: StudyRecord, folder: Path) -> None:
+    """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
+    ended = [trial_stem(trial.number) for trial in study.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
+    for stem in (*ended, *(run.stem for run in study.confirming)):
+        (folder / checkpoint_name(stem)).unlink(missing_ok=True)
+
+
 @contextmanager
 def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
     """Open a study to write confirming runs, alone.
@@ -101,10 +111,11 @@ def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
     except OSError as error:
         raise InputError(f"the results folder must be writable, but {describe(error)}") from error
     try:
-        journal.mend(folder / JOURNAL)
+        torn = journal.mend(folder / JOURNAL)
         study = journal.open_study(folder / JOURNAL)
         if study is None:
             raise InputError(f"there is no study {name!r} in {results}/")
-        yield Confirmations(study, folder)
+        clear_checkpoints(study_record(name, study), folder)
+        yield Confirmations(study, folder, torn)
     finally:
         lock.release()

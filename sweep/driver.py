@@ -102,7 +102,15 @@ class Driver:
         return False
 
     def failed(self, number: int, failure: Failure) -> None:
-        """Take a trial's failure. If it was the baseline's, the sweep is over."""
+        """Take a trial's failure. If it was the baseline's, the sweep is over.
+
+        A baseline that only lost its workers is left unfinished, so that the same command goes on with it.
+        """
+        if number == 0 and failure.lost:
+            self.over = SweepFailed(
+                f"the baseline (trial 0) has no result yet: {failure.reason}. The same command goes on with it"
+            )
+            return
         self._ledger.fail(number, failure)
         self._end(number)
         if number == 0:

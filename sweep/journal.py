@@ -36,15 +36,15 @@ class Journal(BaseJournalBackend):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is written meanwhile reaches the disk at the end, in one write: all of it, or none."""
+        """What is written meanwhile reaches the disk at the end, in one write: all of it, or, if it raises, none."""
         held: list[dict[str, Any]] = []
         self._held = held
         try:
             yield
         finally:
             self._held = None
-            if held:
-                self._append(held)
+        if held:
+            self._append(held)
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         """Optuna's way to hear of each line once, in order: those in the file first, then the driver's own."""

@@ -24,8 +24,15 @@ def predictions_name(stem: str) -> str:
     return f"predictions/{stem}.npz"
 
 
+class SupersededError(Exception):
+    """Another worker has taken the trial over since: what this one writes no longer counts."""
+
+
 class Keeper:
     """Takes files in pieces, and puts each whole one in its place; knows whether workers should stop.
+
+    A worker that was given up for lost may still run, or its last call may arrive late: only the worker that claimed
+    a trial last may write for it.
 
     Args:
         folder: the study's.
@@ -34,11 +41,22 @@ class Keeper:
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
         self._stopping = False
+        self._writers: dict[str, str] = {}
 
-    def write(self, name: str, piece: bytes, *, offset: int, last: bool) -> None:
-        """Take one piece of a file; with the last one the file appears whole. A piece may come again."""
+    def claim(self, stem: str, writer: str) -> None:
+        """From now on only this writer may write files of that name."""
+        self._writers[stem] = writer
+
+    def write(self, name: str, piece: bytes, *, offset: int, last: bool, writer: str = "") -> None:
+        """Take one piece of a file; with the last one the file appears whole. A piece may come again.
+
+        Raises:
+            SupersededError: if another writer has claimed the file since.
+        """
         path = self._path(name)
-        part = path.with_name(f".{path.name}.part")
+        if self._writers.get(path.stem, writer) != writer:
+            raise SupersededError(f"another worker has taken {path.stem} over")
+        part = path.with_name(f".{path.name}.{writer}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         if offset and last and not part.exists() and path.stat().st_size == offset + len(piece):
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from optuna.trial import TrialState
 from sweep import space
 from sweep.confirmations import Confirmations
 from sweep.environment import place_of
-from sweep.errors import InputError
+from sweep.errors import InputError, SweepError, describe
 from sweep.job import Failure, Plan, Rung
 from sweep.journal import Journal
 from sweep.origin import Origin
@@ -40,10 +41,20 @@ class Ledger:
         folder: `results/STUDY`.
         lock: held until the ledger is closed.
         written: the journal that holds the study.
+        torn: where the torn end of the journal was put, if a killed driver left one.
     """
 
-    def __init__(self, study: optuna.Study, sweep: Sweep, folder: Path, lock: FileLock, written: Journal) -> None:
+    def __init__(
+        self,
+        study: optuna.Study,
+        sweep: Sweep,
+        folder: Path,
+        lock: FileLock,
+        written: Journal,
+        torn: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self.torn = torn
         self._together = written.together
         self._study = study
         self._sweep = sweep
@@ -100,7 +111,8 @@ class Ledger:
             return optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
         if self._asked >= self._sweep.trials or self._exhausted:
             return None
-        trial = self._study.ask()
+        with _told_as("sampler"):
+            trial = self._study.ask()
         self._asked += 1
         return trial
 
@@ -159,7 +171,9 @@ class Ledger:
             trial.set_user_attr("environments", [*known, place])
 
     def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
-        return self._prunable and trial.should_prune() and trial.number != 0 and rung.step < 100
+        with _told_as("pruner"):
+            stops = self._prunable and trial.should_prune()
+        return stops and trial.number != 0 and rung.step < 100
 
     def complete(self, number: int, rung: Rung) -> None:
         """End a trial that trained its whole budget."""
@@ -190,14 +204,15 @@ class Ledger:
     def _tell(
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
     ) -> None:
-        try:
-            self._study.tell(trial, values, state=state)
-        except RuntimeError:
-            # A sampler that has tried everything (GridSampler) stops the study, which Optuna allows only in `optimize`;
-            # by then the trial has been told.
-            if not self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
-                raise
-            self._exhausted = True
+        with _told_as("sampler"):
+            try:
+                self._study.tell(trial, values, state=state)
+            except RuntimeError:
+                # A sampler that has tried everything (GridSampler) stops the study, which Optuna allows only in
+                # `optimize`; by then the trial has been told.
+                if not self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
+                    raise
+                self._exhausted = True
 
     def settle_precision(self, choice: str, found: str) -> str:
         """The precision all trials of this study are trained in: what the first run settled on.
@@ -243,3 +258,14 @@ class Ledger:
     def trial(self, number: int) -> TrialRecord:
         """One trial as it stands."""
         return record(self._study.get_trials(deepcopy=False)[number])
+
+
+@contextmanager
+def _told_as(what: str) -> Iterator[None]:
+    """What the user's own sampler or pruner raises, as one message."""
+    try:
+        yield
+    except (OSError, SweepError):
+        raise
+    except Exception as error:
+        raise SweepError(f"the {what} failed: {describe(error)}") from error

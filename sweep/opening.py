@@ -10,11 +10,12 @@ from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 
 from sweep import journal, space
+from sweep.confirmations import clear_checkpoints
 from sweep.definition import Definition
 from sweep.errors import InputError, describe, is_full
 from sweep.journal import Journal
 from sweep.ledger import Ledger
-from sweep.records import DEFINITION, JOURNAL
+from sweep.records import DEFINITION, JOURNAL, study_record
 from sweep.seeds import sampler_seed
 from sweep.sweep import Sweep
 
@@ -49,8 +50,7 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         path = folder / JOURNAL
         if new and path.exists():
             _set_aside(folder)
-        if path.exists():
-            journal.mend(path)
+        torn = journal.mend(path) if path.exists() else None
         for part in folder.rglob(".*.part"):
             part.unlink()  # half a file of a killed run
         written = Journal(path)
@@ -66,7 +66,8 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
     except BaseException:
         lock.release()
         raise
-    return Ledger(study, sweep, folder, lock, written)
+    clear_checkpoints(study_record(name, study), folder)
+    return Ledger(study, sweep, folder, lock, written, torn)
 
 
 def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
@@ -102,8 +103,9 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
 def _set_aside(folder: Path) -> None:
     stamp = datetime.fromtimestamp((folder / JOURNAL).stat().st_mtime).strftime("%Y%m%d-%H%M%S")
     names = (f"{folder.name}-{stamp}{suffix}" for suffix in ("", *(f"-{turn}" for turn in range(2, 1000))))
-    kept = next(path for name in names if not (path := folder.with_name(name)).exists())
-    for path in sorted(folder.iterdir()):
+    # The journal goes last: a folder of that name without one is what an interrupted move left, and is gone on with.
+    kept = next(path for name in names if not ((path := folder.with_name(name)) / JOURNAL).exists())
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == JOURNAL):
         if path.name != ".lock":
             kept.mkdir(exist_ok=True)
             path.rename(kept / path.name)

@@ -43,10 +43,11 @@ def write_run_json(folder: Path, dataset: Dataset, cluster: str, study: StudyRec
 def count_test_evaluations(folder: Path, study: StudyRecord) -> None:
     """Bring `run.json` up to date on how many of the ledger's rows were measured on the test set, each once."""
     path = folder / "run.json"
-    if not path.is_file():
-        return
-    facts = json.loads(path.read_text())
-    facts["test_evaluations"] = _test_evaluations(study)
+    try:
+        facts = json.loads(path.read_text())
+        facts["test_evaluations"] = _test_evaluations(study)
+    except (FileNotFoundError, ValueError, TypeError):
+        return  # not there yet, or damaged: the next run writes it anew
     write_whole(path, json.dumps(facts, indent=2) + "\n")
 
 

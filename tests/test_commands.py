@@ -618,3 +618,15 @@ def test_help_is_there_and_ends_well(words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["trane"], ["leaderbord"], ["--no-such-flag"]])
 def test_an_unknown_command_or_flag_ends_with_status_2(words: list[str]) -> None:
     assert sweep(*words).exit_code == 2
+
+
+def test_a_torn_journal_is_told_and_a_damaged_run_json_is_not_in_the_way(tmp_path: Path) -> None:
+    file = space_file(tmp_path)
+    folder = finished(file) / "my_space"
+    (folder / "run.json").write_text("{")
+    with (folder / JOURNAL).open("ab") as journal:
+        journal.write(b'{"op_code": 5, "wor')
+    result = run(file)
+    assert result.exit_code == 0
+    assert "the last 19 bytes of the journal were torn" in result.stderr
+    assert "nothing left to do" in result.stdout

@@ -217,3 +217,17 @@ def test_the_sweep_has_enough_when_a_trial_reaches_the_target(target: float, rea
     driver.next_plan()
     driver.measured(0, rung(100))
     assert bool(driver.enough) == reached
+
+
+def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_with() -> None:
+    driver, ledger, _ = scripted()
+    driver.next_plan()
+    driver.failed(0, Failure("the worker's node was lost", lost=True))
+    assert isinstance(driver.over, SweepFailed)
+    assert "goes on with it" in str(driver.over)
+    assert ledger.done == []
+    driver, ledger, _ = scripted()
+    driver.next_plan()
+    driver.failed(1, Failure("the worker's node was lost", lost=True))
+    assert driver.over is None
+    assert ledger.done == [("fail", 1, "the worker's node was lost")]

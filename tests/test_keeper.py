@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sweep.job import Job, Plan, trial_stem
-from sweep.keeper import Keeper, checkpoint_name, model_name, predictions_name
+from sweep.keeper import Keeper, SupersededError, checkpoint_name, model_name, predictions_name
 from sweep.snapshot import Snapshot, identity, unpack
 
 
@@ -96,3 +96,19 @@ def test_a_snapshot_survives_its_bytes() -> None:
     assert [array.dtype for array in back.arrays] == [array.dtype for array in arrays]
     for a, b in zip(back.arrays, arrays, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_only_who_claimed_a_trial_last_writes_for_it(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    name = checkpoint_name(trial_stem(7))
+    keeper.claim(trial_stem(7), "old")
+    keeper.write(name, b"old1", offset=0, last=False, writer="old")
+    keeper.claim(trial_stem(7), "new")
+    keeper.write(name, b"new1", offset=0, last=False, writer="new")
+    with pytest.raises(SupersededError, match="trial-0007"):
+        keeper.write(name, b"old2", offset=4, last=True, writer="old")
+    keeper.write(name, b"new2", offset=4, last=True, writer="new")
+    assert (tmp_path / name).read_bytes() == b"new1new2"
+    with pytest.raises(SupersededError):
+        keeper.write(name, b"late", offset=0, last=True, writer="old")
+    keeper.write(model_name(trial_stem(8)), b"x", offset=0, last=True, writer="old")

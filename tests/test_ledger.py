@@ -607,3 +607,65 @@ def test_a_pruning_that_was_decided_when_the_driver_died_is_decided_again(tmp_pa
         assert taken(ledger).number == number
         assert ledger.report(number, rung(50))
         assert len(ledger.record().trials[number].curve) == 1
+
+
+def test_an_event_that_is_broken_off_is_not_written_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+
+        def interrupted(*words: object, **more: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(ledger, "_tell", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.fail(plan.number, Failure("the worker was lost"))
+    trial = read_study(tmp_path, NAME).trials[0]
+    assert (trial.state, trial.error) == ("RUNNING", "")
+
+
+class RaisingPruner(optuna.pruners.BasePruner):
+    """Always fails."""
+
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        raise ValueError("no mood")
+
+
+def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(pruner=RaisingPruner())) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+        with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
+            ledger.report(plan.number, rung(50))
+
+
+def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    folder = tmp_path / NAME / "checkpoints"
+    folder.mkdir()
+    for name in ("trial-0000.npz", "trial-0005.npz", "trial-0006.npz"):
+        (folder / name).write_bytes(b"left")
+    with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
+        assert ledger.torn is None
+    assert [path.name for path in folder.iterdir()] == ["trial-0006.npz"]
+
+
+def test_a_move_aside_that_was_interrupted_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed_study(tmp_path)
+    (tmp_path / NAME / "models").mkdir()
+    rename = Path.rename
+
+    def killed(path: Path, target: Path) -> Path:
+        if path.name == JOURNAL:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            opened(tmp_path, new=True)
+    with opened(tmp_path, new=True):
+        pass
+    kept = next(path for path in tmp_path.iterdir() if path.is_dir() and path.name != NAME)
+    assert sorted(path.name for path in kept.iterdir()) == [JOURNAL, "models"]
+    assert len(read_study(tmp_path, kept.name).trials) == 6

@@ -98,6 +98,7 @@ def test_without_a_limit_no_trial_is_ever_overdue(clock: Clock) -> None:
 
 def test_a_worker_lost_too_often_fails_its_trial_with_what_ray_said(clock: Clock) -> None:
     referee, ledger = made()
+    referee.next_plan("the baseline")
     referee.next_plan("a")
     referee.began("a")
     referee.worker_lost("a", "Task was killed due to the node running low on memory.")

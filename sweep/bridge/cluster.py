@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +65,6 @@ class Cluster:
         cpus: of all nodes.
         gpus: of all nodes.
         free: CPUs and GPUs of each node.
-        guarded: whether only who has its token may come in.
     """
 
     address: str
@@ -71,7 +72,6 @@ class Cluster:
     cpus: int
     gpus: int
     free: tuple[tuple[int, int], ...]
-    guarded: bool = True
 
     def slots(self, cpus_per_trial: int, gpus_per_trial: float) -> int:
         """How many trials fit side by side."""
@@ -109,9 +109,23 @@ def connect(address: str | None) -> Iterator[Cluster]:
 
 
 @contextmanager
+def _own_signals() -> Iterator[None]:
+    """`ray.init` takes SIGTERM for itself: then it is an interrupt, as at any other time, and afterwards as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit as error:
+        raise KeyboardInterrupt from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _joined(address: str) -> Iterator[None]:
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
+        with _own_signals():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
     yield
@@ -127,13 +141,14 @@ def _started() -> Iterator[None]:
     root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
     with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
         try:
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.CRITICAL,
-                _temp_dir=str(scratch / "r"),  # Ray opens it to all, but not the folder that it is in
-            )
+            with _own_signals():
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.CRITICAL,
+                    _temp_dir=str(scratch / "r"),  # Ray opens it to all, but not the folder that it is in
+                )
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
         finally:
@@ -211,5 +226,9 @@ def offer(address: str) -> Cluster:
     """What the Ray that is connected offers now; nodes come and go."""
     alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     free = tuple((int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in alive)
-    guarded = os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
-    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free, guarded)
+    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free)
+
+
+def guarded(address: str) -> bool:
+    """Whether a cluster turns away who has no token; asked of the cluster, whatever mode is set here."""
+    return not _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from sweep.errors import describe
-from sweep.keeper import Keeper
+from sweep.keeper import Keeper, SupersededError
 
 PIECE_BYTES = 8 * 1024 * 1024
 
@@ -39,17 +40,24 @@ class KeeperClient:
 
     def __init__(self, keeper: Any) -> None:
         self._keeper = keeper
+        self._writer = ""
+
+    def claim(self, stem: str) -> None:
+        """Take a trial's files over from whoever wrote them before."""
+        self._writer = uuid.uuid4().hex
+        _answer(self._keeper.claim.remote(stem, self._writer))
 
     def save(self, name: str, data: bytes) -> None:
         """Send a file, one piece after the other, so that Ray never holds more than one of them.
 
         Raises:
             UnkeptError: if the driver's disk refuses it.
+            SupersededError: if another worker has taken the trial over.
         """
         for start in range(0, max(len(data), 1), PIECE_BYTES):
             piece = data[start : start + PIECE_BYTES]
             last = start + PIECE_BYTES >= len(data)
-            _answer(self._keeper.write.remote(name, piece, offset=start, last=last))
+            _answer(self._keeper.write.remote(name, piece, offset=start, last=last, writer=self._writer))
 
     def load(self, name: str) -> bytes | None:
         """Fetch a file; None if there is none."""
@@ -70,5 +78,7 @@ class KeeperClient:
 def _answer(reference: Any) -> Any:
     try:
         return ray.get(reference)
+    except SupersededError:
+        raise
     except (OSError, RayError) as error:
         raise UnkeptError(describe(getattr(error, "cause", None) or error)) from error

@@ -21,7 +21,7 @@ def lost(plan: Plan, said: str, ran_seconds: float | None = None) -> Failure:
         said: what Ray says of the last loss.
         ran_seconds: how long the trial had run, if its worker was ended for that.
     """
-    return Failure(f"{_why(said, ran_seconds)}; with {in_words(plan.params)}", lost=True)
+    return Failure(f"{_why(said, ran_seconds)}; with {in_words(plan.params)}", lost=ran_seconds is None)
 
 
 def _why(said: str, ran_seconds: float | None) -> str:

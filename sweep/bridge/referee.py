@@ -106,7 +106,8 @@ class Referee:
         if "unkept" in flat:
             self.fault = SweepError(
                 f"checkpoints and models must be kept in the results folder, but {flat['unkept']}. "
-                "Mend that or make room, then type the same command again: it goes on, and what was finished is kept"
+                "Mend that or make room, then type the same command again (without --new): it goes on, and what was "
+                "finished is kept"
             )
             return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")

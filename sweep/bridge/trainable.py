@@ -20,7 +20,7 @@ from sweep.environment import environment
 from sweep.errors import describe
 from sweep.failures import failure_of
 from sweep.job import Plan, unpickled
-from sweep.keeper import checkpoint_name, model_name, predictions_name
+from sweep.keeper import SupersededError, checkpoint_name, model_name, predictions_name
 from sweep.predictions import pack
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class TrialTrainable(tune.Trainable):
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
         try:
             return self._advance()
+        except SupersededError:
+            raise  # nobody waits for this worker any more
         except UnkeptError as error:
             return {"unkept": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
@@ -70,6 +72,7 @@ class TrialTrainable(tune.Trainable):
         worker = self._worker = self._worker or self._warm()
         if self._fresh:
             self._fresh = False
+            self._keeper.claim(self._plan.stem)
             worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.stem)))
             self._saved = (worker.epochs_done, time.monotonic())
         rung = worker.advance(lambda: self._pause(worker))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sweep.display import console
 from sweep.errors import InputError
 from sweep.leaderboard import write_board
 from sweep.provenance import count_test_evaluations
@@ -17,6 +18,15 @@ def board_of(study: StudyRecord, results: Path) -> StudyRecord:
     write_board(study, results)
     count_test_evaluations(results / study.name, study)
     return study
+
+
+def tell_torn(torn: Path | None) -> None:
+    """Say on standard error that the end of the journal was torn, if it was."""
+    if torn is not None:
+        size = torn.stat().st_size
+        console(stderr=True).print(
+            f"the last {size} bytes of the journal were torn when an earlier run was killed; they are kept in {torn}"
+        )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sweep.commands.board import board_kept, board_of
+from sweep.commands.board import board_kept, board_of, tell_torn
 from sweep.commands.findings import refuse_failed_baseline, tell_verdicts
 from sweep.commands.search import Until
 from sweep.commands.summary import tell_stopped
@@ -73,6 +73,7 @@ def confirm(name: str, options: ConfirmOptions) -> int:
     job = recorded.job
     enough = ""
     with open_confirmations(options.results, name) as confirmations:
+        tell_torn(confirmations.torn)
         study = confirmations.record()
         seeds = options.seeds or max(study.confirm_seeds.values(), default=DEFAULT_CONFIRM_SEEDS)
         if not candidates(study, options.top):

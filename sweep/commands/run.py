@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep import space
-from sweep.commands.board import board_kept, board_of
+from sweep.commands.board import board_kept, board_of, tell_torn
 from sweep.commands.confirm import make_runs, to_confirm
 from sweep.commands.findings import refuse_failed_baseline
 from sweep.commands.search import Until, job_of, search
@@ -96,6 +96,7 @@ def run(file: Path, options: RunOptions) -> int:
     warn_of_fallback(dataset, file)
     definition = Definition.of(sweep, dataset)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
+        tell_torn(ledger.torn)
         _refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
         with board_kept(options.results, name):

@@ -66,10 +66,10 @@ def workers(
         InputError: if no Ray answers at the address, or no node has room for a trial.
     """
     # Postponed: Ray takes most of a second to import, and a command with nothing to do needs none.
-    from sweep.bridge.cluster import connect, offer
+    from sweep.bridge.cluster import connect, guarded, offer
 
     with connect(address) as cluster:
-        if not cluster.guarded:
+        if cluster.address and not guarded(cluster.address):
             _warn_of_open_door(cluster.address)
         fit = cluster.slots(cpus_per_trial, gpus_per_trial)
         if fit < 1:
