@@ -15,7 +15,8 @@ import optuna
 
 from sweep import journal
 from sweep.environment import place_of
-from sweep.errors import InputError, describe
+from sweep.errors import InputError
+from sweep.files import writable
 from sweep.job import Plan, trial_stem
 from sweep.keeper import checkpoint_name
 from sweep.records import (
@@ -106,10 +107,8 @@ def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
     """
     read_study(results, name)
     folder = results / name
-    try:
+    with writable():
         lock = journal.lock(folder / ".lock")
-    except OSError as error:
-        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
     try:
         torn = journal.mend(folder / JOURNAL)
         study = journal.open_study(folder / JOURNAL)

@@ -67,11 +67,11 @@ class Keeper:
                 if last:
                     file.flush()
                     os.fsync(file.fileno())
+            if last:
+                part.replace(path)
         except OSError:
-            part.unlink(missing_ok=True)  # a full disk is not kept full by half a file
+            part.unlink(missing_ok=True)  # a full disk is not kept full by a file that nobody reads
             raise
-        if last:
-            part.replace(path)
 
     def read(self, name: str, offset: int, size: int) -> bytes | None:
         """A piece of a file; empty behind its end, None if there is no such file."""

@@ -12,7 +12,8 @@ from optuna.study import StudyDirection
 from sweep import journal, space
 from sweep.confirmations import clear_checkpoints
 from sweep.definition import Definition
-from sweep.errors import InputError, describe, is_full
+from sweep.errors import InputError
+from sweep.files import writable
 from sweep.journal import Journal
 from sweep.ledger import Ledger
 from sweep.records import DEFINITION, JOURNAL, study_record
@@ -39,30 +40,25 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
 
     Raises:
         InputError: if the folder can't be written, another driver has the study open, or it is another study.
+        OSError: if the disk is full.
     """
     folder = results / name
-    try:
+    with writable():
         folder.mkdir(parents=True, exist_ok=True)
         lock = journal.lock(folder / ".lock")
-    except OSError as error:
-        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
     try:
-        path = folder / JOURNAL
-        if new and path.exists():
-            _set_aside(folder)
-        torn = journal.mend(path) if path.exists() else None
-        for part in folder.rglob(".*.part"):
-            part.unlink()  # half a file of a killed run
-        written = Journal(path)
-        store = journal.storage(path, written)
-        with written.together():
-            study = _study(store, name, sweep, definition)
-        path.touch()  # the study that ran last is the one whose journal is newest
-    except OSError as error:
-        lock.release()
-        if is_full(error):
-            raise
-        raise InputError(f"the results folder must be writable, but {describe(error)}") from error
+        with writable():
+            path = folder / JOURNAL
+            if new and path.exists():
+                _set_aside(folder)
+            torn = journal.mend(path) if path.exists() else None
+            for part in folder.rglob(".*.part"):
+                part.unlink()  # half a file of a killed run
+            written = Journal(path)
+            store = journal.storage(path, written)
+            with written.together():
+                study = _study(store, name, sweep, definition)
+            path.touch()  # the study that ran last is the one whose journal is newest
     except BaseException:
         lock.release()
         raise

@@ -28,7 +28,7 @@ def start_keeper(folder: Path) -> Any:
 
 
 class UnkeptError(Exception):
-    """The driver's disk refused a file, or the keeper is gone: the sweep's end, not the trial's."""
+    """The driver's disk refused a file, or the keeper was lost: the sweep's end, not the trial's."""
 
 
 class KeeperClient:
@@ -51,7 +51,7 @@ class KeeperClient:
         """Send a file, one piece after the other, so that Ray never holds more than one of them.
 
         Raises:
-            UnkeptError: if the driver's disk refuses it.
+            UnkeptError: if the driver's disk refuses it, or the keeper was lost.
             SupersededError: if another worker has taken the trial over.
         """
         for start in range(0, max(len(data), 1), PIECE_BYTES):
@@ -80,5 +80,12 @@ def _answer(reference: Any) -> Any:
         return ray.get(reference)
     except SupersededError:
         raise
-    except (OSError, RayError) as error:
-        raise UnkeptError(describe(getattr(error, "cause", None) or error)) from error
+    except OSError as error:  # the keeper's own, which Ray passes on as one of both kinds
+        refused = describe(getattr(error, "cause", None) or error)
+        raise UnkeptError(
+            f"checkpoints and models must be kept in the results folder, but {refused}. Mend that or make room"
+        ) from error
+    except RayError as error:
+        raise UnkeptError(
+            f"the process beside the driver that keeps checkpoints and models was lost ({describe(error)})"
+        ) from error

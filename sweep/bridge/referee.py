@@ -105,9 +105,7 @@ class Referee:
             return False
         if "unkept" in flat:
             self.fault = SweepError(
-                f"checkpoints and models must be kept in the results folder, but {flat['unkept']}. "
-                "Mend that or make room, then type the same command again (without --new): it goes on, and what was "
-                "finished is kept"
+                f"{flat['unkept']}. To go on, type the same command again (without --new); what was finished is kept"
             )
             return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")

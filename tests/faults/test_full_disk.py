@@ -10,15 +10,19 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import program
 import pytest
 from builders import NAME, rung, tiny_definition, tiny_sweep
+from test_confirmations import Quiet
 from test_driver import Heard
 
 from sweep.commands import search
+from sweep.commands.confirm import to_confirm
+from sweep.confirmer import Confirmer
 from sweep.driver import Driver
 from sweep.keeper import Keeper, checkpoint_name, model_name
 from sweep.leaderboard import write_board
@@ -27,30 +31,70 @@ from sweep.records import StudyRecord, read_study
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 ACCURACIES = (0.8, 0.9, 0.1, 0.95)
+SEEDS = 2
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
 
 pytestmark = pytest.mark.faults
 
 
 class Disk:
-    """Stands in for `os.fsync`: every durable write asks it.
+    """A folder's disk, which may be full: asked whenever something is made, opened to write, renamed or made durable.
 
     Args:
-        full_at: the number of the first write that finds no room. Default: there is always room.
+        folder: what is on it.
+        full_at: the number of the first such event that finds no room. Default: there is always room.
     """
 
-    def __init__(self, full_at: int | None = None) -> None:
-        self.writes = 0
+    mounted: Disk | None = None
+
+    def __init__(self, folder: Path, full_at: int | None = None) -> None:
+        self.events = 0
+        self._folder = str(folder)
         self._full_at = full_at
 
-    def fsync(self, file: int) -> None:
-        self.writes += 1
-        if self._full_at is not None and self.writes >= self._full_at:
+    def __enter__(self) -> Disk:
+        Disk.mounted = self
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        Disk.mounted = None
+
+    def touched(self, path: object) -> None:
+        """Something happens to a path that needs room, if it is on this disk."""
+        if isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self._folder):
+            self.asked()
+
+    def asked(self) -> None:
+        """Something needs room."""
+        self.events += 1
+        if self._full_at is not None and self.events >= self._full_at:
             raise OSError(errno.ENOSPC, "No space left on device")
 
 
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+def audited(event: str, arguments: tuple[object, ...]) -> None:
+    """Python's own word on every file it touches (`sys.addaudithook`)."""
+    disk = Disk.mounted
+    if disk is None or event not in ("open", "os.rename", "os.mkdir"):
+        return
+    path, _, flags = arguments[:3]
+    if event != "open" or (isinstance(flags, int) and flags & WRITES):
+        disk.touched(path)
+
+
+sys.addaudithook(audited)
+
+
+def fsync(file: int) -> None:
+    """Stands in for `os.fsync`."""
+    if Disk.mounted is not None:
+        Disk.mounted.asked()
+
+
 def work(results: Path) -> None:
-    """A whole study as `run` drives it, checkpoints and models included, but without Ray."""
+    """A whole study as `run` drives it, with its confirming runs, checkpoints and models, but without Ray."""
     sweep = tiny_sweep(trials=len(ACCURACIES))
     with open_ledger(results, NAME, sweep, tiny_definition()) as ledger:
         board, heard, keeper = search._Board(ledger, results), Heard(), Keeper(str(ledger.folder))
@@ -64,46 +108,54 @@ def work(results: Path) -> None:
                 driver.tick()
                 if not goes_on:
                     break
+        confirmations, runs = ledger.confirmations(), to_confirm(ledger.record(), 1, SEEDS)
+        confirmations.plan(runs, SEEDS)
+        confirmer = Confirmer(confirmations, runs, Quiet())
+        while (plan := confirmer.next_plan()) is not None:
+            for kept in (checkpoint_name(plan.stem), model_name(plan.stem)):
+                keeper.write(kept, bytes(100), offset=0, last=True)
+            confirmer.measured(plan.number, rung(100, 0.9))
         write_board(ledger.record(), results)
 
 
-def ended(results: Path) -> dict[int, object]:
-    """What has ended so far, as anyone reads it from the journal."""
+def ended(results: Path) -> dict[object, object]:
+    """What has ended so far, trials and confirming runs, as anyone reads it from the journal."""
     if not (results / NAME / "journal.log").is_file() or not (results / NAME / "journal.log").stat().st_size:
         return {}
-    return {trial.number: trial for trial in read_study(results, NAME).trials if trial.state in ENDED}
+    study = read_study(results, NAME)
+    trials = {trial.number: trial for trial in study.trials if trial.state in ENDED}
+    return {**trials, **{(run.trial, run.index): run for run in study.confirming}}
 
 
 def test_whichever_write_finds_the_disk_full_nothing_that_ended_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "BOARD_SECONDS", 0.0)
-    disk = Disk()
-    monkeypatch.setattr("os.fsync", disk.fsync)
-    work(tmp_path / "whole")
+    monkeypatch.setattr("os.fsync", fsync)
+    with Disk(tmp_path) as disk:
+        work(tmp_path / "whole")
     whole = read_study(tmp_path / "whole", NAME)
     assert [trial.state for trial in whole.trials] == ["COMPLETE", "COMPLETE", "PRUNED", "COMPLETE"]
     seen = set()
-    for number in range(1, disk.writes + 1):
+    for number in range(1, disk.events + 1):
         results = tmp_path / str(number)
-        monkeypatch.setattr("os.fsync", Disk(full_at=number).fsync)
-        with pytest.raises(OSError, match="No space"):
+        with Disk(results, full_at=number), pytest.raises(OSError, match="No space"):
             work(results)
         before = ended(results)
         seen.add(len(before))
         assert [path for path in results.rglob("*") if path.name.endswith(".part") or ".torn" in path.name] == []
-        monkeypatch.setattr("os.fsync", Disk().fsync)
         work(results)
-        after = read_study(results, NAME)
-        assert {number: after.trials[number] for number in before} == before
-        assert outcome(after) == outcome(whole)
+        after = ended(results)
+        assert {key: after[key] for key in before} == before
+        assert outcome(read_study(results, NAME)) == outcome(whole)
         assert (results / NAME / "leaderboard.csv").read_text() == (results / "leaderboard.csv").read_text()
-    assert seen == {0, 1, 2, 3, 4}
+    assert seen == set(range(len(ACCURACIES) + 2 * SEEDS + 1))
 
 
-def outcome(study: StudyRecord) -> list[tuple[str, float | None, int]]:
-    """How each trial ended."""
-    return [(trial.state, trial.value, len(trial.curve)) for trial in study.trials]
+def outcome(study: StudyRecord) -> list[object]:
+    """How each trial and each confirming run ended."""
+    trials = [(trial.state, trial.value, len(trial.curve)) for trial in study.trials]
+    return [*trials, *((run.trial, run.index, run.seed, run.test_accuracy) for run in study.confirming)]
 
 
 @pytest.fixture

@@ -100,12 +100,12 @@ def repeated_epochs(folder: Path) -> float:
     return ((folder / "steps").stat().st_size - needed) * BATCH / IMAGES
 
 
-def workers(driver: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The processes that train for a driver."""
+def actors(driver: subprocess.Popen[str], title: str = "Trainable") -> list[psutil.Process]:
+    """A driver's processes of some kind, those that train by default."""
     found = []
     for child in psutil.Process(driver.pid).children(recursive=True):
         try:
-            if "Trainable" in " ".join(child.cmdline()):
+            if title in " ".join(child.cmdline()):
                 found.append(child)
         except psutil.Error:
             continue
@@ -119,7 +119,7 @@ def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None
         driver = program.start(["run", file, "--jobs", str(SLOTS)], tmp_path)
         time.sleep(chance.uniform(4, 20))
         program.send(driver, signal.SIGKILL)
-        program.finish(driver)
+        assert program.finish(driver)[0] == -signal.SIGKILL
         now = finished(tmp_path)
         assert {number: now[number] for number in before} == before
         before = now
@@ -137,7 +137,7 @@ def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
     killed = 0
     while killed < WORKERS and driver.poll() is None:
         time.sleep(chance.uniform(2, 8))
-        running = workers(driver) if driver.poll() is None else []
+        running = actors(driver) if driver.poll() is None else []
         if running:
             chance.choice(running).kill()
             killed += 1
@@ -146,3 +146,21 @@ def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
     assert killed == WORKERS
     expect_whole(tmp_path)
     assert 0 <= repeated_epochs(tmp_path) < SLACK * killed
+
+
+def test_a_keeper_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    file = space(tmp_path)
+    flags = ["--jobs", str(SLOTS), "--trials", "4"]
+    driver = program.start(["run", file, *flags], tmp_path)
+    program.wait_for(lambda: len(list((tmp_path / "results").glob("tiny/checkpoints/*"))) == SLOTS, driver)
+    (keeper,) = actors(driver, "ray::Keeper")
+    keeper.kill()
+    status, _, err = program.finish(driver)
+    assert status == 1
+    (line,) = err.splitlines()
+    assert "keeps checkpoints and models was lost (ActorDiedError" in line
+    assert "type the same command again" in line
+    status, _, err = program.sweep("run", file, *flags, cwd=tmp_path, timeout=400)
+    assert (status, err) == (0, "")
+    assert sorted(finished(tmp_path)) == list(range(4))
+    assert 0 <= repeated_epochs(tmp_path) < SLACK * SLOTS
