@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -250,52 +251,68 @@ def test_an_address_where_no_ray_answers_is_refused_soon(tmp_path: Path, address
     assert time.monotonic() - began < 20 + 10
 
 
-def _wait_for_nodes(port: int, count: int, env: dict[str, str]) -> None:
-    code = (
-        f"import ray; ray.init('127.0.0.1:{port}', logging_level='CRITICAL', log_to_driver=False);"
-        f"raise SystemExit(sum(node['Alive'] for node in ray.nodes()) != {count})"
-    )
-    for _ in range(10):
-        time.sleep(2)
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            if subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=20).returncode == 0:
-                return
-    raise AssertionError(f"no {count} Ray nodes came up")
-
-
-def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
-    ray = str(Path(sys.executable).with_name("ray"))
+@contextlib.contextmanager
+def _cluster(nodes: int, **secret: str) -> Iterator[str]:
+    """Nodes of one CPU each, begun with `ray start` on this machine; gives the address."""
     folder = tempfile.mkdtemp(dir="/tmp")  # short: Ray puts sockets there
-    port = 20_000 + os.getpid() % 20_000
-    env = program.environment(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH="", **TOKEN)
-    common = ["--num-cpus=1", "--block", "--disable-usage-stats", f"--temp-dir={folder}"]
-    quiet = {
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-        "start_new_session": True,
-        "env": env,
-        "cwd": "/",
-    }
-    file = program.space_file(tmp_path)
-    head = subprocess.Popen([ray, "start", "--head", f"--port={port}", "--include-dashboard=false", *common], **quiet)
-    nodes = [head]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    env = program.environment(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH="", **secret)
+    ray = [str(Path(sys.executable).with_name("ray")), "start", "--num-cpus=1", "--block", "--disable-usage-stats"]
+    head = ["--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false", f"--temp-dir={folder}"]
+    null = subprocess.DEVNULL
+    started = []
     try:
-        _wait_for_nodes(port, 1, env)
-        nodes.append(subprocess.Popen([ray, "start", f"--address=127.0.0.1:{port}", *common[:-1]], **quiet))
-        _wait_for_nodes(port, 2, env)
-        status, out, err = program.sweep("run", file, "--address", f"127.0.0.1:{port}", cwd=tmp_path, **TOKEN)
-        assert (status, err) == (0, "")
-        assert "2 nodes, 2 CPUs" in out.splitlines()[0]
-        assert program.board(tmp_path)["node"].nunique() == 2
+        for count in range(1, nodes + 1):
+            command = [*ray, *(head if count == 1 else [f"--address={address}"])]
+            started.append(
+                subprocess.Popen(command, stdout=null, stderr=null, start_new_session=True, env=env, cwd="/")
+            )
+            _wait_for_nodes(address, count, env)
+        yield address
     finally:
-        for node in nodes:
+        for node in started:
             os.killpg(node.pid, signal.SIGKILL)
             node.wait()
         for process in psutil.process_iter(["cmdline"]):
             if folder in " ".join(process.info["cmdline"] or []):
                 process.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_nodes(address: str, count: int, env: dict[str, str]) -> None:
+    code = (
+        f"import ray; ray.init({address!r}, logging_level='CRITICAL', log_to_driver=False);"
+        f"raise SystemExit(sum(node['Alive'] for node in ray.nodes()) != {count})"
+    )
+    host, _, port = address.partition(":")
+    for _ in range(10):
+        time.sleep(2)
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            socket.create_connection((host, int(port)), timeout=1).close()
+            if subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=20).returncode == 0:
+                return
+    raise AssertionError(f"no {count} Ray nodes came up")
+
+
+def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path)
+    with _cluster(2, **TOKEN) as address:
+        status, out, err = program.sweep("run", file, "--address", address, cwd=tmp_path, **TOKEN)
+    assert (status, err) == (0, "")
+    assert "2 nodes, 2 CPUs" in out.splitlines()[0]
+    assert program.board(tmp_path)["node"].nunique() == 2
+
+
+@pytest.mark.parametrize("known", [{}, TOKEN], ids=["no token here", "a token here"])
+def test_a_cluster_that_lets_anyone_in_is_joined_with_a_warning(tmp_path: Path, known: dict[str, str]) -> None:
+    file = program.space_file(tmp_path)
+    flags = ["--trials", "1", "--epochs", "1", "--quiet"]
+    with _cluster(1, RAY_AUTH_MODE="disabled") as address:
+        status, _, err = program.sweep("run", file, *flags, "--address", address, cwd=tmp_path, **known)
+    assert status == 0, err
+    assert f"WARNING: the Ray cluster at {address} asks for no token" in " ".join(err.split())
 
 
 @pytest.mark.mnist

@@ -18,10 +18,12 @@ import psutil
 import pytest
 
 from sweep.batches import steps_until, total_steps
+from sweep.records import ConfirmingRun, read_study
 from sweep.sources import digits
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 30) if LENGTH == "full" else (3, 3, 6, 10)
+CONFIRMS, SEEDS = (10, 7) if LENGTH == "full" else (2, 3)
 SLOTS = 2
 EPOCH_SECONDS = 2.0
 SLACK = 1.0 if LENGTH == "full" else 1.6
@@ -82,14 +84,14 @@ def expect_whole(folder: Path) -> None:
     assert list((folder / "results" / "tiny").glob("checkpoints/*")) == []
 
 
-def space(folder: Path) -> Path:
+def space(folder: Path, trials: int = TRIALS, epochs: int = EPOCHS, rungs: str = "") -> Path:
     """A sweep of trials of epochs that last two seconds each, a worker's few for Ray, Python and disks besides."""
     model = MODEL.format(steps=str(folder / "steps"), pause=EPOCH_SECONDS / (IMAGES / BATCH))
     text = program.SPACE.replace("def space", model + "\ndef space").replace(
         "SWEEP = Sweep(", "SWEEP = Sweep(model=model,"
     )
     return program.space_file(
-        folder, text.replace("trials=8", f"trials={TRIALS}").replace("epochs=3", f"epochs={EPOCHS}")
+        folder, text.replace("trials=8", f"trials={trials}{rungs}").replace("epochs=3", f"epochs={epochs}")
     )
 
 
@@ -149,8 +151,7 @@ def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
 
 
 def test_a_keeper_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    file = space(tmp_path)
-    flags = ["--jobs", str(SLOTS), "--trials", "4"]
+    file, flags = space(tmp_path, trials=4), ["--jobs", str(SLOTS)]
     driver = program.start(["run", file, *flags], tmp_path)
     program.wait_for(lambda: len(list((tmp_path / "results").glob("tiny/checkpoints/*"))) == SLOTS, driver)
     (keeper,) = actors(driver, "ray::Keeper")
@@ -164,3 +165,30 @@ def test_a_keeper_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: P
     assert (status, err) == (0, "")
     assert sorted(finished(tmp_path)) == list(range(4))
     assert 0 <= repeated_epochs(tmp_path) < SLACK * SLOTS
+
+
+def test_confirming_killed_at_random_moments_makes_each_run_once(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    file = space(tmp_path, trials=3, epochs=3, rungs=", rungs=(100,)")
+    status, _, err = program.sweep("run", file, "--jobs", str(SLOTS), cwd=tmp_path)
+    assert (status, err) == (0, "")
+    confirm: list[str | Path] = ["confirm", "tiny", "--seeds", str(SEEDS), "--jobs", str(SLOTS)]
+    before: set[ConfirmingRun] = set()
+    for _ in range(CONFIRMS):
+        driver = program.start(confirm, tmp_path)
+        time.sleep(chance.uniform(4, 14))
+        program.send(driver, signal.SIGKILL)
+        assert program.finish(driver)[0] == -signal.SIGKILL
+        now = set(read_study(tmp_path / "results", "tiny").confirming)
+        assert before <= now
+        before = now
+    status, _, err = program.sweep(*confirm, cwd=tmp_path, timeout=400)
+    assert (status, err) == (0, "")
+    study = read_study(tmp_path / "results", "tiny")
+    assert before <= set(study.confirming)
+    best = next(run.trial for run in study.confirming if run.trial)
+    assert sorted((run.trial, run.index) for run in study.confirming) == [
+        (n, i) for n in (0, best) for i in range(SEEDS)
+    ]
+    assert all(run.test_accuracy is not None for run in study.confirming)
+    assert list((tmp_path / "results" / "tiny").glob("checkpoints/*")) == []
