@@ -79,6 +79,11 @@ def test_a_lost_worker_is_told_with_its_cause_and_the_params(said: str, reason: 
     assert failed.details == ""  # it did not come from the training
 
 
+def test_a_worker_killed_when_the_system_ran_out_of_memory_is_told_so_but_not_one_whose_node_was_lost() -> None:
+    assert lost(PLAN, KILLED, starved=True).reason.startswith("out of memory, most likely")
+    assert lost(PLAN, NODE, starved=True).reason.startswith("the worker's node was lost")
+
+
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:
     failed = lost(PLAN, KILLED, ran_seconds=61.4)
     assert failed.reason == f"ran for 61 s, longer than max_trial_seconds allows; {WITH}"

@@ -107,6 +107,24 @@ def test_a_worker_lost_too_often_fails_its_trial_with_what_ray_said(clock: Clock
     assert not referee.full()
 
 
+@pytest.mark.parametrize(
+    ("when", "reason"), [("before", "the worker process was killed or crashed"), ("meanwhile", "out of memory")]
+)
+def test_only_what_the_system_killed_while_a_trial_ran_is_blamed_on_memory(
+    when: str, reason: str, clock: Clock
+) -> None:
+    kills = [3]
+    referee, ledger = made(count_kills=lambda: kills[0])
+    referee.next_plan("the baseline")
+    referee.next_plan("a")
+    kills[0] += when == "before"
+    referee.began("a")
+    kills[0] += when == "meanwhile"
+    referee.worker_lost("a", "The actor is dead because its worker process has died.")
+    referee.crashed("a")
+    assert ledger.done[-1][2].startswith(reason)
+
+
 def test_a_disk_that_refuses_the_board_ends_the_run(clock: Clock) -> None:
     ledger, heard = ScriptedLedger(), Heard()
 

@@ -13,24 +13,29 @@ LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is una
 KILLED = "worker process has died"
 
 
-def lost(plan: Plan, said: str, ran_seconds: float | None = None) -> Failure:
+def lost(plan: Plan, said: str, ran_seconds: float | None = None, *, starved: bool = False) -> Failure:
     """The failure of a trial that lost its worker more often than it is tried again.
 
     Args:
         plan: the trial.
         said: what Ray says of the last loss.
         ran_seconds: how long the trial had run, if its worker was ended for that.
+        starved: whether the system ended a process on the driver's machine for want of memory meanwhile.
     """
-    return Failure(f"{_why(said, ran_seconds)}; with {in_words(plan.params)}", lost=ran_seconds is None)
+    return Failure(f"{_why(said, ran_seconds, starved)}; with {in_words(plan.params)}", lost=ran_seconds is None)
 
 
-def _why(said: str, ran_seconds: float | None) -> str:
+def _why(said: str, ran_seconds: float | None, starved: bool) -> str:
     if ran_seconds is not None:
         return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
     if LOW_MEMORY in said:
         return "out of memory: Ray ended the worker before the machine ran out"
     if LOST_NODE.search(said):
         return "the worker's node was lost"
+    if KILLED in said and starved:
+        return (
+            "out of memory, most likely: the worker was killed as this machine's system ended a process for want of it"
+        )
     if KILLED in said:
         return "the worker process was killed or crashed, perhaps by the system for want of memory"
     return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "the worker was lost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -13,6 +14,7 @@ from sweep.bridge.losses import lost
 from sweep.driver import Decider
 from sweep.errors import SweepError
 from sweep.job import Failure, Plan, Rung
+from sweep.memory import oom_kills
 from sweep.stopwatch import Stopwatches
 
 SAVING_SECONDS = 6.0
@@ -23,6 +25,25 @@ COUNT_SECONDS = 2.0
 
 class StopTuning(BaseException):
     """Ends `Tuner.fit` from a callback; Tune lets through only what is not an `Exception`."""
+
+
+@dataclass
+class _Running:
+    """A trial that Tune was given and that has not ended.
+
+    Args:
+        plan: what is trained.
+        kills_before: what `count_kills` said when a worker took it on.
+        late: whether it ran for too long.
+        said: what Ray said of its last lost worker.
+        starved: whether the system ended a process for want of memory before that worker was lost.
+    """
+
+    plan: Plan
+    kills_before: int = 0
+    late: bool = False
+    said: str = ""
+    starved: bool = False
 
 
 class Referee:
@@ -37,6 +58,7 @@ class Referee:
         tell_workers: is called once then; each worker saves its trial and stops.
         slots: how many trials may run side by side now.
         max_trial_seconds: a trial that runs longer fails. Default: no limit.
+        count_kills: how many processes the system has ended for want of memory. Default: `oom_kills`.
     """
 
     def __init__(
@@ -47,6 +69,7 @@ class Referee:
         *,
         slots: Callable[[], int],
         max_trial_seconds: float | None = None,
+        count_kills: Callable[[], int] = oom_kills,
     ) -> None:
         self._driver = driver
         self._should_stop = should_stop
@@ -54,11 +77,10 @@ class Referee:
         self._slots = slots
         self._counted: tuple[float, int] | None = None
         self._limit = max_trial_seconds
+        self._count_kills = count_kills
         self._watches = Stopwatches()
-        self._late: set[str] = set()
+        self._running: dict[str, _Running] = {}
         self._deadline: float | None = None
-        self._plans: dict[str, Plan] = {}
-        self._said: dict[str, str] = {}
         self.fault: Exception | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -70,7 +92,7 @@ class Referee:
         now = time.monotonic()
         if self._counted is None or now - self._counted[0] > COUNT_SECONDS:
             self._counted = now, self._slots()
-        return len(self._plans) >= max(1, self._counted[1])
+        return len(self._running) >= max(1, self._counted[1])
 
     def next_plan(self, trial_id: str) -> Plan | None:
         """The next trial for Tune; None when there is none."""
@@ -82,24 +104,27 @@ class Referee:
             self.fault = error
             return None
         if plan is not None:
-            self._plans[trial_id] = plan
+            self._running[trial_id] = _Running(plan)
         return plan
 
     def began(self, trial_id: str) -> None:
         """A worker takes a trial on."""
         self._watches.start(trial_id)
+        self._running[trial_id].kills_before = self._count_kills()
 
     def overdue(self) -> set[str]:
         """Whose worker is to be ended now, because the trial has run for too long."""
-        late = set() if self._limit is None else {str(key) for key in self._watches.beyond(self._limit)} - self._late
-        self._late |= late
+        beyond = [] if self._limit is None else self._watches.beyond(self._limit)
+        late = {trial_id for trial_id, trial in self._running.items() if trial_id in beyond and not trial.late}
+        for trial_id in late:
+            self._running[trial_id].late = True
         return late
 
     def result(self, trial_id: str, flat: dict[str, Any]) -> bool:
         """One result of a trial; returns whether it goes on."""
         if self._broken():
             return False
-        number = self._plans[trial_id].number
+        number = self._running[trial_id].plan.number
         if flat.get("stopped"):
             self._forget(trial_id)  # saved; RUNNING in the ledger, and the next run goes on with it
             return False
@@ -123,17 +148,19 @@ class Referee:
     def worker_lost(self, trial_id: str, said: str) -> None:
         """A trial's worker was lost, and what Ray says of it."""
         self._watches.pause(trial_id)
-        self._said[trial_id] = said
+        trial = self._running.get(trial_id)
+        if trial is not None:
+            trial.said, trial.starved = said, self._count_kills() > trial.kills_before
 
     def crashed(self, trial_id: str) -> None:
         """A trial's worker was lost more often than it is retried, or was ended because the trial ran for too long."""
-        if self._broken() or trial_id not in self._plans:
+        if self._broken() or trial_id not in self._running:
             return
-        plan, said = self._plans[trial_id], self._said.get(trial_id, "")
-        ran_seconds = self._watches.seconds(trial_id) if trial_id in self._late else None
+        trial = self._running[trial_id]
+        ran_seconds = self._watches.seconds(trial_id) if trial.late else None
         self._forget(trial_id)
         try:
-            self._driver.failed(plan.number, lost(plan, said, ran_seconds))
+            self._driver.failed(trial.plan.number, lost(trial.plan, trial.said, ran_seconds, starved=trial.starved))
         except Exception as error:  # noqa: BLE001 - carried out of Tune by Heartbeat
             self.fault = error
 
@@ -145,7 +172,7 @@ class Referee:
             self._deadline = time.monotonic() + SAVING_SECONDS
             self._tell_workers()
         late = self._deadline is not None and time.monotonic() > self._deadline
-        if self._broken() or late or (self._ending() and not self._plans):
+        if self._broken() or late or (self._ending() and not self._running):
             raise StopTuning
 
     def _tick(self) -> None:
@@ -155,10 +182,8 @@ class Referee:
             self.fault = error
 
     def _forget(self, trial_id: str) -> None:
-        del self._plans[trial_id]
+        del self._running[trial_id]
         self._watches.forget(trial_id)
-        self._said.pop(trial_id, None)
-        self._late.discard(trial_id)
 
     def _broken(self) -> bool:
         return self.fault is not None or self._driver.over is not None
@@ -195,8 +220,10 @@ class Heartbeat(Callback):
 
         Tune keeps every trial it ran, and of each the course of every number it reported: 40 KB that nothing reads.
         """
-        trial.run_metadata.metric_analysis.clear()
-        trial.run_metadata.metric_n_steps.clear()
+        told = trial.run_metadata
+        told.last_result = {}
+        told.metric_analysis.clear()
+        told.metric_n_steps.clear()
 
 
 def _unflattened(flat: dict[str, Any], key: str) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""What never returns: Ctrl-C ends a sweep whose file or space loops, a time limit ends a trial that hangs."""
+"""What never returns or takes too much: Ctrl-C ends a sweep whose file or space loops, limits end a trial."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import program
@@ -135,3 +138,43 @@ def test_a_worker_that_ray_ends_for_want_of_memory_is_told_so(tmp_path: Path) ->
     assert "the baseline (trial 0) has no result yet" in err
     assert "out of memory" in err
     assert "filters_1=8" in err
+
+
+@pytest.fixture
+def little_memory() -> Iterator[Path]:
+    """A control group whose processes together get 6 GB."""
+    if LENGTH not in ("short", "full"):
+        pytest.skip("a minute long: set SWEEP_FAULTS=short or full")
+    if os.geteuid() != 0:
+        pytest.skip("a control group needs root")
+    old = Path("/sys/fs/cgroup/memory")
+    group = (old if old.is_dir() else old.parent) / f"sweep-test-{os.getpid()}"
+    limit = "memory.limit_in_bytes" if old.is_dir() else "memory.max"
+    try:
+        group.mkdir()
+        (group / limit).write_text("6000000000")
+    except OSError:
+        pytest.skip("no control group may be made here")
+    yield group
+    deadline = time.monotonic() + 20
+    while (group / "cgroup.procs").read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    group.rmdir()
+
+
+def test_a_trial_that_the_system_ends_for_want_of_memory_is_told_so(tmp_path: Path, little_memory: Path) -> None:
+    file = faulty(tmp_path, "import numpy; numpy.ones(1 << 30)")
+    inside = f'echo $$ > {little_memory}/cgroup.procs; exec "$@"'
+    command = ["sh", "-c", inside, "sh", sys.executable, "-m", "sweep", "run", str(file), "--jobs", "1"]
+    env = program.environment(RAY_memory_monitor_refresh_ms="0")  # or Ray ends the worker first
+    done = subprocess.run(
+        [*command, "--max-failures", "1"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    expect_two_failed(tmp_path, "out of memory, most likely")
