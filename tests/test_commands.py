@@ -19,12 +19,11 @@ from typer.testing import CliRunner
 from sweep import sources
 from sweep.cli import app
 from sweep.commands.export import winner
-from sweep.confirmations import open_confirmations
 from sweep.definition import Definition
 from sweep.errors import InputError
 from sweep.leaderboard import board
 from sweep.loader import load_sweep
-from sweep.opening import open_ledger
+from sweep.opening import open_confirmations, open_ledger
 from sweep.origin import Origin
 from sweep.provenance import count_test_evaluations
 from sweep.records import JOURNAL, ConfirmingRun, read_study, studies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from sweep.definition import Definition
 from sweep.errors import InputError, SweepError
 from sweep.job import Failure, Plan
 from sweep.ledger import Ledger
-from sweep.opening import open_ledger
+from sweep.opening import open_confirmations, open_ledger
 from sweep.records import JOURNAL, find_trial, read_study, studies
 from sweep.seeds import trial_seed
 from sweep.sweep import Sweep
@@ -319,6 +320,19 @@ def test_other_data_under_the_same_name_is_refused_with_both_hashes(tmp_path: Pa
     other = tiny_dataset(y_train=[0, 1] * 12, y_test=[0, 1] * 3)
     with pytest.raises(InputError, match=f"now tiny images .{other.sha256[:8]}"):
         open_ledger(tmp_path, NAME, sweep, Definition.of(sweep, other))
+
+
+def test_the_study_that_ran_last_is_not_one_that_was_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with opened(tmp_path, name=name):
+            pass
+    os.utime(tmp_path / "a" / JOURNAL, (1, 1))
+    with pytest.raises(InputError):
+        opened(tmp_path, tiny_sweep(epochs=9), name="a")
+    assert studies(tmp_path) == ["b", "a"]
+    os.utime(tmp_path / "b" / JOURNAL, (1, 1))
+    with open_confirmations(tmp_path, "a"):
+        assert studies(tmp_path) == ["a", "b"]
 
 
 def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from sweep.commands.search import Until
 from sweep.commands.summary import tell_stopped
 from sweep.commands.workers import Workers, check_limits, workers
 from sweep.confirm_progress import ConfirmProgress
-from sweep.confirmations import Confirmations, missing, open_confirmations
+from sweep.confirmations import Confirmations, missing
 from sweep.confirmer import Confirmer
 from sweep.data import Dataset
 from sweep.display import console
 from sweep.errors import InputError
 from sweep.job import Job
 from sweep.leaderboard import ranked
-from sweep.opening import silence_optuna
+from sweep.opening import open_confirmations, silence_optuna
 from sweep.provenance import write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord
