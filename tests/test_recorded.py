@@ -72,7 +72,7 @@ def test_named_data_and_the_builtin_model_need_no_file(images: Path, monkeypatch
     found = load(Path("."), "mine")
     assert found.job.model is None
     assert (found.job.epochs, found.job.steps) == (2, (50, 100))
-    assert (found.job.threads, found.job.gpu, found.gpus_per_trial) == (3, True, 0.5)
+    assert (found.job.threads, found.job.gpu, found.job.gpus) == (3, True, 0.5)
     assert found.job.precision == "bfloat16"
     assert found.dataset.sha256 == found.study.definition.sha256
     assert [trial.number for trial in found.study.trials] == [0, 1]

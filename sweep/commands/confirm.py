@@ -85,12 +85,12 @@ def confirm(name: str, options: ConfirmOptions) -> int:
                 with workers(
                     options.address,
                     cpus_per_trial=job.threads,
-                    gpus_per_trial=recorded.gpus_per_trial,
+                    gpus_per_trial=job.gpus,
                     jobs=options.jobs,
                     max_failures=options.max_failures,
                 ) as found:
                     write_run_json(confirmations.folder, recorded.dataset, str(found.cluster), study)
-                    until = Until(stop, None, options.timeout_seconds, recorded.max_trial_seconds)
+                    until = Until(stop, timeout_seconds=options.timeout_seconds)
                     enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
         study = board_of(confirmations.record(), options.results)
     if stop:
@@ -157,9 +157,7 @@ def make_runs(
             dataset.test(),
             confirmations.folder,
             slots=found.slots,
-            gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
-            should_stop=lambda: bool(until.stop or confirmer.enough),
-            max_trial_seconds=until.max_trial_seconds,
+            should_stop=until.stop.__bool__,
         )
     return confirmer.enough
