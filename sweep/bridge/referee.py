@@ -60,6 +60,7 @@ class Referee:
         slots: how many trials may run side by side now.
         max_trial_seconds: a trial that runs longer fails. Default: no limit.
         count_kills: how many processes the system has ended for want of memory. Default: `oom_kills`.
+        clock: seconds that only rise. Default: `time.monotonic`.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Referee:
         slots: Callable[[], int],
         max_trial_seconds: float | None = None,
         count_kills: Callable[[], int] = oom_kills,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._driver = driver
         self._should_stop = should_stop
@@ -79,7 +81,8 @@ class Referee:
         self._counted: tuple[float, int] | None = None
         self._limit = max_trial_seconds
         self._count_kills = count_kills
-        self._watches = Stopwatches()
+        self._clock = clock
+        self._watches = Stopwatches(clock)
         self._running: dict[str, _Running] = {}
         self._deadline: float | None = None
         self.fault: Exception | None = None
@@ -90,7 +93,7 @@ class Referee:
 
     def full(self) -> bool:
         """Whether all slots are taken."""
-        now = time.monotonic()
+        now = self._clock()
         if self._counted is None or now - self._counted[0] > COUNT_SECONDS:
             self._counted = now, self._slots()
         return len(self._running) >= max(1, self._counted[1])
@@ -167,9 +170,9 @@ class Referee:
             with self._kept():
                 self._driver.tick()
         if self._ending() and self._deadline is None:
-            self._deadline = time.monotonic() + SAVING_SECONDS
+            self._deadline = self._clock() + SAVING_SECONDS
             self._tell_workers()
-        late = self._deadline is not None and time.monotonic() > self._deadline
+        late = self._deadline is not None and self._clock() > self._deadline
         if self._broken() or late or (self._ending() and not self._running):
             raise StopTuning
 
