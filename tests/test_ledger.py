@@ -671,6 +671,16 @@ def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
             ledger.report(plan.number, rung(50))
 
 
+def test_what_a_killed_driver_left_half_written_goes_but_not_what_another_writes_now(tmp_path: Path) -> None:
+    (tmp_path / NAME / "models").mkdir(parents=True)
+    left, written = tmp_path / ".leaderboard.csv.17.part", tmp_path / ".leaderboard.csv.18.part"
+    for path in (left, written, tmp_path / NAME / "models" / ".trial-0001.keras.x.part"):
+        path.touch()
+    os.utime(left, (1, 1))
+    with opened(tmp_path):
+        assert list(tmp_path.rglob(".*.part")) == [written]
+
+
 def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     folder = tmp_path / NAME / "checkpoints"
