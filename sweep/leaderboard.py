@@ -90,7 +90,7 @@ def _confirmed_row(found: Confirmed | None) -> dict[str, Any]:
         "confirmed_seeds": len(found.scores),
         "diff_low": against.low if against else None,
         "diff_high": against.high if against else None,
-        "verdict": (found.verdict.outcome if found.verdict else None) or "",
+        "verdict": found.verdict.outcome if found.verdict else "",
     }
 
 
