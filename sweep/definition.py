@@ -49,12 +49,11 @@ class Definition:
         """
         params, _ = space.baseline(sweep)
         names, ways = list(sweep.directions), list(sweep.directions.values())
-        several = len(names) > 1
         return cls(
             baseline=params,
             epochs=sweep.epochs,
-            objective=names if several else names[0],
-            direction=ways if several else ways[0],
+            objective=names if sweep.several else names[0],
+            direction=ways if sweep.several else ways[0],
             seed=sweep.seed,
             steps=list(sweep.steps),
             dataset=dataset.name,
@@ -67,6 +66,11 @@ class Definition:
     def directions(self) -> dict[str, str]:
         """Each objective with "maximize" or "minimize"."""
         return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several objectives."""
+        return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""

@@ -16,7 +16,8 @@ from optuna.distributions import (
 )
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.sweep import MOST_WHOLE, Params, Sweep
+from sweep.number import MOST_WHOLE, is_number
+from sweep.sweep import Params, Sweep
 
 SAMPLES = 64
 PLAIN = str | int | float | bool | None
@@ -142,7 +143,7 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
         return any(
             value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
         )
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return False
     if isinstance(distribution, IntDistribution):
         inside = distribution.low <= value <= distribution.high

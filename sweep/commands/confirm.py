@@ -117,7 +117,7 @@ def candidates(study: StudyRecord, top: int) -> list[int]:
     With several objectives the most accurate of the Pareto front come first, as accuracy is what is confirmed.
     """
     ranks = ranked(study)
-    if len(study.definition.directions) > 1:
+    if study.definition.several:
         accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
         ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
     best: list[int] = []

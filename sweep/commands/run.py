@@ -198,9 +198,9 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     if options.precision not in PRECISIONS:
         raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {options.precision!r}")
     changed = replace(sweep, **given)
-    if options.target is not None and len(changed.directions) > 1:
-        several = ", ".join(changed.directions)
-        raise InputError(f"--target must have a single objective to look at, but the file has {several}")
+    if options.target is not None and changed.several:
+        objectives = ", ".join(changed.directions)
+        raise InputError(f"--target must have a single objective to look at, but the file has {objectives}")
     return changed
 
 
