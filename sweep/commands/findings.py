@@ -40,7 +40,7 @@ def tell_verdicts(out: Console, study: StudyRecord) -> None:
         out.print(line)
 
 
-def refuse_failed_baseline(study: StudyRecord) -> None:
+def refuse_unconfirmed_baseline(study: StudyRecord) -> None:
     """Raise if all confirming runs of the baseline failed.
 
     Raises:
