@@ -6,29 +6,15 @@ finished is not there: it has the same seed and the same checkpoint when it is b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import optuna
 
-from sweep import journal
 from sweep.environment import place_of
-from sweep.errors import InputError
-from sweep.files import writable
-from sweep.job import Plan, trial_stem
-from sweep.keeper import checkpoint_name
-from sweep.records import (
-    CONFIRM_SEEDS,
-    CONFIRMING,
-    JOURNAL,
-    ConfirmingRun,
-    StudyRecord,
-    find_trial,
-    read_study,
-    study_record,
-)
+from sweep.job import Plan
+from sweep.records import CONFIRM_SEEDS, CONFIRMING, ConfirmingRun, StudyRecord, find_trial, study_record
 from sweep.seeds import confirming_seed
 
 
@@ -89,32 +75,3 @@ class Confirmations:
     def record(self) -> StudyRecord:
         """The study as it stands."""
         return study_record(self.folder.name, self._study)
-
-
-def clear_checkpoints(study: StudyRecord, folder: Path) -> None:
-    """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
-    ended = [trial_stem(trial.number) for trial in study.trials if trial.ended]
-    for stem in (*ended, *(run.stem for run in study.confirming)):
-        (folder / checkpoint_name(stem)).unlink(missing_ok=True)
-
-
-@contextmanager
-def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
-    """Open a study to write confirming runs, alone.
-
-    Raises:
-        InputError: if there is no such study, another driver has it open, or its folder can't be written.
-    """
-    read_study(results, name)
-    folder = results / name
-    with writable():
-        lock = journal.lock(folder / ".lock")
-    try:
-        torn = journal.mend(folder / JOURNAL)
-        study = journal.open_study(folder / JOURNAL)
-        if study is None:
-            raise InputError(f"there is no study {name!r} in {results}/")
-        clear_checkpoints(study_record(name, study), folder)
-        yield Confirmations(study, folder, torn)
-    finally:
-        lock.release()

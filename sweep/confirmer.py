@@ -12,6 +12,7 @@ from sweep.errors import SweepFailed
 from sweep.job import Failure, Plan, Rung
 from sweep.keeper import checkpoint_name
 from sweep.records import ConfirmingRun
+from sweep.stopwatch import Deadline
 
 
 class ConfirmObserver(Protocol):
@@ -49,8 +50,7 @@ class Confirmer:
         self._waiting = list(runs)
         self._running: dict[int, ConfirmingRun] = {}
         self._observer = observer
-        self._clock = clock
-        self._deadline = None if timeout_seconds is None else clock() + timeout_seconds
+        self._deadline = Deadline(timeout_seconds, clock)
         self.over: SweepFailed | None = None
         self.enough = ""
 
@@ -87,8 +87,7 @@ class Confirmer:
     def tick(self) -> None:
         """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
-        if self._deadline is not None and self._clock() >= self._deadline:
-            self.enough = self.enough or "the time given with --timeout is up"
+        self.enough = self.enough or self._deadline.passed()
 
     def _end(self, run: ConfirmingRun, environment: str = "") -> None:
         self._confirmations.add(run, environment)

@@ -10,6 +10,7 @@ from sweep.errors import SweepFailed
 from sweep.job import Failure, Plan, Rung
 from sweep.ledger import Ledger
 from sweep.records import TrialRecord
+from sweep.stopwatch import Deadline
 
 
 class Observer(Protocol):
@@ -33,6 +34,8 @@ class Decider(Protocol):
 
     over: SweepFailed | None
     """Why there is nothing more to do, if it is a failure."""
+    enough: str
+    """Why no more is to be done, though there is more; "" while it is."""
 
     def next_plan(self) -> Plan | None:
         """The next plan for a worker; None when there is none."""
@@ -76,8 +79,7 @@ class Driver:
         self._trial_ended = trial_ended
         self._between = between
         self._target = target
-        self._clock = clock
-        self._deadline = None if timeout_seconds is None else clock() + timeout_seconds
+        self._deadline = Deadline(timeout_seconds, clock)
         self.over: SweepFailed | None = None
         self.enough = ""
 
@@ -120,8 +122,7 @@ class Driver:
         """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
         self._between()
-        if self._deadline is not None and self._clock() >= self._deadline:
-            self.enough = self.enough or "the time given with --timeout is up"
+        self.enough = self.enough or self._deadline.passed()
 
     def _end(self, number: int) -> None:
         trial = self._ledger.trial(number)

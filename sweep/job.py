@@ -21,7 +21,8 @@ class Job:
         steps: percents of the epochs at which a trial is measured, ending with 100.
         threads: TensorFlow threads, the CPUs a trial was given.
         precision: "float32" or "bfloat16".
-        gpu: whether a trial was given one, or a part of one.
+        gpus: that a trial was given; a fraction is a part of one.
+        max_trial_seconds: a trial that runs longer fails. Default: no limit.
         file_sha256: of the search-space file that an own model comes from; empty for `sweep.build_model`.
     """
 
@@ -30,8 +31,14 @@ class Job:
     steps: tuple[int, ...]
     threads: int = 1
     precision: str = "float32"
-    gpu: bool = False
+    gpus: float = 0.0
+    max_trial_seconds: float | None = None
     file_sha256: str = ""
+
+    @property
+    def gpu(self) -> bool:
+        """Whether a trial was given a GPU, or a part of one."""
+        return self.gpus > 0
 
     def on_everything(self) -> Job:
         """The same for runs that choose nothing: measured at their end alone."""

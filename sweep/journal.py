@@ -29,7 +29,7 @@ class Journal(BaseJournalBackend):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._path.touch()
+        self._path.open("ab").close()
         self._read: int | None = None
         self._unread: list[dict[str, Any]] = []
         self._held: list[dict[str, Any]] | None = None
@@ -143,15 +143,6 @@ def only_study(store: JournalStorage) -> optuna.Study | None:
     """The one study in a journal, or None if it holds none yet."""
     names = [study.study_name for study in store.get_all_studies()]
     return optuna.load_study(study_name=names[0], storage=store) if names else None
-
-
-def open_study(path: Path) -> optuna.Study | None:
-    """The one study in a journal, for the driver that holds its lock to write, or None if it holds none yet.
-
-    Raises:
-        InputError: if the file is not an Optuna journal.
-    """
-    return only_study(storage(path, Journal(path)))
 
 
 def load_study(path: Path) -> optuna.Study | None:

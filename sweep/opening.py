@@ -1,22 +1,27 @@
-"""Opening a study's ledger, or beginning it: alone, mended, and only if it is the same study."""
+"""Opening a study to write to it, or beginning it: alone, mended, and only if it is the same study."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import optuna
+from filelock import FileLock
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 
 from sweep import journal, space
-from sweep.confirmations import clear_checkpoints
+from sweep.confirmations import Confirmations
 from sweep.definition import Definition
 from sweep.errors import InputError
 from sweep.files import writable
+from sweep.job import trial_stem
 from sweep.journal import Journal
+from sweep.keeper import checkpoint_name
 from sweep.ledger import Ledger
-from sweep.records import DEFINITION, JOURNAL, study_record
+from sweep.records import DEFINITION, JOURNAL, StudyRecord, read_study, study_record
 from sweep.seeds import sampler_seed
 from sweep.sweep import Sweep
 
@@ -43,6 +48,41 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         OSError: if the disk is full.
     """
     folder = results / name
+    with _taken(folder, new=new) as (lock, written, torn):
+        store = journal.storage(folder / JOURNAL, written)
+        with written.together():
+            study = _study(store, name, sweep, definition)
+        _clear_checkpoints(study_record(name, study), folder)
+    return Ledger(study, sweep, folder, lock, written, torn)
+
+
+@contextmanager
+def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
+    """Open a study to write confirming runs, alone.
+
+    Raises:
+        InputError: if there is no such study, another driver has it open, or its folder can't be written.
+        OSError: if the disk is full.
+    """
+    read_study(results, name)
+    folder = results / name
+    with _taken(folder) as (lock, written, torn):
+        study = journal.only_study(journal.storage(folder / JOURNAL, written))
+        if study is None:
+            raise InputError(f"there is no study {name!r} in {results}/")
+        _clear_checkpoints(study_record(name, study), folder)
+    try:
+        yield Confirmations(study, folder, torn)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _taken(folder: Path, *, new: bool = False) -> Iterator[tuple[FileLock, Journal, Path | None]]:
+    """Take a study's folder for this driver alone, mended, and free of what a killed one left half-written.
+
+    Gives the lock, which stays taken unless what is done meanwhile fails, the journal, and its torn end.
+    """
     with writable():
         folder.mkdir(parents=True, exist_ok=True)
         lock = journal.lock(folder / ".lock")
@@ -53,17 +93,19 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
                 _set_aside(folder)
             torn = journal.mend(path) if path.exists() else None
             for part in folder.rglob(".*.part"):
-                part.unlink()  # half a file of a killed run
-            written = Journal(path)
-            store = journal.storage(path, written)
-            with written.together():
-                study = _study(store, name, sweep, definition)
+                part.unlink()
+            yield lock, Journal(path), torn
             path.touch()  # the study that ran last is the one whose journal is newest
     except BaseException:
         lock.release()
         raise
-    clear_checkpoints(study_record(name, study), folder)
-    return Ledger(study, sweep, folder, lock, written, torn)
+
+
+def _clear_checkpoints(study: StudyRecord, folder: Path) -> None:
+    """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
+    ended = [trial_stem(trial.number) for trial in study.trials if trial.ended]
+    for stem in (*ended, *(run.stem for run in study.confirming)):
+        (folder / checkpoint_name(stem)).unlink(missing_ok=True)
 
 
 def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:

@@ -25,15 +25,11 @@ class Recorded:
         study: as it stands in its ledger.
         job: what its trials have in common.
         dataset: the very data they were trained on.
-        gpus_per_trial: GPUs each was given.
-        max_trial_seconds: after which one fails; None for no limit.
     """
 
     study: StudyRecord
     job: Job
     dataset: Dataset
-    gpus_per_trial: float
-    max_trial_seconds: float | None
 
 
 def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> Recorded:
@@ -69,10 +65,11 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
         steps=tuple(definition.steps),
         threads=origin.cpus_per_trial,
         precision=study.precision,
-        gpu=origin.gpus_per_trial > 0,
+        gpus=origin.gpus_per_trial,
+        max_trial_seconds=origin.max_trial_seconds,
         file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
     )
-    return Recorded(study, job, dataset, origin.gpus_per_trial, origin.max_trial_seconds)
+    return Recorded(study, job, dataset)
 
 
 def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:

@@ -1,13 +1,31 @@
-"""How long each trial has run, over all its tries; waiting does not count."""
+"""How long each trial has run, over all its tries; and when the time for all of them is up."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+
+
+class Deadline:
+    """The end of the time that a command was given, if it was.
+
+    Args:
+        seconds: from now; None for no end.
+        clock: seconds that only rise. Default: `time.monotonic`.
+    """
+
+    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = math.inf if seconds is None else clock() + seconds
+
+    def passed(self) -> str:
+        """That the time is up; "" while it is not."""
+        return "the time given with --timeout is up" if self._clock() >= self._end else ""
 
 
 class Stopwatches:
-    """A stopwatch for each trial.
+    """A stopwatch for each trial. Waiting does not count.
 
     Args:
         clock: seconds that only rise. Default: `time.monotonic`.
@@ -15,29 +33,29 @@ class Stopwatches:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began: dict[Hashable, float] = {}
-        self._before: dict[Hashable, float] = {}
+        self._began: dict[str, float] = {}
+        self._before: dict[str, float] = {}
 
-    def start(self, key: Hashable) -> None:
+    def start(self, key: str) -> None:
         """A worker takes the trial on."""
         self._began[key] = self._clock()
 
-    def pause(self, key: Hashable) -> None:
+    def pause(self, key: str) -> None:
         """Its worker was lost."""
         if key in self._began:
             self._before[key] = self.seconds(key)
             del self._began[key]
 
-    def forget(self, key: Hashable) -> None:
+    def forget(self, key: str) -> None:
         """The trial ended."""
         self._began.pop(key, None)
         self._before.pop(key, None)
 
-    def seconds(self, key: Hashable) -> float:
+    def seconds(self, key: str) -> float:
         """How long a trial has run."""
         running = self._clock() - self._began[key] if key in self._began else 0.0
         return self._before.get(key, 0.0) + running
 
-    def beyond(self, limit_seconds: float) -> list[Hashable]:
+    def beyond(self, limit_seconds: float) -> set[str]:
         """Which of the trials that run have done so for longer than this."""
-        return [key for key in self._began if self.seconds(key) > limit_seconds]
+        return {key for key in self._began if self.seconds(key) > limit_seconds}

@@ -18,13 +18,14 @@ from scipy import stats
 
 from sweep.commands.confirm import candidates, to_confirm
 from sweep.commands.findings import refuse_unconfirmed_baseline, sentence, tell_findings, tell_verdicts
-from sweep.confirmations import Confirmations, missing, open_confirmations, plan
+from sweep.confirmations import Confirmations, missing, plan
 from sweep.confirmed import confirmed, unlike
 from sweep.confirmer import Confirmer
 from sweep.display import console
 from sweep.errors import InputError, SweepFailed
 from sweep.job import Failure, Plan
 from sweep.leaderboard import as_csv, board
+from sweep.opening import open_confirmations
 from sweep.records import ConfirmingRun, StudyRecord, read_study
 from sweep.seeds import confirming_seed, trial_seed
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
-from builders import NAME, fail, opened, rung, tiny_space, tiny_sweep, trial_record
+from builders import NAME, opened, rung, tiny_space, tiny_sweep
 
 from sweep.driver import Driver
 from sweep.errors import SweepFailed
 from sweep.job import Failure, Plan, Rung
 from sweep.ledger import Ledger
 from sweep.records import TrialRecord, read_study
+from sweep.sweep import Sweep
 
 
 @dataclass
@@ -35,102 +37,89 @@ class Heard:
         self.said.append(("tick",))
 
     def boarded(self, number: int) -> None:
-        self.said.append(("board",))
+        self.said.append(("board", number))
 
 
-class ScriptedLedger:
-    """A ledger that stops the trials it is told to stop, and remembers what was done to it."""
-
-    def __init__(self, stops: set[int] = frozenset(), plans: int = 3) -> None:  # type: ignore[assignment]
-        self.done: list[tuple[Any, ...]] = []
-        self._stops = stops
-        self._plans = [Plan(number, {}, 7) for number in range(plans)]
-
-    def next_plan(self, failed: object = None) -> Plan | None:
-        return self._plans.pop(0) if self._plans else None
-
-    def report(self, number: int, rung: Rung) -> bool:
-        self.done.append(("report", number, rung.step))
-        return number in self._stops
-
-    def complete(self, number: int, rung: Rung) -> None:
-        self.done.append(("complete", number))
-
-    def prune(self, number: int) -> None:
-        self.done.append(("prune", number))
-
-    def fail(self, number: int, failure: Failure) -> None:
-        self.done.append(("fail", number, failure.reason))
-
-    def trial(self, number: int) -> TrialRecord:
-        return trial_record(number)
-
-    def reaches(self, value: float, target: float) -> bool:
-        return value >= target
-
-
-def scripted(**given: Any) -> tuple[Driver, ScriptedLedger, Heard]:
-    ledger, heard = ScriptedLedger(**given), Heard()
-    return Driver(ledger, heard, heard.boarded), ledger, heard  # type: ignore[arg-type]
-
-
-def driven(ledger: Ledger) -> tuple[Driver, Heard]:
+def driven(ledger: Ledger, begun: int = 0, **given: Any) -> tuple[Driver, Heard]:
+    """A driver of a ledger that has handed out so many plans, and what it says from then on."""
     heard = Heard()
-    return Driver(ledger, heard, heard.boarded), heard
+    driver = Driver(ledger, heard, heard.boarded, **given)
+    for _ in range(begun):
+        driver.next_plan()
+    heard.said.clear()
+    return driver, heard
 
 
-def test_each_plan_is_announced_once_and_the_end_is_none() -> None:
-    driver, _, heard = scripted(plans=2)
-    assert [plan.number if (plan := driver.next_plan()) else None for _ in range(3)] == [0, 1, None]
+def stops_all() -> Sweep:
+    """A sweep whose pruner stops every trial that may be stopped."""
+    return tiny_sweep(pruner=optuna.pruners.ThresholdPruner(lower=0.99))
+
+
+def test_each_plan_is_announced_once_and_the_end_is_none(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
+        driver, heard = driven(ledger)
+        assert [plan.number if (plan := driver.next_plan()) else None for _ in range(3)] == [0, 1, None]
     assert heard.said == [("started", 0), ("started", 1)]
 
 
-def test_a_trial_goes_on_until_its_budget_is_spent() -> None:
-    driver, ledger, heard = scripted()
-    driver.next_plan()
-    assert driver.measured(0, rung(50)) is True
-    assert driver.measured(0, rung(100)) is False
-    assert ledger.done == [("report", 0, 50), ("report", 0, 100), ("complete", 0)]
-    assert heard.said[1:] == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board",)]
+def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=1)
+        assert driver.measured(0, rung(50)) is True
+        assert ledger.trial(0).state == "RUNNING"
+        assert driver.measured(0, rung(100, 0.7)) is False
+        trial = ledger.trial(0)
+    assert (trial.state, trial.value, trial.test_accuracy) == ("COMPLETE", 0.7, 0.69)
+    assert heard.said == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board", 0)]
 
 
-def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten() -> None:
-    driver, ledger, heard = scripted(stops={1})
-    assert driver.measured(1, rung(50)) is False
-    assert ledger.done == [("report", 1, 50), ("prune", 1)]
-    assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board",)]
+def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_path: Path) -> None:
+    with opened(tmp_path, stops_all()) as ledger:
+        driver, heard = driven(ledger, begun=2)
+        assert driver.measured(1, rung(50)) is False
+        assert ledger.trial(1).state == "PRUNED"
+    assert heard.said == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board", 1)]
 
 
-def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says() -> None:
-    driver, ledger, _ = scripted(stops={1})
-    assert driver.measured(1, rung(100)) is False
-    assert ledger.done[-1] == ("complete", 1)
+def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=2)
+        driver.measured(1, rung(50))
+        report = ledger.report
+        monkeypatch.setattr(ledger, "report", lambda number, rung: report(number, rung) or True)
+        assert driver.measured(1, rung(100)) is False
+    assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board", 1)]
 
 
-def test_a_failed_trial_is_one_trial_lost() -> None:
-    driver, ledger, heard = scripted()
-    driver.failed(2, Failure("ValueError: bad"))
-    assert ledger.done == [("fail", 2, "ValueError: bad")]
-    assert heard.said == [("ended", 2, "COMPLETE"), ("board",)]
-    assert driver.over is None
-    assert driver.next_plan() is not None
+def test_a_failed_trial_is_one_trial_lost(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=3)
+        driver.failed(2, Failure("ValueError: bad", "Traceback"))
+        assert heard.said == [("ended", 2, "FAIL"), ("board", 2)]
+        assert (ledger.trial(2).error, ledger.trial(2).details) == ("ValueError: bad", "Traceback")
+        assert driver.over is None
+        assert driver.next_plan() is not None
 
 
-def test_a_failed_baseline_ends_the_sweep_with_its_reason() -> None:
-    driver, ledger, heard = scripted()
-    driver.failed(0, Failure("ValueError: bad"))
-    assert isinstance(driver.over, SweepFailed)
-    assert driver.over.exit_code == 3
-    assert "baseline" in str(driver.over)
-    assert "ValueError: bad" in str(driver.over)
-    assert ledger.done == [("fail", 0, "ValueError: bad")]
-    assert heard.said[-1] == ("board",)
-    assert driver.next_plan() is None
+def test_a_failed_baseline_ends_the_sweep_with_its_reason(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=1)
+        driver.failed(0, Failure("ValueError: bad"))
+        assert isinstance(driver.over, SweepFailed)
+        assert driver.over.exit_code == 3
+        assert "baseline" in str(driver.over)
+        assert "ValueError: bad" in str(driver.over)
+        assert heard.said == [("ended", 0, "FAIL"), ("board", 0)]
+        assert driver.next_plan() is None
+        assert ledger.asked == 1
 
 
-def test_a_tick_goes_to_the_observer() -> None:
-    driver, _, heard = scripted()
-    driver.tick()
+def test_a_tick_goes_to_the_observer(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger)
+        driver.tick()
     assert heard.said == [("tick",)]
 
 
@@ -165,14 +154,6 @@ def test_a_failed_baseline_keeps_what_other_trials_had_reached(tmp_path: Path) -
     assert trials[1].last["val_accuracy"] == 0.7
 
 
-def test_a_sweep_that_lost_its_baseline_earlier_is_told_by_the_ledger(tmp_path: Path) -> None:
-    with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
-        fail(ledger, plan)
-    assert read_study(tmp_path, NAME).trials[0].state == "FAIL"
-
-
 def test_a_trial_whose_space_failed_is_told_to_the_observer_as_any_failed_trial(tmp_path: Path) -> None:
     def moody(trial: Any) -> dict[str, Any]:
         if moods and trial.number == 1:
@@ -188,46 +169,76 @@ def test_a_trial_whose_space_failed_is_told_to_the_observer_as_any_failed_trial(
     assert ("ended", 1, "FAIL") in heard.said
 
 
-def test_a_fault_of_the_ledger_is_not_swallowed() -> None:
-    driver, ledger, _ = scripted()
-
-    def full(number: int, rung: Rung) -> bool:
+def test_a_fault_of_the_ledger_is_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*words: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    ledger.report = full  # type: ignore[method-assign]
-    with pytest.raises(OSError, match="No space"):
-        driver.measured(0, rung(50))
+    with opened(tmp_path) as ledger:
+        driver, _ = driven(ledger, begun=1)
+        monkeypatch.setattr(optuna.Trial, "report", full)
+        with pytest.raises(OSError, match="No space"):
+            driver.measured(0, rung(50))
 
 
-def test_the_sweep_has_enough_when_its_time_is_up() -> None:
+def test_the_sweep_has_enough_when_its_time_is_up(tmp_path: Path) -> None:
     now = [100.0]
-    ledger, heard = ScriptedLedger(), Heard()
-    driver = Driver(ledger, heard, heard.boarded, timeout_seconds=5, clock=lambda: now[0])  # type: ignore[arg-type]
-    driver.tick()
-    assert driver.enough == ""
-    now[0] = 105.0
-    driver.tick()
-    assert "--timeout" in driver.enough
+    with opened(tmp_path) as ledger:
+        driver, _ = driven(ledger, timeout_seconds=5, clock=lambda: now[0])
+        now[0] = 104.9
+        driver.tick()
+        assert driver.enough == ""
+        now[0] = 105.0
+        driver.tick()
+        assert "--timeout" in driver.enough
 
 
-@pytest.mark.parametrize(("target", "reached"), [(0.5, True), (0.999999, False)])
-def test_the_sweep_has_enough_when_a_trial_reaches_the_target(target: float, reached: bool) -> None:
-    ledger, heard = ScriptedLedger(), Heard()
-    driver = Driver(ledger, heard, heard.boarded, target=target)  # type: ignore[arg-type]
-    driver.next_plan()
-    driver.measured(0, rung(100))
-    assert bool(driver.enough) == reached
+@pytest.mark.parametrize(
+    ("objective", "target", "reached"),
+    [
+        ("val_accuracy", 0.7, True),
+        ("val_accuracy", 0.700001, False),
+        ("val_loss", 0.3, True),
+        ("val_loss", 0.299999, False),
+    ],
+)
+def test_the_sweep_has_enough_when_a_trial_reaches_the_target(
+    tmp_path: Path, objective: str, target: float, reached: bool
+) -> None:
+    with opened(tmp_path, tiny_sweep(objective=objective)) as ledger:
+        driver, _ = driven(ledger, begun=1, target=target)
+        driver.measured(0, rung(50, 0.7))
+        assert driver.enough == ""
+        driver.measured(0, rung(100, 0.7))
+        assert ("trial 0 reached the target" in driver.enough) == reached
 
 
-def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_with() -> None:
-    driver, ledger, _ = scripted()
-    driver.next_plan()
-    driver.failed(0, Failure("the worker's node was lost", lost=True))
-    assert isinstance(driver.over, SweepFailed)
-    assert "goes on with it" in str(driver.over)
-    assert ledger.done == []
-    driver, ledger, _ = scripted()
-    driver.next_plan()
-    driver.failed(1, Failure("the worker's node was lost", lost=True))
-    assert driver.over is None
-    assert ledger.done == [("fail", 1, "the worker's node was lost")]
+def test_a_pruned_trial_reaches_no_target(tmp_path: Path) -> None:
+    with opened(tmp_path, stops_all()) as ledger:
+        driver, _ = driven(ledger, begun=2, target=0.5)
+        assert driver.measured(1, rung(50, 0.9)) is False
+        assert driver.enough == ""
+
+
+def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_with(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=1)
+        driver.failed(0, Failure("the worker's node was lost", lost=True))
+        assert isinstance(driver.over, SweepFailed)
+        assert "goes on with it" in str(driver.over)
+        assert heard.said == []
+        assert driver.next_plan() is None
+    with opened(tmp_path) as ledger:
+        assert ledger.unfinished == 1
+        driver, _ = driven(ledger)
+        plan = driver.next_plan()
+        assert plan is not None
+        assert plan.number == 0
+
+
+def test_another_trial_that_lost_its_workers_is_one_trial_lost(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=2)
+        driver.failed(1, Failure("the worker's node was lost", lost=True))
+        assert driver.over is None
+        assert (ledger.trial(1).state, ledger.trial(1).error) == ("FAIL", "the worker's node was lost")
+    assert heard.said == [("ended", 1, "FAIL"), ("board", 1)]

@@ -140,12 +140,14 @@ def test_a_signal_stops_within_seconds_and_the_same_command_goes_on(tmp_path: Pa
     file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=60"))
     driver = program.start(["run", file], tmp_path)
     program.wait_for(lambda: any(trial.user_attrs.get("curve") for trial in _trials(tmp_path)), driver)
+    before = _processes_of(driver.pid)
     began = time.monotonic()
     program.send(driver, number)
     status, _, err = program.finish(driver, timeout=30)
     assert status == 130
     assert time.monotonic() - began < 10
     assert "To go on, type:" in err
+    assert before  # or they can't be told by their session's name
     assert _processes_of(driver.pid) == []
 
 

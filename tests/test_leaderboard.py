@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from builders import (
     trial_record,
 )
 
-from sweep.leaderboard import board, ranked, write_board
+from sweep.leaderboard import as_csv, board, ranked, write_board
 from sweep.records import StudyRecord, read_study
 
 HEAD = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline"]
@@ -36,8 +35,11 @@ def completed(number: int, accuracy: float, **changes: Any) -> Any:
     return trial_record(number, curve=curve, value=accuracy, test_accuracy=round(accuracy - 0.01, 6), **changes)
 
 
-def read_back(study: StudyRecord) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(board(study).to_csv(index=False)))
+def written(study: StudyRecord, results: Path) -> Path:
+    """The file of a study's board."""
+    (results / study.name).mkdir(parents=True, exist_ok=True)
+    write_board(study, results)
+    return results / study.name / "leaderboard.csv"
 
 
 def branching_study(results: Path) -> StudyRecord:
@@ -197,11 +199,12 @@ def test_without_the_baselines_test_accuracy_there_is_no_difference() -> None:
     assert frame["vs_baseline"].isna().all()
 
 
-def test_an_empty_study_has_an_empty_board_with_all_columns() -> None:
+def test_an_empty_study_has_an_empty_board_with_all_columns(tmp_path: Path) -> None:
     frame = board(hand_made_study(trial_record(0, "WAITING")))
     assert frame.empty
     assert list(frame.columns) == [*HEAD, *BASELINE, "batch_size", *TAIL, *COST]
-    assert list(read_back(hand_made_study(trial_record(0, "WAITING"))).columns) == list(frame.columns)
+    file = written(hand_made_study(trial_record(0, "WAITING")), tmp_path)
+    assert list(pd.read_csv(file).columns) == list(frame.columns)
 
 
 def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they_do_not_apply(tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they
 
 
 def test_it_reads_back_with_the_right_types(tmp_path: Path) -> None:
-    frame = read_back(mixed_study(tmp_path))
+    frame = pd.read_csv(written(mixed_study(tmp_path), tmp_path))
     kinds = {name: frame[name].dtype.kind for name in frame.columns if frame[name].dtype.kind in "ifb"}
     assert {name: kinds[name] for name in ("trial", "seed", "filters_1", "kernel_size", "batch_size")} == dict.fromkeys(
         ("trial", "seed", "filters_1", "kernel_size", "batch_size"), "i"
@@ -235,8 +238,7 @@ def test_it_reads_back_with_the_right_types(tmp_path: Path) -> None:
 def test_with_nullable_types_it_reads_back_as_it_was(tmp_path: Path) -> None:
     for study in (mixed_study(tmp_path / "mixed"), branching_study(tmp_path / "branching")):
         frame = board(study)
-        text = frame.to_csv(index=False)
-        back = pd.read_csv(io.StringIO(text), dtype_backend="numpy_nullable")
+        back = pd.read_csv(written(study, tmp_path), dtype_backend="numpy_nullable")
         assert back["rank"].dtype == "Int64"
         for name in frame.columns:
             for there, here in zip(back[name], frame[name], strict=True):
@@ -244,21 +246,39 @@ def test_with_nullable_types_it_reads_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_file_has_whole_numbers_without_a_point(tmp_path: Path) -> None:
-    text = board(branching_study(tmp_path)).to_csv(index=False)
-    frame = pd.read_csv(io.StringIO(text), dtype=str)
+    frame = pd.read_csv(written(branching_study(tmp_path), tmp_path), dtype=str)
     for name in ("rank", "trial", "parameters", "seed", "warmup"):
         values = frame[name].dropna()
         assert len(values), name
         assert values.str.fullmatch(r"\d+").all(), name
 
 
+@pytest.mark.parametrize("reason", ["a, b; c", 'he said "no"', "ünïcode ✓", "[bold]x[/bold]", "\\", "'", "1=1", "#"])
+def test_a_reason_of_one_line_survives_the_file(tmp_path: Path, reason: str) -> None:
+    study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error=reason))
+    assert pd.read_csv(written(study, tmp_path))["error"].tolist()[1:] == [reason]
+
+
 @pytest.mark.parametrize(
-    "reason", ["a, b; c", 'he said "no"', "two\nlines", "tab\there", "ünïcode ✓", "=1+1", "[bold]x[/bold]", "\\", "'"]
+    ("reason", "cell"),
+    [
+        ("two\nlines", "two lines"),
+        ("tab\there", "tab here"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("=1+1", "'=1+1"),
+        (" @SUM(A1)", "' @SUM(A1)"),
+    ],
 )
-def test_any_reason_survives_the_file(reason: str) -> None:
-    frame = read_back(hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error=reason)))
-    assert frame["error"].tolist()[1] == reason
-    assert len(frame) == 2
+def test_a_reason_is_one_line_and_no_formula_in_the_file(tmp_path: Path, reason: str, cell: str) -> None:
+    study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error=reason))
+    file = written(study, tmp_path)
+    assert pd.read_csv(file)["error"].tolist()[1:] == [cell]
+    assert len(file.read_bytes().splitlines()) == 3
+
+
+def test_a_parameter_is_one_line_and_no_formula_in_the_file_either(tmp_path: Path) -> None:
+    study = hand_made_study(completed(0, 0.5, params={"=A1\n": "+1\n"}), baseline={"=A1\n": "+1\n"})
+    assert pd.read_csv(written(study, tmp_path), dtype=str)["'=A1 "].tolist() == ["'+1 "]
 
 
 def test_texts_that_look_like_missing_values_stay_texts_on_the_board() -> None:
@@ -292,7 +312,7 @@ def test_the_board_is_written_whole_twice_and_leaves_nothing_beside(tmp_path: Pa
     for _ in range(2):
         write_board(study, tmp_path)
     own, last = tmp_path / NAME / "leaderboard.csv", tmp_path / "leaderboard.csv"
-    assert own.read_text() == last.read_text() == board(study).to_csv(index=False)
+    assert own.read_text() == last.read_text() == as_csv(board(study))
     names = sorted(path.name for path in [*tmp_path.iterdir(), *(tmp_path / NAME).iterdir()])
     assert names == [".lock", "journal.log", "leaderboard.csv", "leaderboard.csv", NAME]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from sweep.definition import Definition
 from sweep.errors import InputError, SweepError
 from sweep.job import Failure, Plan
 from sweep.ledger import Ledger
-from sweep.opening import open_ledger
+from sweep.opening import open_confirmations, open_ledger
 from sweep.records import JOURNAL, find_trial, read_study, studies
 from sweep.seeds import trial_seed
 from sweep.sweep import Sweep
@@ -321,6 +322,19 @@ def test_other_data_under_the_same_name_is_refused_with_both_hashes(tmp_path: Pa
         open_ledger(tmp_path, NAME, sweep, Definition.of(sweep, other))
 
 
+def test_the_study_that_ran_last_is_not_one_that_was_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with opened(tmp_path, name=name):
+            pass
+    os.utime(tmp_path / "a" / JOURNAL, (1, 1))
+    with pytest.raises(InputError):
+        opened(tmp_path, tiny_sweep(epochs=9), name="a")
+    assert studies(tmp_path) == ["b", "a"]
+    os.utime(tmp_path / "b" / JOURNAL, (1, 1))
+    with open_confirmations(tmp_path, "a"):
+        assert studies(tmp_path) == ["a", "b"]
+
+
 def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> None:
     def choices(trial: Any) -> dict[str, Any]:
         return {**tiny_space(trial), "padding": trial.suggest_categorical("padding", ["valid", "same"])}
@@ -417,15 +431,12 @@ def test_a_space_that_fails_on_one_trial_fails_that_trial_alone(tmp_path: Path) 
 
 
 def test_the_pruner_stops_the_worse_half_but_never_the_baseline(tmp_path: Path) -> None:
-    with opened(tmp_path, tiny_sweep(trials=12)) as ledger:
-        plans = [taken(ledger) for _ in range(12)]
-        stopped = [ledger.report(plan.number, rung(50, 0.9 - plan.number * 0.05)) for plan in reversed(plans)]
-    assert stopped[-1] is False
-    with opened(tmp_path / "worst first", tiny_sweep(trials=12)) as ledger:
-        plans = [taken(ledger) for _ in range(12)]
-        verdicts = [ledger.report(plan.number, rung(50, 0.9 - plan.number * 0.05)) for plan in plans]
-    assert verdicts[0] is False
-    assert all(verdicts[2:])
+    with opened(tmp_path, tiny_sweep(trials=9)) as ledger:
+        baseline, *others = [taken(ledger).number for _ in range(9)]
+        scores = dict(zip(others, (0.5, 0.6, 0.7, 0.8, 0.75, 0.65, 0.72, 0.68), strict=True))
+        stopped = [number for number, score in scores.items() if ledger.report(number, rung(50, score))]
+        assert [scores[number] for number in stopped] == [0.65, 0.68]  # 4th of 6 and 5th of 8 so far
+        assert ledger.report(baseline, rung(50, 0.1)) is False
 
 
 def test_nothing_is_stopped_at_its_last_step(tmp_path: Path) -> None:
@@ -610,16 +621,14 @@ def test_a_pruning_that_was_decided_when_the_driver_died_is_decided_again(tmp_pa
 
 
 def test_an_event_that_is_broken_off_is_not_written_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*words: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
-
-        def interrupted(*words: object, **more: object) -> None:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(ledger, "_tell", interrupted)
+        number = taken(ledger).number
+        monkeypatch.setattr(optuna.Study, "tell", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            ledger.fail(plan.number, Failure("the worker was lost"))
+            ledger.fail(number, Failure("the worker was lost"))
     trial = read_study(tmp_path, NAME).trials[0]
     assert (trial.state, trial.error) == ("RUNNING", "")
 

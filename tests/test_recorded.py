@@ -42,8 +42,11 @@ OWN_DATA = (
 
 @pytest.fixture(autouse=True)
 def images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An .npz in the folder where all is."""
+    """An .npz in the folder where all is, on a machine that has no MNIST and gets none."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SWEEP_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(sources, "_download", lambda environ: None)
     path = tmp_path / "images.npz"
     np.savez(path, **tiny_arrays())
     return path
@@ -54,7 +57,7 @@ def ran(text: str, data: str = "auto", **changes: Any) -> Path:
     file = Path("space.py")
     file.write_text(text)
     sweep = replace(load_sweep(file), **changes)
-    dataset = resolve(sweep.data, data, {})
+    dataset = resolve(sweep.data, data)
     with open_ledger(Path("results"), "mine", sweep, Definition.of(sweep, dataset)) as ledger:
         ledger.settle_precision("bfloat16", "bfloat16")
         ledger.note_origin(Origin.of(file, sweep, data, dataset))
@@ -72,7 +75,7 @@ def test_named_data_and_the_builtin_model_need_no_file(images: Path, monkeypatch
     found = load(Path("."), "mine")
     assert found.job.model is None
     assert (found.job.epochs, found.job.steps) == (2, (50, 100))
-    assert (found.job.threads, found.job.gpu, found.gpus_per_trial) == (3, True, 0.5)
+    assert (found.job.threads, found.job.gpu, found.job.gpus) == (3, True, 0.5)
     assert found.job.precision == "bfloat16"
     assert found.dataset.sha256 == found.study.definition.sha256
     assert [trial.number for trial in found.study.trials] == [0, 1]
@@ -121,21 +124,16 @@ def test_other_data_is_refused_with_both_hashes(images: Path) -> None:
         loaded()
 
 
-def test_a_study_that_fell_back_to_digits_finds_them_again_under_the_same_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sources, "mnist_path", lambda environ: None)
+def test_a_study_that_fell_back_to_digits_finds_them_again_under_the_same_name() -> None:
     ran(NAMED.replace("images.npz", "mnist"))
     assert loaded().dataset.name == sources.FALLBACK_NAME
 
 
 def test_mnist_that_is_gone_is_never_replaced_by_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    def here(environ: object) -> Path:
-        return Path("images.npz")
-
-    monkeypatch.setattr(sources, "mnist_path", here)
+    monkeypatch.setenv("SWEEP_DATA", "images.npz")
     ran(NAMED.replace("images.npz", "mnist"))
-    monkeypatch.setattr(sources, "mnist_path", lambda environ: None)
+    assert loaded().dataset.name == "images"
+    monkeypatch.delenv("SWEEP_DATA")
     with pytest.raises(InputError, match="MNIST is not on this machine"):
         loaded()
 

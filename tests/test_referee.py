@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from builders import rung
-from test_driver import Heard, ScriptedLedger
 
 from sweep.bridge.referee import Referee, StopTuning
-from sweep.driver import Driver
-from sweep.stopwatch import Stopwatches
+from sweep.errors import SweepFailed
+from sweep.job import Failure, Plan, Rung
 
 
 class Clock:
@@ -19,23 +18,42 @@ class Clock:
     def __init__(self) -> None:
         self.now = 100.0
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         return self.now
 
 
+class Script:
+    """A decider that hands out a few plans, lets each end at step 100, and remembers what was done to it."""
+
+    def __init__(self, plans: int = 5) -> None:
+        self.over: SweepFailed | None = None
+        self.enough = ""
+        self.done: list[tuple[Any, ...]] = []
+        self._plans = [Plan(number, {}, 7) for number in range(plans)]
+
+    def next_plan(self) -> Plan | None:
+        return self._plans.pop(0) if self._plans else None
+
+    def measured(self, number: int, rung: Rung) -> bool:
+        self.done.append(("measured", number, rung.step))
+        return rung.step < 100
+
+    def failed(self, number: int, failure: Failure) -> None:
+        self.done.append(("failed", number, failure.reason))
+
+    def tick(self) -> None:
+        """Nothing."""
+
+
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr("sweep.bridge.referee.time", made)
-    monkeypatch.setattr("sweep.bridge.referee.Stopwatches", lambda: Stopwatches(made.monotonic))
-    return made
+def clock() -> Clock:
+    return Clock()
 
 
-def made(plans: int = 5, **given: Any) -> tuple[Referee, ScriptedLedger]:
-    ledger, heard = ScriptedLedger(plans=plans), Heard()
-    driver = Driver(ledger, heard, heard.boarded)  # type: ignore[arg-type]
-    options: dict[str, Any] = {"slots": lambda: 2, **given}
-    return Referee(driver, lambda: False, lambda: None, **options), ledger
+def made(clock: Clock, **given: Any) -> tuple[Referee, Script]:
+    script = Script()
+    options: dict[str, Any] = {"slots": lambda: 2, "clock": clock, **given}
+    return Referee(script, lambda: False, lambda: None, **options), script
 
 
 def flat(step: int) -> dict[str, Any]:
@@ -44,7 +62,7 @@ def flat(step: int) -> dict[str, Any]:
 
 def test_no_more_trials_are_handed_out_than_there_are_slots_and_slots_may_come_and_go(clock: Clock) -> None:
     slots = [2]
-    referee, _ = made(slots=lambda: slots[0])
+    referee, _ = made(clock, slots=lambda: slots[0])
     for name in "ab":
         assert not referee.full()
         referee.next_plan(name)
@@ -62,14 +80,14 @@ def test_no_more_trials_are_handed_out_than_there_are_slots_and_slots_may_come_a
 
 
 def test_a_cluster_without_any_slot_still_has_a_trial_waiting_for_one(clock: Clock) -> None:
-    referee, _ = made(slots=lambda: 0)
+    referee, _ = made(clock, slots=lambda: 0)
     assert not referee.full()
     referee.next_plan("a")
     assert referee.full()
 
 
 def test_a_trial_that_runs_too_long_is_ended_once_and_fails_with_the_reason(clock: Clock) -> None:
-    referee, ledger = made(max_trial_seconds=60)
+    referee, script = made(clock, max_trial_seconds=60)
     referee.next_plan("a")
     referee.next_plan("b")
     clock.now += 1000  # waiting for a worker
@@ -84,12 +102,12 @@ def test_a_trial_that_runs_too_long_is_ended_once_and_fails_with_the_reason(cloc
     assert referee.overdue() == set()
     referee.worker_lost("a", "The actor died unexpectedly")
     referee.crashed("a")
-    (failed,) = [done for done in ledger.done if done[0] == "fail"]
+    (failed,) = [done for done in script.done if done[0] == "failed"]
     assert "ran for 61 s, longer than max_trial_seconds allows" in failed[2]
 
 
 def test_without_a_limit_no_trial_is_ever_overdue(clock: Clock) -> None:
-    referee, _ = made()
+    referee, _ = made(clock)
     referee.next_plan("a")
     referee.began("a")
     clock.now += 1e9
@@ -97,13 +115,13 @@ def test_without_a_limit_no_trial_is_ever_overdue(clock: Clock) -> None:
 
 
 def test_a_worker_lost_too_often_fails_its_trial_with_what_ray_said(clock: Clock) -> None:
-    referee, ledger = made()
+    referee, script = made(clock)
     referee.next_plan("the baseline")
     referee.next_plan("a")
     referee.began("a")
     referee.worker_lost("a", "Task was killed due to the node running low on memory.")
     referee.crashed("a")
-    assert ledger.done[-1][2].startswith("out of memory")
+    assert script.done[-1][2].startswith("out of memory")
     assert not referee.full()
 
 
@@ -114,7 +132,7 @@ def test_only_what_the_system_killed_while_a_trial_ran_is_blamed_on_memory(
     when: str, reason: str, clock: Clock
 ) -> None:
     kills = [3]
-    referee, ledger = made(count_kills=lambda: kills[0])
+    referee, script = made(clock, count_kills=lambda: kills[0])
     referee.next_plan("the baseline")
     referee.next_plan("a")
     kills[0] += when == "before"
@@ -122,17 +140,16 @@ def test_only_what_the_system_killed_while_a_trial_ran_is_blamed_on_memory(
     kills[0] += when == "meanwhile"
     referee.worker_lost("a", "The actor is dead because its worker process has died.")
     referee.crashed("a")
-    assert ledger.done[-1][2].startswith(reason)
+    assert script.done[-1][2].startswith(reason)
 
 
 def test_a_disk_that_refuses_the_board_ends_the_run(clock: Clock) -> None:
-    ledger, heard = ScriptedLedger(), Heard()
+    referee, script = made(clock)
 
     def refuse() -> None:
         raise OSError(28, "No space left on device")
 
-    driver = Driver(ledger, heard, heard.boarded, refuse)  # type: ignore[arg-type]
-    referee = Referee(driver, lambda: False, lambda: None, slots=lambda: 1)
+    script.tick = refuse  # type: ignore[method-assign]
     with pytest.raises(StopTuning):
         referee.beat()
     assert isinstance(referee.fault, OSError)
@@ -140,11 +157,35 @@ def test_a_disk_that_refuses_the_board_ends_the_run(clock: Clock) -> None:
 
 
 def test_what_the_keeper_could_not_keep_ends_the_run_with_what_to_do(clock: Clock) -> None:
-    referee, ledger = made()
+    referee, script = made(clock)
     referee.next_plan("a")
     assert referee.result("a", {"unkept": "OSError: [Errno 28] No space left on device"}) is False
     with pytest.raises(StopTuning):
         referee.beat()
     assert "No space left" in str(referee.fault)
     assert "type the same command again" in str(referee.fault)
-    assert ledger.done == []  # RUNNING: the next run goes on with it
+    assert script.done == []  # RUNNING: the next run goes on with it
+
+
+def test_enough_lets_what_runs_be_saved_and_then_ends_the_run(clock: Clock) -> None:
+    referee, script = made(clock)
+    referee.next_plan("a")
+    script.enough = "the target was reached"
+    referee.beat()  # "a" is still being saved
+    assert referee.next_plan("b") is None
+    assert referee.result("a", {"stopped": True}) is False
+    with pytest.raises(StopTuning):
+        referee.beat()
+    assert (referee.fault, script.done) == (None, [])
+
+
+def test_workers_that_never_answer_are_not_waited_for(clock: Clock) -> None:
+    referee, script = made(clock)
+    referee.next_plan("a")
+    script.enough = "the time is up"
+    referee.beat()
+    clock.now += 5
+    referee.beat()
+    clock.now += 2
+    with pytest.raises(StopTuning):
+        referee.beat()

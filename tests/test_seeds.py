@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.seeds import sampler_seed, trial_seed
+from sweep.seeds import confirming_seed, sampler_seed, trial_seed
 
 
 def test_seeds_stay_what_they_were_so_that_old_studies_can_go_on() -> None:
     assert (trial_seed(0, 0), trial_seed(0, 1), sampler_seed(0, 1)) == (2968811710, 3964924996, 901243215)
+    assert (confirming_seed(0, 0, 0), confirming_seed(0, 1, 2)) == (1201711368, 1681285874)
 
 
 def test_trials_and_studies_have_their_own_seeds() -> None:
@@ -24,6 +25,6 @@ def test_the_sampler_goes_on_with_another_seed_at_every_number_of_trials() -> No
 
 @given(study=st.integers(0, 2**70), number=st.integers(0, 2**40))
 def test_a_seed_is_a_whole_number_of_32_bits(study: int, number: int) -> None:
-    for seed in (trial_seed(study, number), sampler_seed(study, number)):
+    for seed in (trial_seed(study, number), sampler_seed(study, number), confirming_seed(study, number, 0)):
         assert isinstance(seed, int)
         assert 0 <= seed < 2**32

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,7 @@ class Referee:
         slots: how many trials may run side by side now.
         max_trial_seconds: a trial that runs longer fails. Default: no limit.
         count_kills: how many processes the system has ended for want of memory. Default: `oom_kills`.
+        clock: seconds that only rise. Default: `time.monotonic`.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Referee:
         slots: Callable[[], int],
         max_trial_seconds: float | None = None,
         count_kills: Callable[[], int] = oom_kills,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._driver = driver
         self._should_stop = should_stop
@@ -78,7 +81,8 @@ class Referee:
         self._counted: tuple[float, int] | None = None
         self._limit = max_trial_seconds
         self._count_kills = count_kills
-        self._watches = Stopwatches()
+        self._clock = clock
+        self._watches = Stopwatches(clock)
         self._running: dict[str, _Running] = {}
         self._deadline: float | None = None
         self.fault: Exception | None = None
@@ -89,7 +93,7 @@ class Referee:
 
     def full(self) -> bool:
         """Whether all slots are taken."""
-        now = time.monotonic()
+        now = self._clock()
         if self._counted is None or now - self._counted[0] > COUNT_SECONDS:
             self._counted = now, self._slots()
         return len(self._running) >= max(1, self._counted[1])
@@ -98,11 +102,9 @@ class Referee:
         """The next trial for Tune; None when there is none."""
         if self._ending():
             return None
-        try:
+        plan = None
+        with self._kept():
             plan = self._driver.next_plan()
-        except Exception as error:  # noqa: BLE001 - carried out of Tune by Heartbeat
-            self.fault = error
-            return None
         if plan is not None:
             self._running[trial_id] = _Running(plan)
         return plan
@@ -114,8 +116,8 @@ class Referee:
 
     def overdue(self) -> set[str]:
         """Whose worker is to be ended now, because the trial has run for too long."""
-        beyond = [] if self._limit is None else self._watches.beyond(self._limit)
-        late = {trial_id for trial_id, trial in self._running.items() if trial_id in beyond and not trial.late}
+        beyond = set() if self._limit is None else self._watches.beyond(self._limit)
+        late = {trial_id for trial_id in beyond if not self._running[trial_id].late}
         for trial_id in late:
             self._running[trial_id].late = True
         return late
@@ -134,12 +136,12 @@ class Referee:
             )
             return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
-        try:
+        goes_on = False
+        with self._kept():
             goes_on = bool(rung) and self._driver.measured(number, Rung(**rung))
             if failure:
                 self._driver.failed(number, Failure(**failure))
-        except Exception as error:  # noqa: BLE001 - carried out of Tune by Heartbeat
-            self.fault = error
+        if self.fault is not None:
             return False
         if not goes_on:
             self._forget(trial_id)
@@ -159,26 +161,27 @@ class Referee:
         trial = self._running[trial_id]
         ran_seconds = self._watches.seconds(trial_id) if trial.late else None
         self._forget(trial_id)
-        try:
+        with self._kept():
             self._driver.failed(trial.plan.number, lost(trial.plan, trial.said, ran_seconds, starved=trial.starved))
-        except Exception as error:  # noqa: BLE001 - carried out of Tune by Heartbeat
-            self.fault = error
 
     def beat(self) -> None:
         """Between two of Tune's steps: show that time passes; end the run if it is to end."""
         if not self._broken():
-            self._tick()
+            with self._kept():
+                self._driver.tick()
         if self._ending() and self._deadline is None:
-            self._deadline = time.monotonic() + SAVING_SECONDS
+            self._deadline = self._clock() + SAVING_SECONDS
             self._tell_workers()
-        late = self._deadline is not None and time.monotonic() > self._deadline
+        late = self._deadline is not None and self._clock() > self._deadline
         if self._broken() or late or (self._ending() and not self._running):
             raise StopTuning
 
-    def _tick(self) -> None:
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """What the driver raises meanwhile ends the run: `Heartbeat` carries it out of Tune."""
         try:
-            self._driver.tick()
-        except Exception as error:  # noqa: BLE001 - a board that can't be written ends the run as a ledger does
+            yield
+        except Exception as error:  # noqa: BLE001 - any
             self.fault = error
 
     def _forget(self, trial_id: str) -> None:
@@ -189,7 +192,7 @@ class Referee:
         return self.fault is not None or self._driver.over is not None
 
     def _ending(self) -> bool:
-        return self._broken() or self._should_stop()
+        return self._broken() or self._should_stop() or bool(self._driver.enough)
 
 
 class Heartbeat(Callback):

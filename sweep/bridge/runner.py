@@ -29,10 +29,8 @@ def run_trials(
     folder: Path,
     *,
     slots: Callable[[], int],
-    gpus_per_trial: float,
     max_failures: int,
     should_stop: Callable[[], bool],
-    max_trial_seconds: float | None = None,
 ) -> None:
     """Train trials until the driver has no more, on a Ray that is already connected.
 
@@ -43,20 +41,18 @@ def run_trials(
         test: what a completed trial is measured on; goes the same way.
         folder: the study's, for checkpoints and models.
         slots: how many trials run side by side; asked again now and then, since nodes come and go.
-        gpus_per_trial: GPUs a trial gets.
         max_failures: how often a trial is tried again after its worker was lost.
         should_stop: asked ten times a second; True saves running trials and leaves them unfinished.
-        max_trial_seconds: a trial that runs longer fails. Default: no limit.
 
     Raises:
         SweepFailed: if the baseline failed.
         Exception: what the ledger, the sampler or the pruner raised.
     """
     keeper = start_keeper(folder)
-    referee = Referee(driver, should_stop, keeper.stop.remote, slots=slots, max_trial_seconds=max_trial_seconds)
+    referee = Referee(driver, should_stop, keeper.stop.remote, slots=slots, max_trial_seconds=job.max_trial_seconds)
     given = {"job": pickled(job), "data": data, "test": test, "keeper": keeper}
     trainable = tune.with_parameters(TrialTrainable, **given)
-    trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": gpus_per_trial})
+    trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": job.gpus})
     with scratch_folder() as scratch:
         tuner = tune.Tuner(
             trainable,

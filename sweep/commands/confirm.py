@@ -13,14 +13,14 @@ from sweep.commands.search import Until
 from sweep.commands.summary import tell_stopped
 from sweep.commands.workers import Workers, check_limits, workers
 from sweep.confirm_progress import ConfirmProgress
-from sweep.confirmations import Confirmations, missing, open_confirmations
+from sweep.confirmations import Confirmations, missing
 from sweep.confirmer import Confirmer
 from sweep.data import Dataset
 from sweep.display import console
 from sweep.errors import InputError
 from sweep.job import Job
 from sweep.leaderboard import ranked
-from sweep.opening import silence_optuna
+from sweep.opening import open_confirmations, silence_optuna
 from sweep.provenance import write_run_json
 from sweep.recorded import load
 from sweep.records import ConfirmingRun, StudyRecord
@@ -85,12 +85,12 @@ def confirm(name: str, options: ConfirmOptions) -> int:
                 with workers(
                     options.address,
                     cpus_per_trial=job.threads,
-                    gpus_per_trial=recorded.gpus_per_trial,
+                    gpus_per_trial=job.gpus,
                     jobs=options.jobs,
                     max_failures=options.max_failures,
                 ) as found:
                     write_run_json(confirmations.folder, recorded.dataset, str(found.cluster), study)
-                    until = Until(stop, None, options.timeout_seconds, recorded.max_trial_seconds)
+                    until = Until(stop, timeout_seconds=options.timeout_seconds)
                     enough = make_runs(confirmations, runs, job, recorded.dataset, found, out, until)
         study = board_of(confirmations.record(), options.results)
     if stop:
@@ -157,9 +157,7 @@ def make_runs(
             dataset.test(),
             confirmations.folder,
             slots=found.slots,
-            gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
-            should_stop=lambda: bool(until.stop or confirmer.enough),
-            max_trial_seconds=until.max_trial_seconds,
+            should_stop=until.stop.__bool__,
         )
     return confirmer.enough

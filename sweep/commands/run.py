@@ -145,7 +145,7 @@ class _Errand:
             ledger.note_origin(self.origin)
             job = job_of(sweep, ledger, found, self.options.precision)
             write_run_json(ledger.folder, self.dataset, str(found.cluster), ledger.record())
-            until = Until(self.stop, self.options.target, self._seconds_left(), sweep.max_trial_seconds)
+            until = Until(self.stop, self.options.target, self._seconds_left())
             enough = ""
             if lacks_trials:
                 enough = search(sweep, self.dataset, ledger, job, found, self.options.results, self.out, until)
@@ -174,7 +174,7 @@ class _Errand:
         if not runs:
             return ""
         confirmations.plan(runs, self.sweep.confirm_seeds)
-        until = Until(self.stop, None, self._seconds_left(), self.sweep.max_trial_seconds)
+        until = Until(self.stop, timeout_seconds=self._seconds_left())
         return make_runs(confirmations, runs, job, self.dataset, found, self.out, until)
 
     def _seconds_left(self) -> float | None:

@@ -35,13 +35,11 @@ class Until:
         stop: whether the user asked for the end.
         target: a completed trial's objective that is enough.
         timeout_seconds: that are enough.
-        max_trial_seconds: after which a single trial fails.
     """
 
     stop: StopRequest
     target: float | None = None
     timeout_seconds: float | None = None
-    max_trial_seconds: float | None = None
 
 
 def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
@@ -56,8 +54,7 @@ def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.bridge.cluster import bfloat16_everywhere
 
-    gpu = sweep.gpus_per_trial > 0
-    supported = choice == "auto" and bfloat16_everywhere(found.cluster, gpu=gpu)
+    supported = choice == "auto" and bfloat16_everywhere(found.cluster, gpu=sweep.gpus_per_trial > 0)
     precision = ledger.settle_precision(choice, resolve(choice, own_model=sweep.model is not None, supported=supported))
     origin = ledger.record().origin
     return Job(
@@ -66,7 +63,8 @@ def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
         sweep.steps,
         threads=sweep.cpus_per_trial,
         precision=precision,
-        gpu=gpu,
+        gpus=sweep.gpus_per_trial,
+        max_trial_seconds=sweep.max_trial_seconds,
         file_sha256=fingerprint(origin.file) if origin and sweep.model else "",
     )
 
@@ -102,10 +100,8 @@ def search(
             dataset.test(),
             ledger.folder,
             slots=found.slots,
-            gpus_per_trial=found.gpus_per_trial,
             max_failures=found.max_failures,
-            should_stop=lambda: bool(until.stop or driver.enough),
-            max_trial_seconds=until.max_trial_seconds,
+            should_stop=until.stop.__bool__,
         )
     return driver.enough
 

@@ -21,13 +21,11 @@ class Workers:
     Args:
         cluster: what Ray offers.
         slots: how many trials run side by side now; nodes come and go.
-        gpus_per_trial: GPUs each gets.
         max_failures: how often a trial is tried again after its worker was lost.
     """
 
     cluster: Cluster
     slots: Callable[[], int]
-    gpus_per_trial: float
     max_failures: int
 
     def __str__(self) -> str:
@@ -82,7 +80,7 @@ def workers(
             now = offer(cluster.address).slots(cpus_per_trial, gpus_per_trial)
             return min(now, jobs or now)
 
-        yield Workers(cluster, slots, gpus_per_trial, max_failures)
+        yield Workers(cluster, slots, max_failures)
 
 
 def _warn_of_open_door(address: str) -> None:
