@@ -571,6 +571,16 @@ def test_a_smaller_budget_than_there_is_has_nothing_left_to_do_either(tmp_path: 
     assert "already has its 3 trials" in result.stdout
 
 
+def test_a_target_that_a_trial_has_reached_leaves_nothing_to_do_whatever_the_budget(tmp_path: Path) -> None:
+    file = space_file(tmp_path)
+    before = (finished(file) / "my_space" / JOURNAL).read_bytes()
+    result = run(file, "--trials", "9", "--target", "0.001")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("trial 0 reached the target given with --target: nothing left to do")
+    assert "the same command without --target goes on" in result.stdout
+    assert (tmp_path / "results" / "my_space" / JOURNAL).read_bytes() == before
+
+
 def test_quiet_says_nothing(tmp_path: Path) -> None:
     file = space_file(tmp_path)
     finished(file)

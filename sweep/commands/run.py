@@ -101,7 +101,8 @@ def run(file: Path, options: RunOptions) -> int:
         return INTERRUPTED
     summarize(out, study, options.results)
     if enough:
-        out.print(f"stopped early: {enough}; what was running is saved, and the same command (without --new) goes on")
+        again = "without --target" if ledger.reached(options.target) else "(without --new)"
+        out.print(f"stopped early: {enough}; what was running is saved, and the same command {again} goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
     refuse_unconfirmed_baseline(study)
@@ -135,12 +136,16 @@ class _Errand:
     def do(self) -> str:
         """Do what the study lacks: trials, then the runs that confirm its best. Returns why it ended early, or ""."""
         ledger, sweep = self.ledger, self.sweep
-        lacks_trials = ledger.asked < sweep.trials or ledger.unfinished > 0
+        reached = ledger.reached(self.options.target) if ledger.lacks_trials else ""
+        lacks_trials = ledger.lacks_trials and not reached
         if not lacks_trials:
-            rest = "its best is yet to be confirmed" if self._runs() else "nothing left to do"
-            self.out.print(f"study {ledger.folder.name!r} already has its {ledger.asked} trials: {rest}")
-            if not self._runs():
-                return ""
+            runs = self._runs()
+            rest = "its best is yet to be confirmed" if runs else "nothing left to do"
+            self.out.print(
+                f"{reached or f'study {ledger.folder.name!r} already has its {ledger.asked} trials'}: {rest}"
+            )
+            if not runs:
+                return reached
         with self._workers() as found:
             ledger.note_origin(self.origin)
             job = job_of(sweep, ledger, found, self.options.precision)
@@ -150,7 +155,7 @@ class _Errand:
             if lacks_trials:
                 enough = search(sweep, self.dataset, ledger, job, found, self.options.results, self.out, until)
             if self.stop or not enough:
-                return "" if self.stop else self._confirm(found, job)
+                return "" if self.stop else self._confirm(found, job) or reached
         left = self._seconds_left()
         if left is None or left > 0:  # the target was reached, and the search has let its workers go
             with self._workers() as found:
