@@ -61,7 +61,7 @@ class Ledger:
         self._study = study
         self._sweep = sweep
         self._lock = lock
-        self._prunable = len(sweep.directions) == 1  # Optuna neither prunes by several objectives nor takes reports
+        self._prunable = not sweep.several  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(

@@ -114,7 +114,7 @@ def _abandoned(results: Path) -> Iterator[Path]:
 
 def _clear_checkpoints(study: StudyRecord, folder: Path) -> None:
     """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
-    ended = [trial_stem(trial.number) for trial in study.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
+    ended = [trial_stem(trial.number) for trial in study.trials if trial.ended]
     for stem in (*ended, *(run.stem for run in study.confirming)):
         (folder / checkpoint_name(stem)).unlink(missing_ok=True)
 
