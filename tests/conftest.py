@@ -1,13 +1,17 @@
-"""What every test gets: Optuna's notices off, signal handlers put back."""
+"""What every test gets: Optuna's notices off, no deadlines, signal handlers put back."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from sweep.opening import silence_optuna
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
