@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.errors import InputError
-from sweep.winner import noise_sd
+from sweep.winner import binomial_sd
 
 TWO_SIDED_95 = 1.959964
 """Quantile of the normal distribution."""
@@ -50,9 +50,9 @@ def _dominators(points: NDArray[np.float64]) -> NDArray[np.bool_]:
 def cheapest_tied(accuracies: Sequence[float], costs: Sequence[float], images: int) -> tuple[int, int]:
     """The most accurate configuration, and the cheapest one that is tied with it.
 
-    Tied is what lies within the two-sided 95 % interval of a difference of two accuracies, each with the noise of
-    `winner.noise_sd`. They are taken for independent, though both were measured on the same images, so ties are rather
-    too many than too few; and the best, being the best of several, looks a little better than it is.
+    Tied is what lies within the two-sided 95 % interval of a difference of two accuracies, each with its binomial
+    error. They are taken for independent, though both were measured on the same images, so ties are rather too many
+    than too few; and the best, being the best of several, looks a little better than it is.
 
     Args:
         accuracies: 0 to 1, one each.
@@ -69,7 +69,7 @@ def cheapest_tied(accuracies: Sequence[float], costs: Sequence[float], images: i
     if not accuracies or len(accuracies) != len(costs):
         raise InputError(f"each accuracy must have its cost, but got {len(accuracies)} and {len(costs)}")
     best = max(range(len(accuracies)), key=lambda index: accuracies[index])
-    noises = [noise_sd(accuracy, images) for accuracy in accuracies]
+    noises = [binomial_sd(accuracy, images) for accuracy in accuracies]
     tied = [
         index
         for index, accuracy in enumerate(accuracies)

@@ -41,25 +41,29 @@ class Definition:
     validation_images: int | None = None
 
     @classmethod
-    def of(cls, sweep: Sweep, dataset: Dataset) -> Definition:
+    def of(cls, sweep: Sweep, dataset: Dataset, explored: space.Explored | None = None) -> Definition:
         """The definition of a sweep on a data set.
+
+        Args:
+            sweep: what is searched.
+            dataset: what it is trained on.
+            explored: the sweep's space, if that was explored already. Default: it is explored here.
 
         Raises:
             InputError: if the space or the baseline is wrong.
         """
-        params, _ = space.baseline(sweep)
+        explored = explored or space.explored(sweep)
         names, ways = list(sweep.directions), list(sweep.directions.values())
-        several = len(names) > 1
         return cls(
-            baseline=params,
+            baseline=explored.baseline,
             epochs=sweep.epochs,
-            objective=names if several else names[0],
-            direction=ways if several else ways[0],
+            objective=names if sweep.several else names[0],
+            direction=ways if sweep.several else ways[0],
             seed=sweep.seed,
             steps=list(sweep.steps),
             dataset=dataset.name,
             sha256=dataset.sha256,
-            distributions={name: distribution_to_json(item) for name, item in space.distributions(sweep).items()},
+            distributions={name: distribution_to_json(item) for name, item in explored.distributions.items()},
             validation_images=dataset.held_out,
         )
 
@@ -67,6 +71,11 @@ class Definition:
     def directions(self) -> dict[str, str]:
         """Each objective with "maximize" or "minimize"."""
         return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several objectives."""
+        return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""

@@ -53,12 +53,6 @@ def short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def test_difference(study: StudyRecord, trial: TrialRecord) -> float | None:
-    """A trial's test accuracy less the baseline's."""
-    anchor = study.trials[0].test_accuracy
-    return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
-
-
 def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, int]) -> Table:
     """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline.
 
@@ -78,7 +72,7 @@ def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, 
             trial.state,
             percent(trial.last.get("val_accuracy")),
             percent(trial.test_accuracy),
-            points(test_difference(study, trial)),
+            points(study.vs_baseline(trial)),
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
             *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),

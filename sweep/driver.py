@@ -128,5 +128,4 @@ class Driver:
         trial = self._ledger.trial(number)
         self._observer.ended(trial)
         self._trial_ended(number)
-        if self._target is not None and trial.value is not None and self._ledger.reaches(trial.value, self._target):
-            self.enough = self.enough or f"trial {number} reached the target given with --target"
+        self.enough = self.enough or self._ledger.reached(self._target)

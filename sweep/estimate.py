@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
 from sweep.errors import SweepError, describe
-from sweep.job import Job
+from sweep.job import Estimate, Job
 from sweep.network import batch_size
 from sweep.sweep import Params
 from sweep.training import Examples, Training
@@ -20,23 +19,6 @@ from sweep.worker import make_model
 WARM_STEPS = 3
 TIMED_STEPS = 15
 BYTES = 4
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What building one configuration told.
-
-    Args:
-        parameters: of the model; None if it can't be built.
-        megabytes: of weights, gradients, optimizer state and one batch's activations.
-        step_seconds: of one training step; None if it was not timed.
-        error: why it can't be built.
-    """
-
-    parameters: int | None = None
-    megabytes: float | None = None
-    step_seconds: float | None = None
-    error: str = ""
 
 
 def estimate(job: Job, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool) -> Estimate:

@@ -130,3 +130,20 @@ class Failure:
     reason: str
     details: str = ""
     lost: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What building one configuration told.
+
+    Args:
+        parameters: of the model; None if it can't be built.
+        megabytes: of weights, gradients, optimizer state and one batch's activations.
+        step_seconds: of one training step; None if it was not timed.
+        error: why it can't be built.
+    """
+
+    parameters: int | None = None
+    megabytes: float | None = None
+    step_seconds: float | None = None
+    error: str = ""

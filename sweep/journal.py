@@ -16,6 +16,9 @@ from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from sweep.errors import InputError
 
+LAST_WRITE_BYTES = 65_536
+"""A write holds some 10 KB at most: damage further from the end than this is no torn write."""
+
 
 class Journal(BaseJournalBackend):
     """Optuna's journal format, written by the one driver that holds the study's lock.
@@ -99,7 +102,7 @@ def lock(path: Path) -> FileLock:
 
 
 def mend(path: Path) -> Path | None:
-    """Cut off what a killed driver left of a last line, and keep it beside the journal.
+    """Cut off what a killed driver, or a power cut, left of the last write, and keep it beside the journal.
 
     Returns:
         The file with the torn bytes, or None if the journal was whole.
@@ -109,6 +112,10 @@ def mend(path: Path) -> Path | None:
     last = data[:whole].rstrip(b"\n").rpartition(b"\n")[2]
     if last and not _is_json(last):
         whole -= len(last) + 1
+    # A power cut may leave a page of the last write as zeros, although later pages of it reached the disk.
+    hole = data.find(b"\0")
+    if hole >= 0 and len(data) - hole <= LAST_WRITE_BYTES:
+        whole = min(whole, data.rfind(b"\n", 0, hole) + 1)
     if whole == len(data):
         return None
     torn = path.with_name(f"{path.name}.torn-{whole}")

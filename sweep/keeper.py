@@ -44,8 +44,10 @@ class Keeper:
         self._writers: dict[str, str] = {}
 
     def claim(self, stem: str, writer: str) -> None:
-        """From now on only this writer may write files of that name."""
+        """From now on only this writer may write files of that name; what others left half-written goes."""
         self._writers[stem] = writer
+        for part in self._folder.glob(f"*/.{stem}.*.part"):
+            part.unlink(missing_ok=True)
 
     def write(self, name: str, piece: bytes, *, offset: int, last: bool, writer: str = "") -> None:
         """Take one piece of a file; with the last one the file appears whole. A piece may come again.

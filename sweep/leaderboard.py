@@ -26,7 +26,6 @@ REAL = (
     *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
     *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
 )
-ORDER_KEY = ""  # no parameter can be named so
 ORDER = {"COMPLETE": 0, "RUNNING": 2, "PRUNED": 1, "FAIL": 3}
 
 
@@ -39,13 +38,12 @@ def board(study: StudyRecord) -> pd.DataFrame:
         the rank is the Pareto layer, 1 on the front.
     """
     trials = [trial for trial in study.trials if trial.state in ORDER]
-    layers, found = pareto(study), confirmed(study)
-    rows = [{**_row(study, trial, layers), **_confirmed_row(found.get(trial.number))} for trial in trials]
     names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
     params = list(dict.fromkeys(map(_encodable, names)))
-    columns = [ORDER_KEY, *HEAD, *params, *TAIL, *(CONFIRMED if found else ()), *COST]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame = frame.sort_values(ORDER_KEY, kind="stable").drop(columns=ORDER_KEY).reset_index(drop=True)
+    layers, found = pareto(study), confirmed(study)
+    trials.sort(key=lambda trial: _order(study, trial, layers))
+    rows = [{**_row(study, trial, layers), **_confirmed_row(found.get(trial.number))} for trial in trials]
+    frame = pd.DataFrame(rows, columns=[*HEAD, *params, *TAIL, *(CONFIRMED if found else ()), *COST])
     frame["rank"] = frame["trial"].map(ranked(study))
     kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64"), "front": "bool"}
     frame = frame.astype({name: kind for name, kind in kinds.items() if name in frame})
@@ -55,17 +53,15 @@ def board(study: StudyRecord) -> pd.DataFrame:
 
 
 def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict[str, Any]:
-    anchor = study.trials[0].test_accuracy
-    against = None if trial.test_accuracy is None or anchor is None else round(trial.test_accuracy - anchor, 6)
+    against = study.vs_baseline(trial)
     row = {
         **trial.params,
-        ORDER_KEY: _order(study, trial, layers),
         "trial": trial.number,
         "is_baseline": trial.is_baseline,
         "state": trial.state,
         "val_accuracy": trial.last.get("val_accuracy"),
         "test_accuracy": trial.test_accuracy,
-        "vs_baseline": against,
+        "vs_baseline": None if against is None else round(against, 6),
         "epochs": trial.last.get("epochs", 0.0),
         "duration_seconds": trial.last.get("seconds"),
         "parameters": trial.parameters,
@@ -90,7 +86,7 @@ def _confirmed_row(found: Confirmed | None) -> dict[str, Any]:
         "confirmed_seeds": len(found.scores),
         "diff_low": against.low if against else None,
         "diff_high": against.high if against else None,
-        "verdict": (found.verdict.outcome if found.verdict else None) or "",
+        "verdict": found.verdict.outcome if found.verdict else "",
     }
 
 
@@ -103,11 +99,10 @@ def _order(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> tu
 
     With several objectives the completed go by their Pareto layer, and then by the first objective.
     """
-    directions = study.definition.directions
-    name, direction = next(iter(directions.items()))
+    name, direction = next(iter(study.definition.directions.items()))
     value = (trial.measured(name) or 0.0) * (-1 if direction == "maximize" else 1)
     reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)
-    layer = layers.get(trial.number, 0) if len(directions) > 1 else 0
+    layer = layers.get(trial.number, 0) if study.definition.several else 0
     return (ORDER[trial.state], reached, layer, value, trial.number)
 
 
@@ -117,7 +112,7 @@ def pareto(study: StudyRecord) -> dict[int, int]:
     Of all objectives; where there is one, of it and the number of parameters.
     """
     goals = study.definition.directions
-    goals = goals if len(goals) > 1 else {**goals, "parameters": "minimize"}
+    goals = goals if study.definition.several else {**goals, "parameters": "minimize"}
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
     costs = [[_cost(trial, name, direction) for name, direction in goals.items()] for trial in complete]
     return dict(zip((trial.number for trial in complete), pareto_layers(costs), strict=True))
@@ -181,6 +176,6 @@ def ranked(study: StudyRecord) -> dict[int, int]:
     layers = pareto(study)
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
     complete.sort(key=lambda trial: _order(study, trial, layers))
-    if len(study.definition.directions) > 1:
+    if study.definition.several:
         return {trial.number: layers[trial.number] for trial in complete}
     return {trial.number: rank for rank, trial in enumerate(complete, start=1)}

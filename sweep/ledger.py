@@ -30,6 +30,8 @@ from sweep.seeds import trial_seed
 from sweep.sweep import Sweep
 
 PRUNED_AT = "pruned_at"
+EXHAUSTED = "sweep:exhausted"
+"""The kind of sampler that has nothing left to try."""
 
 
 class Ledger:
@@ -59,9 +61,8 @@ class Ledger:
         self._study = study
         self._sweep = sweep
         self._lock = lock
-        self._prunable = len(sweep.directions) == 1  # Optuna neither prunes by several objectives nor takes reports
+        self._prunable = not sweep.several  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
-        self._exhausted = False
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(
             study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
@@ -82,6 +83,19 @@ class Ledger:
     def unfinished(self) -> int:
         """How many trials an earlier driver left running and this one has not taken up yet."""
         return len(self._unfinished)
+
+    @property
+    def lacks_trials(self) -> bool:
+        """Whether there is anything left to train: trials left unfinished, or a budget and a sampler that has more."""
+        if self._unfinished:
+            return True
+        return self._asked < self._sweep.trials and not self._exhausted()
+
+    def _exhausted(self) -> bool:
+        sampler = self._study.sampler
+        if self._study.user_attrs.get(EXHAUSTED) != type(sampler).__name__:
+            return False
+        return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
 
     def next_plan(self, failed: Callable[[int, Failure], None] | None = None) -> Plan | None:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
@@ -109,7 +123,7 @@ class Ledger:
     def _next_trial(self) -> optuna.Trial | None:
         if self._unfinished:
             return optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
-        if self._asked >= self._sweep.trials or self._exhausted:
+        if not self.lacks_trials:
             return None
         with _told_as("sampler"):
             trial = self._study.ask()
@@ -212,7 +226,7 @@ class Ledger:
                 # `optimize`; by then the trial has been told.
                 if not self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
                     raise
-                self._exhausted = True
+                self._study.set_user_attr(EXHAUSTED, type(self._study.sampler).__name__)
 
     def settle_precision(self, choice: str, found: str) -> str:
         """The precision all trials of this study are trained in: what the first run settled on.
@@ -247,9 +261,14 @@ class Ledger:
     def _objective(self, rung: Rung) -> float:
         return float(getattr(rung, next(iter(self._sweep.directions))))
 
-    def reaches(self, value: float, target: float) -> bool:
-        """Whether an objective is as good as a target."""
-        return value >= target if self._sweep.maximizes else value <= target
+    def reached(self, target: float | None) -> str:
+        """Which completed trial's objective is as good as a target; "" if none is, or there is no target."""
+        if target is None:
+            return ""
+        sign = 1 if self._sweep.maximizes else -1
+        completed = self._study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+        there = next((trial.number for trial in completed if sign * trial.values[0] >= sign * target), None)
+        return "" if there is None else f"trial {there} reached the target given with --target"
 
     def record(self) -> StudyRecord:
         """The study as it stands."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sweep.errors import InputError
+from sweep.number import check_whole, is_number
 
 OPTIMIZERS = ("rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "lion", "sgd")
 PADDINGS = ("valid", "same")
@@ -60,16 +61,16 @@ class Network:
             raise InputError(f"build_model does not know {', '.join(unknown)}; it takes (with defaults) {valid}")
         network = cls(**params)
         for name in ("filters_1", "filters_2", "filters_3", "kernel_size", "dense_units"):
-            whole(name, getattr(network, name))
+            check_whole(name, getattr(network, name), 1)
         batch_size(params)
         if network.padding not in PADDINGS:
             raise InputError(f"padding must be one of {', '.join(PADDINGS)}, but got {network.padding!r}")
         if network.optimizer not in OPTIMIZERS:
             raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, but got {network.optimizer!r}")
-        if not _is_number(network.dropout) or not 0 <= network.dropout < 1:
+        if not is_number(network.dropout) or not 0 <= network.dropout < 1:
             raise InputError(f"0 <= dropout < 1 must hold, but got {network.dropout!r}")
         rate = network.learning_rate
-        if rate is not None and not (_is_number(rate) and 0 < rate < math.inf):
+        if rate is not None and not (is_number(rate) and 0 < rate < math.inf):
             raise InputError(f"learning_rate must be above 0 (or None for Keras's default), but got {rate!r}")
         return network
 
@@ -113,18 +114,8 @@ def batch_size(params: Mapping[str, Any]) -> int:
     """A trial's batch size: its parameter of that name, else 64. Own models use it too.
 
     Raises:
-        InputError: if it is not a whole number above 0.
+        InputError: if it is not a whole number of 1 or more.
     """
     size: int = params.get("batch_size", BATCH_SIZE)
-    whole("batch_size", size)
+    check_whole("batch_size", size, 1)
     return size
-
-
-def whole(name: str, value: object) -> None:
-    """Check that a parameter is a whole number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{name} must be a whole number above 0, but got {value!r}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

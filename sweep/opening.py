@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from sweep.seeds import sampler_seed
 from sweep.sweep import Sweep
 
 REDUCTION_FACTOR = 2
+LONGEST_WRITE_SECONDS = 60.0
+"""Another study's driver may be writing the same board."""
 
 
 def silence_optuna() -> None:
@@ -92,8 +95,8 @@ def _taken(folder: Path, *, new: bool = False) -> Iterator[tuple[FileLock, Journ
             if new and path.exists():
                 _set_aside(folder)
             torn = journal.mend(path) if path.exists() else None
-            for part in folder.rglob(".*.part"):
-                part.unlink()
+            for part in (*folder.rglob(".*.part"), *_abandoned(folder.parent)):
+                part.unlink(missing_ok=True)
             yield lock, Journal(path), torn
             path.touch()  # the study that ran last is the one whose journal is newest
     except BaseException:
@@ -101,9 +104,17 @@ def _taken(folder: Path, *, new: bool = False) -> Iterator[tuple[FileLock, Journ
         raise
 
 
+def _abandoned(results: Path) -> Iterator[Path]:
+    """Half a board that a killed driver, of whatever study, left beside the board."""
+    for part in results.glob(".*.part"):
+        with suppress(FileNotFoundError):  # it has just become the board
+            if time.time() - part.stat().st_mtime > LONGEST_WRITE_SECONDS:
+                yield part
+
+
 def _clear_checkpoints(study: StudyRecord, folder: Path) -> None:
     """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
-    ended = [trial_stem(trial.number) for trial in study.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
+    ended = [trial_stem(trial.number) for trial in study.trials if trial.ended]
     for stem in (*ended, *(run.stem for run in study.confirming)):
         (folder / checkpoint_name(stem)).unlink(missing_ok=True)
 

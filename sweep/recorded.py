@@ -95,6 +95,11 @@ def _known(study: StudyRecord) -> Origin:
 def _own_file(study: StudyRecord, results: Path) -> Path:
     """The recorded search-space file."""
     file = Path(_known(study).file)
+    if file != file.resolve():  # as no run records it: a journal from elsewhere may name what lies beside it
+        raise InputError(
+            f"a search-space file is run again only from where it really is, but that of study {study.name!r} "
+            f"is recorded as {file}; if you trust it, add --space {file}"
+        )
     if file.resolve().is_relative_to(results.resolve()):
         raise InputError(
             f"a search-space file in the results folder is run only when it is named, but that of study "

@@ -23,6 +23,9 @@ CONFIRMING = "sweep:confirm:"
 CONFIRM_SEEDS = "sweep:confirm_seeds"
 JOURNAL = "journal.log"
 
+ENDED = ("COMPLETE", "PRUNED", "FAIL")
+"""The states that a trial does not leave."""
+
 
 @dataclass(frozen=True)
 class TrialRecord:
@@ -66,6 +69,11 @@ class TrialRecord:
     def is_baseline(self) -> bool:
         """Whether this is the configuration to beat."""
         return self.number == 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is done with, however it went."""
+        return self.state in ENDED
 
     @property
     def last(self) -> dict[str, float]:
@@ -166,6 +174,11 @@ class StudyRecord:
     environments: list[Environment] = field(default_factory=list)
     confirming: Sequence[ConfirmingRun] = ()
     confirm_seeds: Mapping[int, int] = field(default_factory=dict)
+
+    def vs_baseline(self, trial: TrialRecord) -> float | None:
+        """A trial's test accuracy less the baseline's; None while one of them is not known."""
+        anchor = self.trials[0].test_accuracy
+        return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:

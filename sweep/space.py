@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import traceback
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
@@ -16,7 +17,8 @@ from optuna.distributions import (
 )
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.sweep import MOST_WHOLE, Params, Sweep
+from sweep.number import MOST_WHOLE, is_number
+from sweep.sweep import Params, Sweep
 
 SAMPLES = 64
 PLAIN = str | int | float | bool | None
@@ -117,6 +119,12 @@ def baseline(sweep: Sweep) -> tuple[Params, Params]:
     Raises:
         InputError: if the baseline misses a suggested parameter, has one that the space does not know, or lies outside.
     """
+    params, found = _baseline(sweep)
+    return params, {name: params[name] for name in found}
+
+
+def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
+    """The baseline's params, with the distributions that they are suggested from."""
     for name, value in sweep.baseline.items():
         if not isinstance(value, PLAIN):
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
@@ -133,7 +141,7 @@ def baseline(sweep: Sweep) -> tuple[Params, Params]:
             raise InputError(
                 f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
             )
-    return params, {name: params[name] for name in trial.distributions}
+    return params, trial.distributions
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
@@ -142,7 +150,7 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
         return any(
             value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
         )
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return False
     if isinstance(distribution, IntDistribution):
         inside = distribution.low <= value <= distribution.high
@@ -155,29 +163,51 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
     return False
 
 
-def distributions(sweep: Sweep) -> dict[str, BaseDistribution]:
-    """The distributions of all parameters that some of `SAMPLES` random configurations and the baseline suggest.
+@dataclass(frozen=True)
+class Explored:
+    """What some configurations tell of a space. Get it with `explored`.
+
+    Args:
+        baseline: the baseline's params, constants included.
+        samples: the params of `SAMPLES` random configurations.
+        distributions: of all parameters that any of these suggests.
+    """
+
+    baseline: Params
+    samples: list[Params]
+    distributions: dict[str, BaseDistribution]
+
+
+def explored(sweep: Sweep) -> Explored:
+    """Ask a space for the baseline and for `SAMPLES` random configurations, always the same.
 
     Raises:
-        InputError: if the space fails on one of them, or suggests a parameter from changing distributions.
+        InputError: if the space fails on one of them, suggests a parameter from changing distributions, or does not
+            hold the baseline.
     """
-    found: dict[str, BaseDistribution] = {}
-    trial = _BaselineTrial(dict(sweep.baseline))
-    _suggest_without_sampler(sweep, trial)
-    found.update(trial.distributions)
-    for sample in samples(sweep):
-        found.update(sample.distributions)
-    return found
+    params, found = _baseline(sweep)
+    sampled = _sampled(sweep, SAMPLES)
+    for _, suggested in sampled:
+        found.update(suggested)
+    return Explored(params, [params for params, _ in sampled], found)
 
 
-def samples(sweep: Sweep, count: int = SAMPLES) -> list[optuna.trial.Trial]:
-    """Random trials, always the same, with their checked params as the user attribute "params"."""
+def samples(sweep: Sweep, count: int) -> list[Params]:
+    """The params of random configurations, always the same.
+
+    Raises:
+        InputError: as `explored`.
+    """
+    return [params for params, _ in _sampled(sweep, count)]
+
+
+def _sampled(sweep: Sweep, count: int) -> list[tuple[Params, dict[str, BaseDistribution]]]:
+    """Random params, each with the distributions they were suggested from."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-        trials = []
+        sampled = []
         for _ in range(count):
             trial = study.ask()
-            trial.set_user_attr("params", _suggest_without_sampler(sweep, trial))
-            trials.append(trial)
-    return trials
+            sampled.append((_suggest_without_sampler(sweep, trial), trial.distributions))
+    return sampled

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.errors import InputError
+from sweep.number import check_whole, is_number, is_whole
 
 Params = dict[str, Any]
 """The hyperparameters of one trial: flat, named as in Optuna, each a str, number, bool or None."""
@@ -22,9 +23,6 @@ DIRECTIONS = ("maximize", "minimize")
 DEFAULT_RUNGS = (10, 20, 40)
 DEFAULT_CONFIRM_SEEDS = 7
 MOST_CONFIRM_SEEDS = 999
-
-MOST_WHOLE = 2**63 - 1
-"""The largest whole number that files, boards and schedulers can all hold."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +90,19 @@ class Sweep:
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
             raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
-            _check_whole(name, getattr(self, name), least)
-        _check_whole("confirm_seeds", self.confirm_seeds, 0)
+            check_whole(name, getattr(self, name), least)
+        check_whole("confirm_seeds", self.confirm_seeds, 0)
         if self.confirm_seeds == 1 or self.confirm_seeds > MOST_CONFIRM_SEEDS:
             raise InputError(
                 f"confirm_seeds must be 0, or 2 to {MOST_CONFIRM_SEEDS} (one run has no spread), "
                 f"but got {self.confirm_seeds}"
             )
-        if not _is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
+        if not is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
             raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
             raise InputError(f"gpus_per_trial above 1 must be whole, but got {self.gpus_per_trial!r}")
         limit = self.max_trial_seconds
-        if limit is not None and not (_is_number(limit) and 0 < limit < float("inf")):
+        if limit is not None and not (is_number(limit) and 0 < limit < float("inf")):
             raise InputError(f"max_trial_seconds must be a number > 0 or None, but got {limit!r}")
         for name, method in (("sampler", "sample_independent"), ("pruner", "prune")):
             given = getattr(self, name)
@@ -140,7 +138,7 @@ class Sweep:
 
     def _check_rungs(self) -> None:
         rungs = self.rungs
-        whole = isinstance(rungs, tuple | list) and all(_is_whole(rung) and 1 <= rung <= 100 for rung in rungs)
+        whole = isinstance(rungs, tuple | list) and all(is_whole(rung) and 1 <= rung <= 100 for rung in rungs)
         if not whole or list(rungs) != sorted(set(rungs)):
             raise InputError(f"rungs must be rising whole percents from 1 to 100, but got {rungs!r}")
 
@@ -150,6 +148,11 @@ class Sweep:
         names = as_tuple(self.objective)
         suited = [{**OBJECTIVES, **COSTS}[name] for name in names]
         return dict(zip(names, as_tuple(self.direction or suited), strict=True))
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several objectives, and so a Pareto front instead of a winner."""
+        return len(self.directions) > 1
 
     @property
     def maximizes(self) -> bool:
@@ -165,18 +168,3 @@ class Sweep:
 def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     """One name or several, as several."""
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")
-    if value > MOST_WHOLE:
-        raise InputError(f"{name} must be at most {MOST_WHOLE}, but got a larger number")

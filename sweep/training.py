@@ -71,15 +71,19 @@ class Training:
         self._train = _train_function(model, examples)
         self._measure = _measure_function(model, examples)
 
-    def run(self, indices: NDArray[np.int32]) -> None:
+    def run(self, indices: NDArray[np.int32], done: int = 0) -> None:
         """Train one step for each row of `indices`, shape (steps, batch_size).
 
+        Args:
+            indices: which examples each step sees.
+            done: steps trained before, for the error to say at which the loss was lost. Default 0.
+
         Raises:
-            DivergedError: as soon as the loss is NaN or infinite; says at which of the steps.
+            DivergedError: as soon as the loss is NaN or infinite.
         """
         steps, loss = self._train(tf.constant(indices))
         if not np.isfinite(float(loss)):
-            raise DivergedError(int(steps), float(loss))
+            raise DivergedError(f"the training loss is {float(loss)} at training step {done + int(steps)}")
 
     def measure(self, examples: Examples) -> Measured:
         """Evaluate the model on some examples, shaped as those it is trained on."""

@@ -18,6 +18,7 @@ from sweep.errors import InputError
 from sweep.holm import holm
 
 ALPHA = 0.05
+POWER = 0.8
 MOST_SEEDS = 1000
 SURE = 50.0  # standard errors; from there power is 1, and far beyond scipy's nct may not converge
 
@@ -29,27 +30,19 @@ class Comparison:
     """A candidate's runs against the baseline's, in the unit of the scores. Build it with `compare`.
 
     Args:
-        mean: of the candidate's runs.
-        sd: their standard deviation (divisor n - 1); None for a single run.
-        n: how many there are.
-        baseline_mean: of the baseline's runs.
-        baseline_sd: their standard deviation; None for a single run.
-        baseline_n: how many there are.
-        difference: mean - baseline_mean.
-        low, high: ends of the difference's confidence interval; None if a side has a single run.
-        p_value: of Welch's test, two-sided, for this comparison alone; None if a side has a single run.
+        difference: mean of the candidate's runs less that of the baseline's.
+        sd: standard deviation of the candidate's runs (divisor n - 1).
+        baseline_sd: of the baseline's runs.
+        low, high: ends of the difference's 95 % confidence interval.
+        p_value: of Welch's test, two-sided, for this comparison alone.
     """
 
-    mean: float
-    sd: float | None
-    n: int
-    baseline_mean: float
-    baseline_sd: float | None
-    baseline_n: int
     difference: float
-    low: float | None
-    high: float | None
-    p_value: float | None
+    sd: float
+    baseline_sd: float
+    low: float
+    high: float
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -58,57 +51,45 @@ class Verdict:
 
     Args:
         comparison: the candidate against the baseline.
-        p_holm: its p-value, Holm-adjusted for all candidates; None if a side has a single run, as `outcome` then.
+        p_holm: its p-value, Holm-adjusted for all candidates.
         outcome: "better", "tied" or "worse" than the baseline.
     """
 
     comparison: Comparison
-    p_holm: float | None
-    outcome: Outcome | None
+    p_holm: float
+    outcome: Outcome
 
 
-def compare(candidate: Sequence[float], baseline: Sequence[float], *, alpha: float = ALPHA) -> Comparison:
+def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison:
     """Compare the runs of a candidate with those of the baseline.
 
     Welch's t-test (Welch 1947, Biometrika 34), which lets the two spread differently, as scipy computes it. It assumes
-    independent runs and means that are about normal. A single run has no spread, so it gets no interval and no p-value.
-    Runs without any spread on both sides get what scipy's formula tends to: an interval of no width, and p 1 if the
-    two are equal, else 0. That is right if the seed changes nothing, and too sure if a small test set hides the change.
+    independent runs and means that are about normal. Runs without any spread on both sides get what scipy's formula
+    tends to: an interval of no width, and p 1 if the two are equal, else 0. That is right if the seed changes nothing,
+    and too sure if a small test set hides the change.
 
     Args:
-        candidate: scores of its runs, one a seed.
-        baseline: scores of the baseline's runs, one a seed.
-        alpha: the interval's confidence is 1 - alpha; between 0 and 1. Default 0.05, a 95 % interval.
+        candidate: scores of its runs, one a seed; two at least, as one run has no spread.
+        baseline: scores of the baseline's runs, likewise.
 
     Raises:
-        InputError: if a side is empty or holds a score that is not finite, or alpha is out of range.
+        InputError: if a side has fewer than two scores, or one that is not finite.
     """
-    _checked(alpha)
     ours, theirs = _scores("candidate", candidate), _scores("baseline", baseline)
-    mean, baseline_mean = _mean(ours), _mean(theirs)
-    difference = mean - baseline_mean
-    low = high = p_value = None
-    if len(ours) > 1 and len(theirs) > 1:
-        low, high, p_value = _welch(ours, theirs, difference, alpha)
-    return Comparison(
-        mean, _sd(ours), len(ours), baseline_mean, _sd(theirs), len(theirs), difference, low, high, p_value
-    )
+    difference = _mean(ours) - _mean(theirs)
+    low, high, p_value = _welch(ours, theirs, difference)
+    return Comparison(difference, _sd(ours), _sd(theirs), low, high, p_value)
 
 
-def verdicts(
-    candidates: Mapping[int, Sequence[float]], baseline: Sequence[float], *, maximize: bool = True, alpha: float = ALPHA
-) -> dict[int, Verdict]:
-    """Compare each candidate with the baseline and say which are better, tied or worse.
+def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float]) -> dict[int, Verdict]:
+    """Compare each candidate with the baseline and say which are better, that is higher, tied or worse.
 
-    All verdicts together call an equal candidate better or worse with probability `alpha` at most. A candidate that
-    still has a single run counts among the tests made. Each interval is for its comparison alone: it may leave 0 out
-    and the candidate still be tied, as one of several.
+    All verdicts together call an equal candidate better or worse with probability `ALPHA` at most. Each interval is for
+    its comparison alone: it may leave 0 out and the candidate still be tied, as one of several.
 
     Args:
         candidates: trial number -> scores of its runs. They must not include the baseline.
         baseline: scores of the baseline's runs.
-        maximize: whether a higher score is better. Default True.
-        alpha: significance level, two-sided, between 0 and 1; the intervals have 1 - alpha. Default 0.05.
 
     Returns:
         Trial number -> verdict, in the order given.
@@ -116,68 +97,57 @@ def verdicts(
     Raises:
         InputError: as `compare`.
     """
-    _checked(alpha)
-    comparisons = {number: compare(scores, baseline, alpha=alpha) for number, scores in candidates.items()}
-    adjusted = holm([1.0 if one.p_value is None else one.p_value for one in comparisons.values()])
+    comparisons = {number: compare(scores, baseline) for number, scores in candidates.items()}
+    adjusted = holm([one.p_value for one in comparisons.values()])
     return {
-        number: Verdict(one, None, None)
-        if one.p_value is None
-        else Verdict(one, p, _outcome(one.difference, p, alpha, maximize))
+        number: Verdict(one, p, _outcome(one.difference, p))
         for (number, one), p in zip(comparisons.items(), adjusted, strict=True)
     }
 
 
-def seeds_to_settle(comparison: Comparison, *, power: float = 0.8, alpha: float = ALPHA) -> int | None:
+def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:
     """About how many runs a side would tell the two apart, if the difference and spreads seen were the true ones.
 
-    The least n at which Welch's test has that power, from the noncentral t distribution (Cohen 1988, chapter 2). At
-    a difference of one sd it is 17, of two sd 6; the normal approximation, which ignores that the sd too is
-    estimated, says 16 and 4. What was seen is itself uncertain, and so is this: an order of magnitude, not a plan.
+    The least n at which Welch's test finds the difference with probability `POWER`, from the noncentral t distribution
+    (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation, which ignores
+    that the sd too is estimated, says 16 and 4. What was seen is itself uncertain, and so is this: an order of
+    magnitude, not a plan.
 
     Args:
         comparison: of a candidate that is tied.
-        power: chance of finding the difference, between alpha and 1. Default 0.8.
         alpha: significance level, two-sided; for one of m candidates, 0.05 / m is safe. Default 0.05.
 
     Returns:
-        Runs a side in all, those there included; None if over 1,000, or if a side has a single run.
-
-    Raises:
-        InputError: if power or alpha is out of range.
+        Runs a side in all, those there included; None if over 1,000.
     """
-    _checked(alpha)
-    if not alpha < power < 1:
-        raise InputError(f"alpha < power < 1 must hold, but got (alpha={alpha}, power={power})")
-    if comparison.sd is None or comparison.baseline_sd is None:
-        return None
     spreads = (comparison.sd**2, comparison.baseline_sd**2)
     if sum(spreads) == 0:
         return 2 if comparison.difference else None
     n = np.arange(2, MOST_SEEDS + 1)
     freedom = (n - 1) / sum((spread / sum(spreads)) ** 2 for spread in spreads)
     shift = np.minimum(abs(comparison.difference) * np.sqrt(n / sum(spreads)), SURE)
-    reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= power
+    reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= POWER
     return int(n[np.argmax(reached)]) if reached.any() else None
 
 
-def _welch(ours: list[float], theirs: list[float], difference: float, alpha: float) -> tuple[float, float, float]:
+def _welch(ours: list[float], theirs: list[float], difference: float) -> tuple[float, float, float]:
     if _constant(ours) and _constant(theirs):
         return difference, difference, 0.0 if difference else 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # precision loss where one side is constant: harmless
         result = stats.ttest_ind(ours, theirs, equal_var=False)
-        interval = result.confidence_interval(1 - alpha)
+        interval = result.confidence_interval(1 - ALPHA)
     return float(interval.low), float(interval.high), float(result.pvalue)
 
 
-def _outcome(difference: float, p: float, alpha: float, maximize: bool) -> Outcome:
-    return "tied" if p >= alpha else "better" if (difference > 0) == maximize else "worse"
+def _outcome(difference: float, p: float) -> Outcome:
+    return "tied" if p >= ALPHA else "better" if difference > 0 else "worse"
 
 
 def _scores(side: str, values: Sequence[float]) -> list[float]:
     scores = [float(value) for value in values]
-    if not scores or not all(map(math.isfinite, scores)):
-        raise InputError(f"the {side}'s scores must be finite numbers, one at least, but got {scores}")
+    if len(scores) < 2 or not all(map(math.isfinite, scores)):
+        raise InputError(f"the {side}'s scores must be finite numbers, two at least, but got {scores}")
     return scores
 
 
@@ -189,10 +159,5 @@ def _constant(scores: list[float]) -> bool:
     return min(scores) == max(scores)
 
 
-def _sd(scores: list[float]) -> float | None:
-    return (0.0 if len(scores) > 1 else None) if _constant(scores) else float(np.std(scores, ddof=1))
-
-
-def _checked(alpha: float) -> None:
-    if not 0 < alpha < 1:
-        raise InputError(f"0 < alpha < 1 must hold, but got {alpha}")
+def _sd(scores: list[float]) -> float:
+    return 0.0 if _constant(scores) else float(np.std(scores, ddof=1))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,25 +19,8 @@ DRAWS = 20_000
 SEED = 0
 
 
-@dataclass(frozen=True)
-class Corrected:
-    """The best score and what is left of it without its luck. Build it with `corrected_best`.
-
-    Args:
-        value: estimate of the winner's true score.
-        raw: the winner's score as measured.
-        shrinkage: abs(raw - value), what luck is taken to have added; 0 or more.
-        n: how many scores it was the best of.
-    """
-
-    value: float
-    raw: float
-    shrinkage: float
-    n: int
-
-
-def corrected_best(scores: Sequence[float], noise_sd: float, *, maximize: bool = True) -> Corrected:
-    """Estimate the true score of the best of some noisy scores.
+def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
+    """Estimate the true score of the best, the highest, of some noisy scores.
 
     Method: empirical Bayes in the form of Tweedie's formula (Efron 2011, "Tweedie's formula and selection bias",
     JASA 106). If a score is its true value plus normal noise, then the expected true value given the score is
@@ -65,52 +47,29 @@ def corrected_best(scores: Sequence[float], noise_sd: float, *, maximize: bool =
 
     Args:
         scores: of the completed trials, one each.
-        noise_sd: standard deviation of a score around its configuration's true one, same unit; see `noise_sd`.
-        maximize: whether the highest is best, else the lowest. Default True.
+        noise_sd: standard deviation of a score around its configuration's true one, same unit; 0 or more.
 
     Raises:
-        InputError: if there is no score, one is not finite, or the noise is negative or not finite.
+        InputError: if there is no score, or one is not finite.
     """
     values = [float(score) for score in scores]
     if not values or not all(map(math.isfinite, values)):
         raise InputError(f"scores must be finite numbers, one at least, but got {values}")
-    _not_negative("noise_sd", noise_sd)
-    sign = 1.0 if maximize else -1.0
-    ordered = np.sort(sign * np.array([values]))[:, ::-1]
-    raw, n = sign * float(ordered[0, 0]), len(values)
-    if n == 1 or noise_sd == 0:
-        return Corrected(raw, raw, 0.0, n)
-    full, typical = _when_equal(n)
+    ordered = np.sort(np.array([values]))[:, ::-1]
+    raw = float(ordered[0, 0])
+    if len(values) == 1 or noise_sd == 0:
+        return raw
+    full, typical = _when_equal(len(values))
     gap = max(float(_gap(ordered)[0]), typical * noise_sd)
-    shrinkage = noise_sd * full * (typical * noise_sd / gap)
-    return Corrected(raw - sign * shrinkage, raw, shrinkage, n)
-
-
-def noise_sd(accuracy: float, images: int, seed_sd: float | None = None) -> float:
-    """Standard deviation of one measured accuracy around what its configuration reaches on average.
-
-    One run of each configuration cannot tell it: the spread of the scores is noise and true differences together. Runs
-    of one configuration with several seeds can, and their sd, measured on about as many images, is the whole answer.
-    The binomial error must not be added to it: that part of it which differs from run to run is in the seed sd already,
-    and the rest (these images happen to be easy or hard) is the same for all, so it makes nobody the winner.
-    Without such runs the binomial error stands in; on MNIST it is close to the seed sd (0.10 points, 0.07-0.13).
-
-    Args:
-        accuracy: a typical one of the sweep (the median, not the winner's), 0 to 1.
-        images: how many it was measured on.
-        seed_sd: from seed to seed, for example the `pooled_sd` of confirmed runs; None if not known. Default None.
-
-    Raises:
-        InputError: if a value is out of range.
-    """
-    if seed_sd is None:
-        return binomial_sd(accuracy, images)
-    _not_negative("seed_sd", seed_sd)
-    return seed_sd
+    return raw - noise_sd * full * (typical * noise_sd / gap)
 
 
 def binomial_sd(accuracy: float, images: int) -> float:
     """Standard error of an accuracy measured on so many independent images: sqrt(accuracy * (1 - accuracy) / images).
+
+    It stands in for the standard deviation of one measured accuracy around what its configuration reaches on average.
+    One run of each configuration cannot tell that: the spread of the scores is noise and true differences together.
+    On MNIST it is close to the sd from seed to seed (0.10 points, 0.07-0.13).
 
     Args:
         accuracy: 0 to 1. At 0 and 1 the error comes out as 0, which is too sure.
@@ -124,22 +83,6 @@ def binomial_sd(accuracy: float, images: int) -> float:
     if images < 1:
         raise InputError(f"images must be 1 or more, but got {images}")
     return math.sqrt(accuracy * (1 - accuracy) / images)
-
-
-def pooled_sd(runs: Sequence[Sequence[float]]) -> float | None:
-    """Seed-to-seed standard deviation, pooled over configurations that have several runs each.
-
-    Args:
-        runs: for each configuration the scores of its runs; those with a single run are passed over.
-
-    Returns:
-        The root of the variances' mean, weighted by their degrees of freedom; None if no configuration has two runs.
-    """
-    repeated = [scores for scores in runs if len(scores) > 1]
-    if not repeated:
-        return None
-    squares = sum(float(np.var(scores)) * len(scores) for scores in repeated)
-    return math.sqrt(squares / sum(len(scores) - 1 for scores in repeated))
 
 
 def _gap(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,8 +101,3 @@ def _when_equal(n: int) -> tuple[float, float]:
     gap = _gap(ordered)
     typical = float(np.median(gap))
     return float(ordered[:, 0].mean() / np.minimum(1, typical / gap).mean()), typical
-
-
-def _not_negative(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value >= 0):
-        raise InputError(f"{name} must be 0 or more and finite, but got {value}")

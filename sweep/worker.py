@@ -132,11 +132,8 @@ class Worker:
                 return False
             began = time.perf_counter()
             until = min(stop, self._position + steps)
-            try:
-                self._training.run(batches(len(self._train), self._size, self._position, until, seed))
-            except DivergedError as error:
-                done, loss = error.args
-                raise DivergedError(f"the training loss is {loss} at training step {self._position + done}") from error
+            indices = batches(len(self._train), self._size, self._position, until, seed)
+            self._training.run(indices, self._position)
             pace = (time.perf_counter() - began) / (until - self._position)
             steps = max(1, min(2 * steps, round(PAUSE_SECONDS / pace)))
             self._position = until

@@ -422,9 +422,9 @@ def test_a_file_that_defines_no_sweep(tmp_path: Path, text: str, says: str) -> N
         ('{"filters_1": 16}', '{"filters_1": 16, "batch_size": 4}', "returns batch_size=8, not 4"),
         ('"batch_size": 8', '"optimizer": "adm"', "optimizer must be one of rmsprop, adam"),
         ('"batch_size": 8', '"filter_2": 8', "build_model does not know filter_2"),
-        ('"batch_size": 8', '"batch_size": 0', "batch_size must be a whole number above 0"),
+        ('"batch_size": 8', '"batch_size": 0', "batch_size must be a whole number >= 1"),
         ('"batch_size": 8', '"rank": 8', "params can't be named like a column of the board"),
-        ("[8, 16, 32]", "[8, 16, -32]", "filters_1 must be a whole number above 0, but got -32"),
+        ("[8, 16, 32]", "[8, 16, -32]", "filters_1 must be a whole number >= 1, but got -32"),
         ("(x[24:], y[24:])", "None", "the data function data must return"),
         ("data=data", 'data="nowhere.npz"', "there is no file nowhere.npz"),
     ],
@@ -569,6 +569,16 @@ def test_a_smaller_budget_than_there_is_has_nothing_left_to_do_either(tmp_path: 
     result = run(file, "--trials", "2")
     assert result.exit_code == 0
     assert "already has its 3 trials" in result.stdout
+
+
+def test_a_target_that_a_trial_has_reached_leaves_nothing_to_do_whatever_the_budget(tmp_path: Path) -> None:
+    file = space_file(tmp_path)
+    before = (finished(file) / "my_space" / JOURNAL).read_bytes()
+    result = run(file, "--trials", "9", "--target", "0.001")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("trial 0 reached the target given with --target: nothing left to do")
+    assert "the same command without --target goes on" in result.stdout
+    assert (tmp_path / "results" / "my_space" / JOURNAL).read_bytes() == before
 
 
 def test_quiet_says_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from builders import NAME, hand_made_study, mixed_study, opened, rung, trial_rec
 from scipy import stats
 
 from sweep.commands.confirm import candidates, to_confirm
-from sweep.commands.findings import refuse_failed_baseline, sentence, tell_findings, tell_verdicts
+from sweep.commands.findings import refuse_unconfirmed_baseline, sentence, tell_findings, tell_verdicts
 from sweep.confirmations import Confirmations, missing, plan
 from sweep.confirmed import confirmed, unlike
 from sweep.confirmer import Confirmer
@@ -119,9 +119,9 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
         study = confirmations.record()
         assert sentence(confirmed(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
         with pytest.raises(SweepFailed, match="no luck"):
-            refuse_failed_baseline(study)
+            refuse_unconfirmed_baseline(study)
         add(confirmations, 0, [0.9])
-        refuse_failed_baseline(confirmations.record())
+        refuse_unconfirmed_baseline(confirmations.record())
 
 
 def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:

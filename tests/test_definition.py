@@ -47,6 +47,29 @@ def test_a_definition_that_was_written_without_the_number_of_validation_images_i
     assert back.directions == {"val_accuracy": "maximize"}
 
 
+def test_it_is_written_as_in_the_journals_that_are_there() -> None:
+    def shifting(trial: Any) -> dict[str, Any]:
+        """Of the ranges that differ from sample to sample, the last one is written down."""
+        depth = trial.suggest_int("depth", 1, 3)
+        late = {"late": trial.suggest_float("late", 0, depth)} if depth == 3 else {}
+        return {"depth": depth, "units": trial.suggest_int("units", 1, 10 * depth), **late}
+
+    numbers = '{"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": %d}}'
+    late = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 3.0, "log": false}}'
+    assert definition(space=shifting, baseline={"depth": 1, "units": 8}).as_json() == {
+        "baseline": {"depth": 1, "units": 8},
+        "epochs": 5,
+        "objective": "val_accuracy",
+        "direction": "maximize",
+        "seed": 0,
+        "steps": [50, 100],
+        "dataset": "tiny images",
+        "sha256": "4436e308aedf95592797e4937bbe30b07d3c394f03620622680cb5911c7c37bd",
+        "distributions": {"depth": numbers % 3, "units": numbers % 20, "late": late},
+        "validation_images": 4,
+    }
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -8,12 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from sweep.display import board_table, changed, console, percent, points, seconds, short, test_difference
+from sweep.display import board_table, changed, console, percent, points, seconds, short
 from sweep.leaderboard import ranked
 from sweep.records import StudyRecord
-
-difference = test_difference
-del test_difference  # else pytest would collect it
 
 
 def printed(capsys: pytest.CaptureFixture[str], table: Table) -> str:
@@ -78,11 +75,11 @@ def test_a_value_is_short_but_tells_small_numbers_apart() -> None:
 
 def test_the_difference_is_to_the_baselines_test_accuracy() -> None:
     study = hand_made_study(trial_record(0), trial_record(1, test_accuracy=0.6), trial_record(2, "FAIL"))
-    assert difference(study, study.trials[1]) == pytest.approx(0.11)
-    assert difference(study, study.trials[0]) == 0
-    assert difference(study, study.trials[2]) is None
+    assert study.vs_baseline(study.trials[1]) == pytest.approx(0.11)
+    assert study.vs_baseline(study.trials[0]) == 0
+    assert study.vs_baseline(study.trials[2]) is None
     unmeasured = hand_made_study(trial_record(0, "RUNNING"), trial_record(1))
-    assert difference(unmeasured, unmeasured.trials[1]) is None
+    assert unmeasured.vs_baseline(unmeasured.trials[1]) is None
 
 
 def test_the_board_has_a_row_per_trial_in_the_order_given(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from builders import NAME, drain, mixed_study, opened, rung, tiny_sweep
+from builders import NAME, complete, drain, fail, mixed_study, opened, rung, tiny_sweep
 
 from sweep import journal
 from sweep.errors import InputError
 from sweep.job import Failure
+from sweep.journal import LAST_WRITE_BYTES
 from sweep.records import JOURNAL, read_study
 
 ROOT = Path(__file__).parent.parent
@@ -139,6 +140,34 @@ def test_a_torn_tail_is_cut_off_and_kept_beside(tmp_path: Path, tail: bytes) -> 
     assert torn.read_bytes() == tail
     assert path.read_bytes() == whole
     assert journal.mend(path) is None
+
+
+def test_a_page_of_the_last_write_that_a_power_cut_left_as_zeros_goes_with_what_follows_it(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+        first, second = ledger.next_plan(), ledger.next_plan()
+        assert first is not None
+        assert second is not None
+        complete(ledger, first)
+        before = (tmp_path / NAME / JOURNAL).read_bytes()
+        fail(ledger, second, details="Traceback:\n" * 1_000)
+    path = tmp_path / NAME / JOURNAL
+    whole = path.read_bytes()
+    for page in range(len(before) // 4096 + 1, len(whole) // 4096):
+        path.write_bytes(whole[: page * 4096] + bytes(4096) + whole[(page + 1) * 4096 :])
+        with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+            assert ledger.record().trials[0].state == "COMPLETE"
+            assert [trial.number for trial in drain(ledger)] == [1, 2]
+
+
+def test_zeros_far_from_the_end_are_not_cut_off_but_told(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    path = tmp_path / NAME / JOURNAL
+    line = b'{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"x":"' + b"y" * 1000 + b'"}}\n'
+    damaged = path.read_bytes() + b"\0" * 10 + b"\n" + line * (LAST_WRITE_BYTES // len(line) + 1)
+    path.write_bytes(damaged)
+    with pytest.raises(InputError, match="must be an Optuna journal"):
+        opened(tmp_path)
+    assert path.read_bytes() == damaged
 
 
 def test_a_journal_cut_at_any_byte_is_mended_to_its_last_whole_line_and_read(tmp_path: Path) -> None:

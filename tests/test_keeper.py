@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +114,25 @@ def test_only_who_claimed_a_trial_last_writes_for_it(tmp_path: Path) -> None:
     with pytest.raises(SupersededError):
         keeper.write(name, b"late", offset=0, last=True, writer="old")
     keeper.write(model_name(trial_stem(8)), b"x", offset=0, last=True, writer="old")
+
+
+def test_what_a_lost_worker_left_half_sent_goes_when_another_takes_its_trial_over(tmp_path: Path) -> None:
+    keeper = Keeper(str(tmp_path))
+    names = [checkpoint_name(trial_stem(7)), model_name(trial_stem(7)), checkpoint_name(trial_stem(8))]
+    for name in names:
+        keeper.write(name, b"half", offset=0, last=False, writer="lost")
+    keeper.claim(trial_stem(7), "new")
+    assert [path.name for path in tmp_path.rglob("*.part")] == [".trial-0008.npz.lost.part"]
+
+
+def test_a_damaged_snapshot_is_none_whatever_is_damaged() -> None:
+    whole = Snapshot({"epochs": 1}, 7, 1.0, [np.zeros((30, 4), np.float32), np.ones(3, np.float32)]).pack()
+    chance = random.Random(0)
+    for _ in range(1_500):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice([1, 2, 3])):
+            damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of zipfile, about names
+            back = unpack(bytes(damaged))
+        assert back is None or len(back.arrays) <= 2

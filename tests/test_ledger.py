@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -579,18 +580,40 @@ def test_a_failure_may_come_without_details(tmp_path: Path) -> None:
         assert (ledger.trial(0).error, ledger.trial(0).details) == ("the worker process died", "")
 
 
-def test_a_sampler_that_has_tried_everything_ends_the_study_without_an_error(tmp_path: Path) -> None:
-    def space(trial: Any) -> dict[str, Any]:
-        return {"units": trial.suggest_categorical("units", [8, 16])}
+def three_units(trial: Any) -> dict[str, Any]:
+    return {"units": trial.suggest_categorical("units", [8, 16, 32])}
 
-    sweep = Sweep(space, {"units": 8}, trials=9, sampler=optuna.samplers.GridSampler({"units": [8, 16]}))
-    with opened(tmp_path, sweep) as ledger:
-        told = 0
-        while (plan := ledger.next_plan()) is not None:
-            complete(ledger, plan)
-            told += 1
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize(
+    "sampler",
+    [lambda: optuna.samplers.GridSampler({"units": [8, 16]}), lambda: optuna.samplers.BruteForceSampler()],
+    ids=["grid", "brute force"],
+)
+def test_a_sampler_that_has_tried_everything_ends_the_study_once_and_for_all(
+    tmp_path: Path, sampler: Callable[[], Any]
+) -> None:
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=sampler())) as ledger:
+        told = len(drain(ledger))
         assert 2 <= told < 9
+        assert not ledger.lacks_trials
         assert {trial.state for trial in ledger.record().trials} == {"COMPLETE"}
+    for changes in ({}, {}, {"trials": 20}):
+        sweep = Sweep(three_units, {"units": 8}, **{"trials": 9, "sampler": sampler(), **changes})
+        with opened(tmp_path, sweep) as ledger:
+            assert not ledger.lacks_trials
+            assert drain(ledger) == []
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=told + 2)) as ledger:
+        assert len(drain(ledger)) == 2  # another sampler has more to say
+
+
+def test_a_larger_grid_goes_on_where_a_smaller_one_ended(tmp_path: Path) -> None:
+    for choices, more in (([8, 16], True), ([8, 16, 32], True), ([8, 16, 32], False)):
+        grid = optuna.samplers.GridSampler({"units": choices})
+        with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=grid)) as ledger:
+            assert bool(drain(ledger)) is more
+            units = {trial.params["units"] for trial in ledger.record().trials}
+    assert units == {8, 16, 32}
 
 
 def test_a_study_keeps_the_precision_it_began_in(tmp_path: Path) -> None:
@@ -646,6 +669,16 @@ def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
         assert plan is not None
         with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
             ledger.report(plan.number, rung(50))
+
+
+def test_what_a_killed_driver_left_half_written_goes_but_not_what_another_writes_now(tmp_path: Path) -> None:
+    (tmp_path / NAME / "models").mkdir(parents=True)
+    left, written = tmp_path / ".leaderboard.csv.17.part", tmp_path / ".leaderboard.csv.18.part"
+    for path in (left, written, tmp_path / NAME / "models" / ".trial-0001.keras.x.part"):
+        path.touch()
+    os.utime(left, (1, 1))
+    with opened(tmp_path):
+        assert list(tmp_path.rglob(".*.part")) == [written]
 
 
 def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Path) -> None:

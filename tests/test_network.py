@@ -115,7 +115,7 @@ def test_a_batch_size_is_a_parameter_of_any_model() -> None:
     assert batch_size({}) == 64
     assert batch_size({"batch_size": 7, "anything": "else"}) == 7
     for bad in (0, -1, 2.0, "32", None, True):
-        with pytest.raises(InputError, match="batch_size must be a whole number above 0"):
+        with pytest.raises(InputError, match="batch_size must be a whole number >= 1, but got"):
             batch_size({"batch_size": bad})
 
 

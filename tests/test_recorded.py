@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from builders import drain, opened, tiny_arrays
 
-from sweep import sources
+from sweep import recorded, sources
 from sweep.data import Dataset
 from sweep.definition import Definition
 from sweep.errors import InputError
@@ -208,3 +208,14 @@ def test_what_is_loaded_is_the_whole_data_set(images: Path) -> None:
     ran(NAMED)
     dataset: Dataset = loaded().dataset
     assert dataset.training().x_train.shape == (20, 8, 8, 1)
+
+
+@pytest.mark.parametrize("named", ["space.py", "/proc/self/cwd/space.py"])
+def test_a_file_that_no_run_would_record_like_this_is_not_run(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ran(OWN_MODEL)
+    origin = replace(Origin.of(file, load_sweep(file), "auto", resolve("images.npz", "auto")), file=named)
+    study = replace(read_study(Path("results"), "mine"), origin=origin)
+    monkeypatch.setattr(recorded, "read_study", lambda results, name: study)
+    with pytest.raises(InputError, match=f"recorded as {named}; if you trust it, add --space"):
+        loaded()
+    assert loaded(space=file).job.model is not None

@@ -189,3 +189,17 @@ def test_workers_that_never_answer_are_not_waited_for(clock: Clock) -> None:
     clock.now += 2
     with pytest.raises(StopTuning):
         referee.beat()
+
+
+def test_a_worker_that_is_lost_while_the_sweep_ends_leaves_its_trial_unfinished(clock: Clock) -> None:
+    referee, script = made(clock)
+    for name in "ab":
+        referee.next_plan(name)
+        referee.began(name)
+    script.enough = "the time is up"
+    referee.worker_lost("a", "The actor is dead because its worker process has died.")
+    referee.crashed("a")
+    assert referee.result("b", {"stopped": True}) is False
+    with pytest.raises(StopTuning):
+        referee.beat()
+    assert script.done == []

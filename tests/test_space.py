@@ -87,7 +87,7 @@ def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> N
 
 
 def test_conditional_parameters_are_among_the_distributions() -> None:
-    found = space.distributions(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))
+    found = space.explored(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
     assert set(found) == {"optimizer", "momentum", "warmup", "nesterov"}
     assert found["warmup"] == IntDistribution(1, 5)
 
@@ -98,7 +98,7 @@ def test_choices_that_change_from_trial_to_trial_are_refused() -> None:
         return {"wide": wide, "units": trial.suggest_categorical("units", [8, 16] if wide else [8])}
 
     with pytest.raises(InputError, match="choices must always be the same, but those of units changed"):
-        space.distributions(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
+        space.explored(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
 
 
 def test_ranges_may_change_from_trial_to_trial() -> None:
@@ -106,7 +106,8 @@ def test_ranges_may_change_from_trial_to_trial() -> None:
         depth = trial.suggest_int("depth", 1, 3)
         return {"depth": depth, "units": trial.suggest_int("units", 1, 10 * depth)}
 
-    assert set(space.distributions(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8}))) == {"depth", "units"}
+    found = space.explored(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
+    assert set(found) == {"depth", "units"}
 
 
 @pytest.mark.parametrize("result", [None, [("a", 1)], "a", MappingProxyType({"a": 1}), 3])
@@ -175,10 +176,8 @@ def test_the_space_is_handed_a_copy_that_it_may_keep() -> None:
 
 
 def test_samples_are_always_the_same_ones_and_inside_the_space() -> None:
-    first, again = (
-        [trial.user_attrs["params"] for trial in space.samples(tiny_sweep(trials=trials), 8)] for trials in (1, 9)
-    )
-    assert first == again
+    first, again = (space.samples(tiny_sweep(trials=trials), 8) for trials in (1, 9))
+    assert first == again == space.explored(tiny_sweep()).samples[:8]
     assert len({str(params) for params in first}) > 1
     for params in first:
         fixed = optuna.trial.FixedTrial({name: value for name, value in params.items() if name != "batch_size"})

@@ -7,29 +7,23 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sweep.errors import InputError
-from sweep.verdict import Comparison, compare, seeds_to_settle, verdicts
+from sweep.verdict import POWER, Comparison, compare, seeds_to_settle, verdicts
 
 SCORES = st.lists(st.integers(0, 10_000).map(lambda correct: correct / 10_000), min_size=2, max_size=8)
 
 
-def seen(difference: float, sd: float | None = 1.0, baseline_sd: float | None = 1.0) -> Comparison:
-    return Comparison(difference, sd, 5, 0.0, baseline_sd, 5, difference, None, None, None)
+def seen(difference: float, sd: float = 1.0, baseline_sd: float = 1.0) -> Comparison:
+    return Comparison(difference, sd, baseline_sd, difference - 9, difference + 9, 0.5)
 
 
 class TestCompare:
     def test_by_hand(self) -> None:
         # means 4 and 2, variances 4 and 1, n 3 each: standard error sqrt(5/3), t = 1.549, Welch's df = 50/17
         result = compare([2, 4, 6], [1, 2, 3])
-        assert (result.mean, result.sd, result.n) == (4, 2, 3)
-        assert (result.baseline_mean, result.baseline_sd, result.baseline_n) == (2, 1, 3)
+        assert (result.sd, result.baseline_sd) == (2, 1)
         half = stats.t.ppf(0.975, 50 / 17) * math.sqrt(5 / 3)
         assert (result.difference, result.low, result.high) == pytest.approx((2, 2 - half, 2 + half))
         assert result.p_value == pytest.approx(2 * stats.t.sf(2 / math.sqrt(5 / 3), 50 / 17))
-
-    def test_the_interval_narrows_with_a_larger_alpha(self) -> None:
-        wide, narrow = compare([2, 4, 6], [1, 2, 3]), compare([2, 4, 6], [1, 2, 3], alpha=0.2)
-        assert wide.low < narrow.low < narrow.high < wide.high
-        assert wide.p_value == narrow.p_value
 
     @given(SCORES, SCORES)
     def test_as_scipy_has_it(self, candidate: list[float], baseline: list[float]) -> None:
@@ -47,14 +41,6 @@ class TestCompare:
         assert one.p_value == pytest.approx(other.p_value)
         assert (one.difference, one.low, one.high) == pytest.approx((-other.difference, -other.high, -other.low))
 
-    @pytest.mark.parametrize(("candidate", "baseline"), [([0.9], [0.8, 0.7]), ([0.9, 0.8], [0.7]), ([0.9], [0.7])])
-    def test_a_single_run_gets_no_interval(self, candidate: list[float], baseline: list[float]) -> None:
-        result = compare(candidate, baseline)
-        assert result.difference == pytest.approx(np.mean(candidate) - np.mean(baseline))
-        assert (result.low, result.high, result.p_value) == (None, None, None)
-        assert (result.sd is None) == (len(candidate) == 1)
-        assert (result.baseline_sd is None) == (len(baseline) == 1)
-
     def test_no_spread_at_all(self) -> None:
         equal, apart = compare([0.1] * 3, [0.1] * 7), compare([0.75] * 3, [0.5] * 3)
         assert (equal.difference, equal.low, equal.high, equal.p_value) == (0, 0, 0, 1)
@@ -65,16 +51,12 @@ class TestCompare:
         assert result.sd == 0
         assert result.p_value == pytest.approx(2 * stats.t.sf(math.sqrt(3), 2))  # t = 0.01 / (0.01 / sqrt(3)), df 2
 
-    @pytest.mark.parametrize("bad", [[], [0.9, math.nan], [math.inf, 0.9]])
+    @pytest.mark.parametrize("bad", [[], [0.9], [0.9, math.nan], [math.inf, 0.9]])
     def test_unusable_scores_are_refused(self, bad: list[float]) -> None:
-        with pytest.raises(InputError, match="the candidate's scores must be finite numbers, one at least"):
+        with pytest.raises(InputError, match="the candidate's scores must be finite numbers, two at least"):
             compare(bad, [0.9, 0.8])
         with pytest.raises(InputError, match="the baseline's scores"):
             compare([0.9, 0.8], bad)
-
-    def test_alpha_out_of_range_is_refused(self) -> None:
-        with pytest.raises(InputError, match="0 < alpha < 1 must hold, but got 1"):
-            compare([0.9, 0.8], [0.9, 0.8], alpha=1)
 
 
 class TestVerdicts:
@@ -89,22 +71,12 @@ class TestVerdicts:
         p = [one.comparison.p_value for one in said.values()]
         assert [one.p_holm for one in said.values()] == pytest.approx([3 * p[0], p[1], 3 * p[2]])
 
-    def test_lower_is_better_when_minimized(self) -> None:
-        said = verdicts({1: self.shifted(0.004), 2: self.shifted(-0.004)}, self.BASELINE, maximize=False)
-        assert [one.outcome for one in said.values()] == ["worse", "better"]
-        assert said[2].comparison.difference == pytest.approx(-0.004)
-
     def test_what_is_better_alone_can_be_tied_among_many(self) -> None:
         candidate = self.shifted(0.0013)
         assert verdicts({1: candidate}, self.BASELINE)[1].outcome == "better"
         many = verdicts({1: candidate, 2: self.BASELINE, 3: self.BASELINE}, self.BASELINE)
         assert many[1].outcome == "tied"
         assert many[1].comparison.low > 0
-
-    def test_a_single_run_has_no_verdict_but_counts(self) -> None:
-        said = verdicts({1: [0.995], 2: self.shifted(0.0013)}, self.BASELINE)
-        assert (said[1].p_holm, said[1].outcome) == (None, None)
-        assert said[2].p_holm == pytest.approx(2 * said[2].comparison.p_value)
 
     def test_nothing_to_compare_and_no_spread(self) -> None:
         assert verdicts({}, self.BASELINE) == {}
@@ -124,25 +96,24 @@ class TestSeedsToSettle:
     def test_known_sizes(self, difference: float, seeds: int) -> None:
         assert seeds_to_settle(seen(difference)) == seeds  # 17 and 64 as in Cohen's tables
 
-    @pytest.mark.parametrize(("difference", "power"), [(1, 0.8), (2, 0.8), (1, 0.9)])
-    def test_has_the_power_it_says(self, difference: float, power: float) -> None:
-        needed = seeds_to_settle(seen(difference), power=power)
+    @pytest.mark.parametrize(("difference", "alpha"), [(1, 0.05), (2, 0.05), (1, 0.05 / 3)])
+    def test_has_the_power_it_says(self, difference: float, alpha: float) -> None:
+        needed = seeds_to_settle(seen(difference), alpha=alpha)
         assert needed is not None
         runs = np.random.default_rng(0).standard_normal((2, 20_000, needed))
         for n in (needed, needed - 1):
             p = stats.ttest_ind(runs[0, :, :n] + difference, runs[1, :, :n], axis=1, equal_var=False).pvalue
-            assert (np.mean(p < 0.05) >= power) == (n == needed)
+            assert (np.mean(p < alpha) >= POWER) == (n == needed)
 
     def test_unequal_spreads_count_as_they_are(self) -> None:
         assert seeds_to_settle(seen(1, 1.4142, 0.0)) == 18  # the same standard error as 1 and 1, but half the df
         assert seeds_to_settle(seen(0.001, 0.001, 0.001)) == 17
 
-    def test_more_is_asked_for_more_certainty(self) -> None:
-        assert seeds_to_settle(seen(1), power=0.9) == 23
-        assert seeds_to_settle(seen(1), alpha=0.05 / 3) > 17
+    def test_more_is_asked_of_one_candidate_among_several(self) -> None:
+        assert seeds_to_settle(seen(1), alpha=0.05 / 3) == 23
 
-    @pytest.mark.parametrize("comparison", [seen(0), seen(0.05), seen(1, None), seen(1, 1, None), seen(0, 0, 0)])
-    def test_none_when_too_many_or_unknown(self, comparison: Comparison) -> None:
+    @pytest.mark.parametrize("comparison", [seen(0), seen(0.05), seen(0, 0, 0)])
+    def test_none_when_too_many(self, comparison: Comparison) -> None:
         assert seeds_to_settle(comparison) is None
 
     def test_without_spread_two_will_do(self) -> None:
@@ -157,10 +128,6 @@ class TestSeedsToSettle:
         small, scaled = seen(sds, 1.0, ratio), seen(sds * sd, sd, ratio * sd)
         n, again = seeds_to_settle(small), seeds_to_settle(scaled)
         assert n is None or again is None or abs(n - again) <= 1
-
-    def test_power_below_alpha_is_refused(self) -> None:
-        with pytest.raises(InputError, match=r"alpha < power < 1 must hold, but got \(alpha=0.05, power=0.01\)"):
-            seeds_to_settle(seen(1), power=0.01)
 
 
 class TestSweeps:

@@ -203,15 +203,19 @@ def _joinable(address: str) -> bool:
     return False
 
 
-def _answers(address: str, environ: Mapping[str, str]) -> bool:
+def _answers(address: str, environ: Mapping[str, str]) -> bool | None:
+    """Whether Ray lets a client in at an address; None if it says nothing in time."""
     # In a process of its own: where something else listens, Ray's client waits a minute, then aborts its process.
-    code = f"import ray; ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
-    command = [sys.executable, "-c", code]
-    try:
-        done = subprocess.run(command, env=environ, capture_output=True, timeout=ANSWER_TIMEOUT_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+    code = f"import ray; print(); ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
+    command = [sys.executable, "-uc", code]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
+        if asking.stdout is not None:
+            asking.stdout.readline()  # Ray is imported, which may take long; its answer may not
+        try:
+            return asking.wait(ANSWER_TIMEOUT_SECONDS) == 0
+        except subprocess.TimeoutExpired:
+            asking.kill()
+            return None
 
 
 def _code() -> dict[str, Any]:
@@ -231,4 +235,4 @@ def offer(address: str) -> Cluster:
 
 def guarded(address: str) -> bool:
     """Whether a cluster turns away who has no token; asked of the cluster, whatever mode is set here."""
-    return not _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"})
+    return _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"}) is False

@@ -28,7 +28,7 @@ def start_keeper(folder: Path) -> Any:
 
 
 class UnkeptError(Exception):
-    """The driver's disk refused a file, or the keeper was lost: the sweep's end, not the trial's."""
+    """A disk refused a file, or the keeper was lost: the sweep's end, not the trial's."""
 
 
 class KeeperClient:

@@ -161,6 +161,8 @@ class Referee:
         trial = self._running[trial_id]
         ran_seconds = self._watches.seconds(trial_id) if trial.late else None
         self._forget(trial_id)
+        if self._ending() and not trial.late:
+            return  # whoever ends the sweep may end its workers too: RUNNING, and the next run goes on with it
         with self._kept():
             self._driver.failed(trial.plan.number, lost(trial.plan, trial.said, ran_seconds, starved=trial.starved))
 

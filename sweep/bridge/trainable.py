@@ -17,7 +17,7 @@ from ray import tune
 from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
 from sweep.environment import environment
-from sweep.errors import MachineError, describe
+from sweep.errors import MachineError, describe, is_full
 from sweep.failures import failure_of
 from sweep.job import Plan, unpickled
 from sweep.keeper import SupersededError, checkpoint_name, model_name, predictions_name
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 30.0
 """A trial is saved after each epoch, and within a long one this often."""
+SAVE_SHARE = 0.02
+"""But so seldom that no more than this share of its time goes into saving, however large the model."""
 
 
 class TrialTrainable(tune.Trainable):
@@ -75,6 +77,7 @@ class TrialTrainable(tune.Trainable):
             self._keeper.claim(self._plan.stem)
             worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.stem)))
             self._saved = (worker.epochs_done, time.monotonic())
+            self._save_seconds = 0.0
         rung = worker.advance(lambda: self._pause(worker))
         if rung is None:
             self._save(worker)
@@ -87,22 +90,28 @@ class TrialTrainable(tune.Trainable):
 
     def _pause(self, worker: Worker) -> bool:
         epochs, when = self._saved
-        if worker.epochs_done > epochs or time.monotonic() - when > SAVE_SECONDS:
+        since = time.monotonic() - when
+        if (worker.epochs_done > epochs or since > SAVE_SECONDS) and since * SAVE_SHARE >= self._save_seconds:
             self._save(worker)
         return self._keeper.stopping()
 
     def _save(self, worker: Worker) -> None:
+        began = time.monotonic()
         self._keeper.save(checkpoint_name(self._plan.stem), worker.snapshot())
         self._saved = (worker.epochs_done, time.monotonic())
+        self._save_seconds = time.monotonic() - began
 
     def _keep_model(self, worker: Worker) -> str:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.keras"
-            try:
-                worker.model.save(path)
-            except (ValueError, TypeError, NotImplementedError) as error:
-                return f"model not saved: {describe(error)}"
-            self._keeper.save(model_name(self._plan.stem), path.read_bytes())
+        try:
+            packed = _packed(worker.model)
+        except (ValueError, TypeError, NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                raise UnkeptError(
+                    f"a worker's temporary folder must have room for a model, but {tempfile.gettempdir()} "
+                    f"on {socket.gethostname()} is full. Make room there"
+                ) from error
+            return f"model not saved: {describe(error)}"
+        self._keeper.save(model_name(self._plan.stem), packed)
         return ""
 
     def _warm(self) -> Worker:
@@ -124,3 +133,11 @@ class TrialTrainable(tune.Trainable):
 
     def cleanup(self) -> None:
         """Nothing to put away: a worker writes nothing."""
+
+
+def _packed(model: Any) -> bytes:
+    """A model as Keras writes it, to a file and nowhere else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()

@@ -14,18 +14,16 @@ from rich.table import Table
 
 from sweep import space
 from sweep.batches import total_steps
-from sweep.commands.run import RunOptions, check_params, overridden, warn_of_fallback
+from sweep.commands.prepared import prepare, with_flags
 from sweep.data import Dataset
-from sweep.definition import Definition
 from sweep.display import changed, console, seconds
 from sweep.errors import InputError, SweepError
-from sweep.job import Job
+from sweep.job import Estimate, Job
 from sweep.loader import load_sweep
 from sweep.network import batch_size
 from sweep.opening import silence_optuna
 from sweep.precision import resolve as resolve_precision
 from sweep.precision import supports_bfloat16
-from sweep.sources import resolve
 from sweep.sweep import Params, Sweep
 
 TIMED_SAMPLES = 4
@@ -40,16 +38,9 @@ def check(
         InputError: if the file or the data is wrong, or the baseline can't be built.
     """
     silence_optuna()
-    options = RunOptions(trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
-    sweep = overridden(load_sweep(file), options)
-    check_params(sweep)
-    dataset = resolve(sweep.data, data)
-    warn_of_fallback(dataset, file)
-    definition = Definition.of(sweep, dataset)
-    candidates = [
-        definition.baseline,
-        *(trial.user_attrs["params"] for trial in space.samples(sweep, samples)),
-    ]
+    sweep = with_flags(load_sweep(file), trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
+    dataset, definition = prepare(sweep, file, data)
+    candidates = [definition.baseline, *space.samples(sweep, samples)]
     found = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
@@ -57,7 +48,7 @@ def check(
     _verdict(out, sweep, dataset, candidates, found)
 
 
-def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[dict[str, object]]:
+def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[Estimate]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
     supported = supports_bfloat16(gpu=False)
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
@@ -72,7 +63,7 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list
         raise SweepError("the process that builds the models died; the largest may need more memory") from error
 
 
-def _estimate_all(work: bytes) -> list[dict[str, object]]:
+def _estimate_all(work: bytes) -> list[Estimate]:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own talk; errors come back as values
     # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
     from sweep.estimate import estimate
@@ -80,38 +71,34 @@ def _estimate_all(work: bytes) -> list[dict[str, object]]:
 
     job, candidates, shape, classes, timed = cloudpickle.loads(work)
     settle_devices(job.threads)
-    return [
-        vars(estimate(job, params, shape, classes, timed=index <= timed)) for index, params in enumerate(candidates)
-    ]
+    return [estimate(job, params, shape, classes, timed=index <= timed) for index, params in enumerate(candidates)]
 
 
-def _table(candidates: list[Params], found: list[dict[str, object]]) -> Table:
+def _table(candidates: list[Params], found: list[Estimate]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     for index, (params, item) in enumerate(zip(candidates, found, strict=True)):
         what = "the baseline" if index == 0 else changed(params, candidates[0])
-        if item["error"]:
-            table.add_row("infeasible", "", f"{what}: {item['error']}")
+        if item.error:
+            table.add_row("infeasible", "", f"{what}: {item.error}")
         else:
-            table.add_row(f"{item['parameters']:,}", f"{item['megabytes']:.0f} MB", what)
+            table.add_row(f"{item.parameters:,}", f"{item.megabytes:.0f} MB", what)
     return table
 
 
-def _verdict(
-    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], found: list[dict[str, object]]
-) -> None:
-    if found[0]["error"]:
-        raise InputError(f"the baseline must be buildable, but {found[0]['error']}")
-    infeasible = sum(bool(item["error"]) for item in found)
+def _verdict(out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], found: list[Estimate]) -> None:
+    if found[0].error:
+        raise InputError(f"the baseline must be buildable, but {found[0].error}")
+    infeasible = sum(bool(item.error) for item in found)
     if infeasible:
         out.print(f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little")
     images = len(dataset.training().y_train)
     timed = [
-        float(str(item["step_seconds"])) * total_steps(images, batch_size(params), sweep.epochs)
+        item.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
         for params, item in zip(candidates, found, strict=True)
-        if item["step_seconds"] is not None
+        if item.step_seconds is not None
     ]
     slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)
     whole = sum(timed) / len(timed) * sweep.trials / slots
@@ -130,6 +117,6 @@ def _verdict(
 
 def what_pruning_saves(sweep: Sweep) -> str:
     """What pruning does to the time of a sweep, in words."""
-    if len(sweep.directions) > 1 or len(sweep.steps) == 1:
+    if sweep.several or len(sweep.steps) == 1:
         return "all of them to their end"
     return "if none is pruned" + ("" if sweep.pruner else "; pruning usually saves more than half")

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep.commands.board import board_kept, board_of, tell_torn
-from sweep.commands.findings import refuse_failed_baseline, tell_verdicts
+from sweep.commands.findings import refuse_unconfirmed_baseline, tell_verdicts
 from sweep.commands.search import Until
 from sweep.commands.summary import tell_stopped
 from sweep.commands.workers import Workers, check_limits, workers
@@ -99,7 +99,7 @@ def confirm(name: str, options: ConfirmOptions) -> int:
     tell_verdicts(out, study)
     if enough:
         out.print(f"stopped early: {enough}; what was running is saved, and the same command goes on")
-    refuse_failed_baseline(study)
+    refuse_unconfirmed_baseline(study)
     return 0
 
 
@@ -117,7 +117,7 @@ def candidates(study: StudyRecord, top: int) -> list[int]:
     With several objectives the most accurate of the Pareto front come first, as accuracy is what is confirmed.
     """
     ranks = ranked(study)
-    if len(study.definition.directions) > 1:
+    if study.definition.several:
         accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
         ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
     best: list[int] = []

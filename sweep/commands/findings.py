@@ -14,7 +14,7 @@ from sweep.display import microseconds, percent, points
 from sweep.errors import SweepFailed
 from sweep.leaderboard import ranked
 from sweep.records import StudyRecord, TrialRecord
-from sweep.winner import corrected_best, noise_sd
+from sweep.winner import binomial_sd, corrected_best
 
 LUCKY = ("val_accuracy", "maximize")
 """The search whose winner's luck can be told: what is measured is a share of right answers."""
@@ -40,7 +40,7 @@ def tell_verdicts(out: Console, study: StudyRecord) -> None:
         out.print(line)
 
 
-def refuse_failed_baseline(study: StudyRecord) -> None:
+def refuse_unconfirmed_baseline(study: StudyRecord) -> None:
     """Raise if all confirming runs of the baseline failed.
 
     Raises:
@@ -54,7 +54,7 @@ def refuse_failed_baseline(study: StudyRecord) -> None:
 def sentence(one: Confirmed) -> str:
     """What its runs say of a trial against the baseline's."""
     trial = f"Trial {one.trial}"
-    if one.verdict is None or one.verdict.outcome is None:
+    if one.verdict is None:
         return f"{trial} has no verdict: {one.why_none}."
     difference = points(one.verdict.comparison.difference)
     if one.verdict.outcome != "tied":
@@ -74,7 +74,6 @@ def _table(found: Mapping[int, Confirmed]) -> Table:
     for one in found.values():
         said = one.verdict
         against = said.comparison if said else None
-        interval = "" if against is None or against.low is None else f"{points(against.low)} to {points(against.high)}"
         table.add_row(
             str(one.trial),
             percent(one.mean),
@@ -82,9 +81,9 @@ def _table(found: Mapping[int, Confirmed]) -> Table:
             f"{one.made} of {one.planned}",
             str(one.failed or ""),
             points(against.difference) if against else "",
-            interval,
-            "" if said is None or said.p_holm is None else _p(said.p_holm),
-            "the baseline" if one.trial == 0 else (said.outcome or "") if said else "none",
+            f"{points(against.low)} to {points(against.high)}" if against else "",
+            _p(said.p_holm) if said else "",
+            "the baseline" if one.trial == 0 else said.outcome if said else "none",
             style="bold" if one.trial == 0 else None,
         )
     return table
@@ -111,11 +110,12 @@ def _luck(study: StudyRecord) -> str:
     scores = [study.trials[number].value or 0.0 for number in ranked(study)]
     if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != LUCKY:
         return ""
-    best = corrected_best(scores, noise_sd(statistics.median(scores), images))
+    # The median is a typical accuracy; the winner's own would be a lucky one.
+    worth = corrected_best(scores, binomial_sd(statistics.median(scores), images))
     pruned = any(trial.state == "PRUNED" for trial in study.trials)
     return (
-        f"The best of {best.n} noisy scores is partly luck: {percent(best.raw)} % by validation is worth "
-        f"{'at most ' * pruned}about {percent(best.value)} %."
+        f"The best of {len(scores)} noisy scores is partly luck: {percent(max(scores))} % by validation is worth "
+        f"{'at most ' * pruned}about {percent(worth)} %."
     )
 
 

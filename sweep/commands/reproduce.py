@@ -68,7 +68,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
 
 
 def _refuse_unfit(trial: TrialRecord) -> None:
-    if trial.state not in ("COMPLETE", "PRUNED", "FAIL") or trial.seed is None:
+    if not trial.ended or trial.seed is None:
         raise InputError(
             f"a trial can be reproduced once it has ended, but trial {trial.number} is {trial.state}; "
             "`run` goes on with its study"

@@ -5,32 +5,29 @@ from __future__ import annotations
 import math
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
-from sweep import space
 from sweep.commands.board import board_kept, board_of, tell_torn
 from sweep.commands.confirm import make_runs, to_confirm
-from sweep.commands.findings import refuse_failed_baseline
+from sweep.commands.findings import refuse_unconfirmed_baseline
+from sweep.commands.prepared import prepare, with_flags
 from sweep.commands.search import Until, job_of, search
 from sweep.commands.summary import summarize, tell_interrupted
 from sweep.commands.workers import Workers, check_limits, workers
 from sweep.data import Dataset
-from sweep.definition import Definition
 from sweep.display import console
 from sweep.errors import InputError, SweepFailed
 from sweep.job import Job
 from sweep.ledger import Ledger
 from sweep.loader import load_sweep
-from sweep.network import Network, batch_size
 from sweep.opening import open_ledger, silence_optuna
 from sweep.origin import Origin
 from sweep.precision import PRECISIONS
 from sweep.provenance import write_run_json
 from sweep.records import ConfirmingRun, StudyRecord
-from sweep.sources import FALLBACK_NAME, resolve
 from sweep.stopping import INTERRUPTED, StopRequest
 from sweep.sweep import Sweep
 
@@ -91,10 +88,7 @@ def run(file: Path, options: RunOptions) -> int:
     out = console(quiet=options.quiet)
     sweep = overridden(load_sweep(file), options)
     name = study_name(file.stem if options.name is None else options.name)
-    check_params(sweep)
-    dataset = resolve(sweep.data, options.data)
-    warn_of_fallback(dataset, file)
-    definition = Definition.of(sweep, dataset)
+    dataset, definition = prepare(sweep, file, options.data)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
         tell_torn(ledger.torn)
         _refuse_failed_baseline(ledger.record())
@@ -107,10 +101,11 @@ def run(file: Path, options: RunOptions) -> int:
         return INTERRUPTED
     summarize(out, study, options.results)
     if enough:
-        out.print(f"stopped early: {enough}; what was running is saved, and the same command (without --new) goes on")
+        again = "without --target" if ledger.reached(options.target) else "(without --new)"
+        out.print(f"stopped early: {enough}; what was running is saved, and the same command {again} goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
-    refuse_failed_baseline(study)
+    refuse_unconfirmed_baseline(study)
     return 0
 
 
@@ -141,12 +136,16 @@ class _Errand:
     def do(self) -> str:
         """Do what the study lacks: trials, then the runs that confirm its best. Returns why it ended early, or ""."""
         ledger, sweep = self.ledger, self.sweep
-        lacks_trials = ledger.asked < sweep.trials or ledger.unfinished > 0
+        reached = ledger.reached(self.options.target) if ledger.lacks_trials else ""
+        lacks_trials = ledger.lacks_trials and not reached
         if not lacks_trials:
-            rest = "its best is yet to be confirmed" if self._runs() else "nothing left to do"
-            self.out.print(f"study {ledger.folder.name!r} already has its {ledger.asked} trials: {rest}")
-            if not self._runs():
-                return ""
+            runs = self._runs()
+            rest = "its best is yet to be confirmed" if runs else "nothing left to do"
+            self.out.print(
+                f"{reached or f'study {ledger.folder.name!r} already has its {ledger.asked} trials'}: {rest}"
+            )
+            if not runs:
+                return reached
         with self._workers() as found:
             ledger.note_origin(self.origin)
             job = job_of(sweep, ledger, found, self.options.precision)
@@ -156,7 +155,7 @@ class _Errand:
             if lacks_trials:
                 enough = search(sweep, self.dataset, ledger, job, found, self.options.results, self.out, until)
             if self.stop or not enough:
-                return "" if self.stop else self._confirm(found, job)
+                return "" if self.stop else self._confirm(found, job) or reached
         left = self._seconds_left()
         if left is None or left > 0:  # the target was reached, and the search has let its workers go
             with self._workers() as found:
@@ -190,17 +189,22 @@ class _Errand:
 
 def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     """The sweep with the flags in place of what the file says."""
-    names = ("trials", "epochs", "seed", "cpus_per_trial", "gpus_per_trial")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     check_limits(options.jobs, options.max_failures, options.timeout_seconds)
     if options.target is not None and not math.isfinite(options.target):
         raise InputError(f"--target must be a number, but got {options.target}")
     if options.precision not in PRECISIONS:
         raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {options.precision!r}")
-    changed = replace(sweep, **given)
-    if options.target is not None and len(changed.directions) > 1:
-        several = ", ".join(changed.directions)
-        raise InputError(f"--target must have a single objective to look at, but the file has {several}")
+    changed = with_flags(
+        sweep,
+        trials=options.trials,
+        epochs=options.epochs,
+        seed=options.seed,
+        cpus_per_trial=options.cpus_per_trial,
+        gpus_per_trial=options.gpus_per_trial,
+    )
+    if options.target is not None and changed.several:
+        objectives = ", ".join(changed.directions)
+        raise InputError(f"--target must have a single objective to look at, but the file has {objectives}")
     return changed
 
 
@@ -214,33 +218,6 @@ def study_name(name: str) -> str:
     ):
         raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
     return name
-
-
-def check_params(sweep: Sweep) -> None:
-    """Refuse params that no trial could use, before anything starts.
-
-    Raises:
-        InputError: if the baseline or a random configuration has an unknown name or a value outside its range.
-    """
-    params, _ = space.baseline(sweep)
-    for candidate in [params, *(trial.user_attrs["params"] for trial in space.samples(sweep))]:
-        if sweep.model is None:
-            Network.of(candidate)
-        else:
-            batch_size(candidate)
-
-
-def warn_of_fallback(dataset: Dataset, file: Path) -> None:
-    """Say loudly that this is not MNIST, and how it would be."""
-    if dataset.name == FALLBACK_NAME:
-        warn = console(stderr=True)
-        for line in (
-            "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
-            "1,797 small digits instead,",
-            "and its figures say nothing about MNIST. With the real MNIST:",
-            f"    python -m sweep run {file} --data PATH/mnist.npz --new",
-        ):
-            warn.print(line, style="bold yellow")
 
 
 def _refuse_failed_baseline(study: StudyRecord) -> None:

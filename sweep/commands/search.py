@@ -118,7 +118,7 @@ def _headline(sweep: Sweep, dataset: Dataset, ledger: Ledger, where: str) -> str
 @contextmanager
 def _observer(out: Console, sweep: Sweep, before: StudyRecord) -> Iterator[Observer]:
     params = before.definition.baseline
-    ended = [trial for trial in before.trials if trial.state in ("COMPLETE", "PRUNED", "FAIL")]
+    ended = [trial for trial in before.trials if trial.ended]
     if out.is_terminal and not out.quiet:
         with LiveView(out, params, done=len(ended), total=sweep.trials, known=ended, maximizes=sweep.maximizes) as live:
             yield live

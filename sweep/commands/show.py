@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sweep.commands.findings import sentence
 from sweep.confirmed import BASELINE, confirmed
-from sweep.display import console, microseconds, percent, points, seconds, test_difference
+from sweep.display import console, microseconds, percent, points, seconds
 from sweep.leaderboard import ranked
 from sweep.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
 
@@ -42,7 +42,7 @@ def show(results: Path, name: str, number: int) -> None:
 def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
     rank = ranked(study).get(trial.number)
     accuracy = trial.test_accuracy
-    against = f" ({points(test_difference(study, trial))} points against the baseline)" if not trial.is_baseline else ""
+    against = f" ({points(study.vs_baseline(trial))} points against the baseline)" if not trial.is_baseline else ""
     rows = {
         "rank": str(rank) if rank else "",
         "baseline": "yes" if trial.is_baseline else "",

@@ -11,7 +11,7 @@ from rich.console import Console
 from sweep.commands.findings import tell_findings
 from sweep.display import board_table, console, seconds
 from sweep.leaderboard import ranked
-from sweep.records import StudyRecord
+from sweep.records import ENDED, StudyRecord
 from sweep.sweep import Sweep
 
 TOP = 5
@@ -19,7 +19,7 @@ TOP = 5
 
 def tell_interrupted(study: StudyRecord, sweep: Sweep) -> None:
     """Say on standard error what is kept, and how to go on."""
-    ended = sum(trial.state in ("COMPLETE", "PRUNED", "FAIL") for trial in study.trials)
+    ended = sum(trial.ended for trial in study.trials)
     tell_stopped(f"{ended} of {sweep.trials} trials are finished and kept")
 
 
@@ -42,14 +42,14 @@ def summarize(out: Console, study: StudyRecord, results: Path) -> None:
     With several objectives the top is the Pareto front.
     """
     ranks = ranked(study)
-    last = TOP if len(study.definition.directions) == 1 else 1
+    last = 1 if study.definition.several else TOP
     top = [trial for trial in ranks if ranks[trial] <= last or study.trials[trial].is_baseline]
     if top:
         out.print()
         out.print(board_table(study, [study.trials[number] for number in top], ranks))
     tell_findings(out, study)
     states = [trial.state for trial in study.trials]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in ("COMPLETE", "PRUNED", "FAIL"))
+    counts = ", ".join(f"{states.count(state)} {state}" for state in ENDED)
     spent = sum(trial.last.get("seconds", 0.0) for trial in study.trials)
     out.print()
     out.print(f"{len(states)} trials: {counts}; {seconds(spent)} of training in all")

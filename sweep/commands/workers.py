@@ -85,7 +85,7 @@ def workers(
 
 def _warn_of_open_door(address: str) -> None:
     console(stderr=True).print(
-        f"WARNING: the Ray cluster at {address} asks for no token: whoever reaches its ports can run code on it. "
-        "Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
+        f"WARNING: the Ray cluster at {address} does not turn away who has no token: whoever reaches its ports can run "
+        "code on it. Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
         style="bold yellow",
     )

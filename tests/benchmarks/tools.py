@@ -78,7 +78,7 @@ def configurations(file: Path, count: int) -> list[Params]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sweep = load_sweep(file)
     first, _ = space.baseline(sweep)
-    return [first, *(trial.user_attrs["params"] for trial in space.samples(sweep, count - 1))]
+    return [first, *space.samples(sweep, count - 1)]
 
 
 def run_peer(name: str, setup: Setup, *, configs: list[Params] | None = None, trials: int | None = None) -> Trials:

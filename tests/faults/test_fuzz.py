@@ -33,13 +33,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from typer.testing import CliRunner
 
-from sweep import Sweep, sources
+from sweep import Sweep, sources, space
 from sweep.cli import app
 from sweep.commands import check
-from sweep.commands.run import RunOptions, check_params, overridden
+from sweep.commands.prepared import check_params
+from sweep.commands.run import RunOptions, overridden
 from sweep.data import KEYS, Dataset
 from sweep.definition import Definition
 from sweep.errors import InputError
+from sweep.job import Estimate
 from sweep.loader import load_sweep
 from sweep.sources import read_npz, resolve
 from sweep.text import one_line
@@ -78,7 +80,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("_no_training")]
 @pytest.fixture
 def _no_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signals_put_back: None) -> None:
     """No Ray, no TensorFlow, no download; the figures of `check` are made up."""
-    made_up = {"parameters": 1, "megabytes": 1.0, "step_seconds": 0.1, "error": ""}
+    made_up = Estimate(parameters=1, megabytes=1.0, step_seconds=0.1)
     monkeypatch.setitem(sys.modules, "sweep.bridge.cluster", None)
     monkeypatch.setattr(check, "_estimates", lambda sweep, dataset, candidates: [made_up] * len(candidates))
     monkeypatch.setattr(sources, "_download", lambda environ: None)
@@ -113,9 +115,10 @@ def tried(file: Path) -> Sweep | None:
     """Everything that a file goes through before a study begins; None if it was refused."""
     try:
         sweep = overridden(load_sweep(file), RunOptions())
-        check_params(sweep)
+        explored = space.explored(sweep)
+        check_params(sweep, explored)
         data = tiny_dataset() if sweep.data in ("mnist", "digits") else resolve(sweep.data, "auto", {})
-        json.dumps(Definition.of(sweep, data).as_json())
+        json.dumps(Definition.of(sweep, data, explored).as_json())
     except InputError as error:
         is_one_message(error)
         return None

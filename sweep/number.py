@@ -1,0 +1,32 @@
+"""Numbers that a user gave: whether they are numbers, and whole."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from sweep.errors import InputError
+
+MOST_WHOLE = 2**63 - 1
+"""The largest whole number that files, boards and schedulers can all hold."""
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number; True and False are none, nor is 2.0."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_whole(name: str, value: object, least: int) -> None:
+    """Refuse what is not a whole number from `least` to `MOST_WHOLE`.
+
+    Raises:
+        InputError: then, with the name.
+    """
+    if not is_whole(value) or value < least:
+        raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")
+    if value > MOST_WHOLE:
+        raise InputError(f"{name} must be at most {MOST_WHOLE}, but got a larger number")
