@@ -59,7 +59,8 @@ def run(
     jobs: Jobs = None,
     cpus_per_trial: CpusPerTrial = None,
     gpus_per_trial: Annotated[
-        float | None, typer.Option(help="GPUs of a trial; a fraction shares one.", show_default=False)
+        float | None,
+        typer.Option(help="GPUs of a trial; with 0.5 two share one. Default: none is used.", show_default=False),
     ] = None,
     address: Address = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the study.", show_default=False)] = None,
@@ -262,8 +263,7 @@ def _reported() -> Iterator[None]:
         if is_full(error):
             print(
                 f"sweep: the disk must have room for the results, but it is full: {one_line(error)}. "
-                "Make room, then type the same command again (without --new): it goes on, and what was finished is "
-                "kept",
+                "Make room, then type the same command again (without --new); what was finished is kept",
                 file=sys.stderr,
             )
             raise typer.Exit(1) from error

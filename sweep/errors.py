@@ -2,6 +2,7 @@
 
 SweepError            anything `sweep` reports without a traceback   exit 1
 ├── InputError        a file, a flag, a folder or data is wrong      exit 2
+├── MachineError      a machine lacks what trials were promised      exit 1
 └── SweepFailed       the baseline or every trial failed             exit 3
 """
 
@@ -24,6 +25,10 @@ class InputError(SweepError, ValueError):
     """What the user gave cannot be used. The message says what must hold, what was got, and what to do."""
 
     exit_code = 2
+
+
+class MachineError(SweepError):
+    """A machine lacks what its trials were promised: the end of the sweep, and no fault of the trial at hand."""
 
 
 class SweepFailed(SweepError):

@@ -30,7 +30,7 @@ Timeout = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", help="Stop after so long, saving what runs.", show_default=False),
 ]
-MaxFailures = Annotated[int, typer.Option(help="Tries of a trial again after its worker was lost.")]
+MaxFailures = Annotated[int, typer.Option(help="A trial whose worker is lost is tried again so often, then fails.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Study = Annotated[str, typer.Argument(help="Name of the study.", show_default=False)]
 Trial = Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)]

@@ -62,7 +62,7 @@ class Plan:
     """One trial to train.
 
     Args:
-        number: Optuna's number of the trial; of a confirming run, its own (see `sweep.confirmations`).
+        number: Optuna's number of the trial; of a confirming run, its own (`sweep.records.ConfirmingRun.number`).
         params: its hyperparameters.
         seed: of its weights, dropout and batches.
         name: of its files, without their ending. Default: that of a trial, such as trial-0007.

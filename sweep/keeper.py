@@ -1,4 +1,4 @@
-"""The one who writes checkpoints, models and predictions into a study's folder. Workers write nothing."""
+"""The one who writes checkpoints, models and predictions into a study's folder. Workers write nothing there."""
 
 from __future__ import annotations
 

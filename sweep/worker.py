@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from sweep.batches import batches, steps_until, total_steps
 from sweep.data import TestData, TrainingData
-from sweep.errors import InputError
+from sweep.errors import InputError, MachineError
 from sweep.job import Job, Plan, Rung
 from sweep.model import build_model
 from sweep.network import batch_size
@@ -195,7 +196,16 @@ def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:
-    """Give TensorFlow its threads, and of a GPU only the memory it needs, or no GPU if a trial was given none."""
+    """Give TensorFlow its threads, and of a GPU only the memory it needs, or no GPU if a trial was given none.
+
+    Raises:
+        MachineError: if a trial was given a GPU, but TensorFlow sees none.
+    """
+    if gpu and not has_gpu():
+        raise MachineError(
+            f"a trial that is given a GPU must train on it, but TensorFlow sees none on {platform.node()}; there, "
+            "install tensorflow[and-cuda] and a driver for it, or run the sweep on CPUs with --gpus-per-trial 0"
+        )
     # Before TensorFlow's first operation; later it refuses to change them.
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -203,6 +213,11 @@ def settle_devices(threads: int, *, gpu: bool = False) -> None:
         tf.config.set_visible_devices([], "GPU")
     for device in tf.config.get_visible_devices("GPU"):
         tf.config.experimental.set_memory_growth(device, True)
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow can use a GPU on this machine."""
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def gpus() -> list[str]:

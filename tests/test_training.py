@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from sweep.batches import batches
 from sweep.data import Dataset
-from sweep.errors import InputError
+from sweep.errors import InputError, MachineError
 from sweep.job import Job, Plan, Rung
 from sweep.snapshot import unpack
 from sweep.sources import digits
@@ -252,3 +253,15 @@ def one_output() -> keras.Model:
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile("sgd", "binary_crossentropy")
     return model
+
+
+def test_a_gpu_that_was_given_but_is_not_seen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+    with pytest.raises(MachineError, match=r"TensorFlow sees none on .*; there, install tensorflow\[and-cuda\]"):
+        settle_devices(1, gpu=True)
+
+
+def test_a_gpu_that_is_seen_is_not_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["/physical_device:GPU:0"])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
+    settle_devices(1, gpu=True)

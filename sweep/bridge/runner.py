@@ -1,4 +1,4 @@
-"""One Tune run that brings the study up to its budget."""
+"""One Tune run that trains what a driver hands out: the trials of a search, or the runs that confirm."""
 
 from __future__ import annotations
 

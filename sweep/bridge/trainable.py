@@ -17,7 +17,7 @@ from ray import tune
 from sweep.bridge.keeping import KeeperClient, UnkeptError
 from sweep.data import TestData, TrainingData
 from sweep.environment import environment
-from sweep.errors import describe, is_full
+from sweep.errors import MachineError, describe, is_full
 from sweep.failures import failure_of
 from sweep.job import Plan, unpickled
 from sweep.keeper import SupersededError, checkpoint_name, model_name, predictions_name
@@ -65,7 +65,7 @@ class TrialTrainable(tune.Trainable):
             return self._advance()
         except SupersededError:
             raise  # nobody waits for this worker any more
-        except UnkeptError as error:
+        except (UnkeptError, MachineError) as error:
             return {"unkept": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
             return {"failure": asdict(failure_of(error, self._plan.params))}

@@ -20,9 +20,9 @@ def warm_worker(job: Job, dataset: Dataset) -> Worker:
     """A worker of this process's own; only the first in a process may say how many threads it gets."""
     with tensorflow_quiet():
         # Postponed: TensorFlow takes seconds to import, and only what trains needs it.
-        from sweep.worker import Worker, settle_devices
+        from sweep.worker import Worker, has_gpu, settle_devices
 
-        settle_devices(job.threads, gpu=job.gpu)
+        settle_devices(job.threads, gpu=job.gpu and has_gpu())  # a GPU that is not here is told as what changed
         return Worker(job, dataset.training(), dataset.test())
 
 
