@@ -2,7 +2,7 @@
 
 SweepError            anything `sweep` reports without a traceback   exit 1
 ├── InputError        a file, a flag, a folder or data is wrong      exit 2
-├── MachineError      a machine lacks what trials were promised      exit 1
+├── MachineError      a machine fails the sweep: its disk, its GPU   exit 1
 └── SweepFailed       the baseline or every trial failed             exit 3
 """
 
@@ -28,7 +28,7 @@ class InputError(SweepError, ValueError):
 
 
 class MachineError(SweepError):
-    """A machine lacks what its trials were promised: the end of the sweep, and no fault of the trial at hand."""
+    """A machine lacks what trials need, or lost the keeper: the end of the sweep, and no fault of the trial at hand."""
 
 
 class SweepFailed(SweepError):

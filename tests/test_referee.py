@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_the_board_ends_the_run(clock: Clock) -> None:
 def test_what_the_keeper_could_not_keep_ends_the_run_with_what_to_do(clock: Clock) -> None:
     referee, script = made(clock)
     referee.next_plan("a")
-    assert referee.result("a", {"unkept": "OSError: [Errno 28] No space left on device"}) is False
+    assert referee.result("a", {"machine": "OSError: [Errno 28] No space left on device"}) is False
     with pytest.raises(StopTuning):
         referee.beat()
     assert "No space left" in str(referee.fault)

@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from sweep.errors import describe
+from sweep.errors import MachineError, describe
 from sweep.keeper import Keeper, SupersededError
 
 PIECE_BYTES = 8 * 1024 * 1024
@@ -25,10 +25,6 @@ def start_keeper(folder: Path) -> Any:
     # No restarts: of all workers, Ray's memory monitor ends those first that may be restarted.
     keeper = ray.remote(num_cpus=0, max_task_retries=-1)(Keeper)
     return keeper.options(scheduling_strategy=here).remote(str(folder.resolve()))
-
-
-class UnkeptError(Exception):
-    """A disk refused a file, or the keeper was lost: the sweep's end, not the trial's."""
 
 
 class KeeperClient:
@@ -51,7 +47,7 @@ class KeeperClient:
         """Send a file, one piece after the other, so that Ray never holds more than one of them.
 
         Raises:
-            UnkeptError: if the driver's disk refuses it, or the keeper was lost.
+            MachineError: if the driver's disk refuses it, or the keeper was lost.
             SupersededError: if another worker has taken the trial over.
         """
         for start in range(0, max(len(data), 1), PIECE_BYTES):
@@ -82,10 +78,10 @@ def _answer(reference: Any) -> Any:
         raise
     except OSError as error:  # the keeper's own, which Ray passes on as one of both kinds
         refused = describe(getattr(error, "cause", None) or error)
-        raise UnkeptError(
+        raise MachineError(
             f"checkpoints and models must be kept in the results folder, but {refused}. Mend that or make room"
         ) from error
     except RayError as error:
-        raise UnkeptError(
+        raise MachineError(
             f"the process beside the driver that keeps checkpoints and models was lost ({describe(error)})"
         ) from error

@@ -130,9 +130,9 @@ class Referee:
         if flat.get("stopped"):
             self._forget(trial_id)  # saved; RUNNING in the ledger, and the next run goes on with it
             return False
-        if "unkept" in flat:
+        if "machine" in flat:
             self.fault = SweepError(
-                f"{flat['unkept']}. To go on, type the same command again (without --new); what was finished is kept"
+                f"{flat['machine']}. To go on, type the same command again (without --new); what was finished is kept"
             )
             return False
         rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")

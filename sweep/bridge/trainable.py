@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray import tune
 
-from sweep.bridge.keeping import KeeperClient, UnkeptError
+from sweep.bridge.keeping import KeeperClient
 from sweep.data import TestData, TrainingData
 from sweep.environment import environment
 from sweep.errors import MachineError, describe, is_full
@@ -65,8 +65,8 @@ class TrialTrainable(tune.Trainable):
             return self._advance()
         except SupersededError:
             raise  # nobody waits for this worker any more
-        except (UnkeptError, MachineError) as error:
-            return {"unkept": str(error)}
+        except MachineError as error:
+            return {"machine": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
             return {"failure": asdict(failure_of(error, self._plan.params))}
 
@@ -106,7 +106,7 @@ class TrialTrainable(tune.Trainable):
             packed = _packed(worker.model)
         except (ValueError, TypeError, NotImplementedError, OSError) as error:
             if isinstance(error, OSError) and is_full(error):
-                raise UnkeptError(
+                raise MachineError(
                     f"a worker's temporary folder must have room for a model, but {tempfile.gettempdir()} "
                     f"on {socket.gethostname()} is full. Make room there"
                 ) from error
