@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from typing import Any
 import optuna
 from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
+from optuna.storages.journal import BaseJournalBackend
 
 from sweep.errors import InputError
 
 LAST_WRITE_BYTES = 65_536
-"""A write holds some 10 KB at most: damage further from the end than this is no torn write."""
+"""A write holds some 10 KB, or a few more with many parameters: what is longer is not one write."""
+SETS_STATE = b'"op_code":6,'
+"""What tells that a trial begins or ends, once a write at most: `JournalOperation.SET_TRIAL_STATE_VALUES`."""
 
 
 class Journal(BaseJournalBackend):
@@ -108,14 +111,7 @@ def mend(path: Path) -> Path | None:
         The file with the torn bytes, or None if the journal was whole.
     """
     data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    last = data[:whole].rstrip(b"\n").rpartition(b"\n")[2]
-    if last and not _is_json(last):
-        whole -= len(last) + 1
-    # A power cut may leave a page of the last write as zeros, although later pages of it reached the disk.
-    hole = data.find(b"\0")
-    if hole >= 0 and len(data) - hole <= LAST_WRITE_BYTES:
-        whole = min(whole, data.rfind(b"\n", 0, hole) + 1)
+    whole = _whole(data)
     if whole == len(data):
         return None
     torn = path.with_name(f"{path.name}.torn-{whole}")
@@ -126,12 +122,50 @@ def mend(path: Path) -> Path | None:
     return torn
 
 
+def _whole(data: bytes) -> int:
+    """How many of a journal's bytes are not of a torn last write."""
+    whole = data.rfind(b"\n") + 1
+    last = data[:whole].rstrip(b"\n").rpartition(b"\n")[2]
+    if last and not _is_json(last):
+        whole -= len(last) + 1
+    # A power cut may leave a page of the last write as zeros, although later pages of it reached the disk.
+    hole = data.find(b"\0", 0, whole)
+    if hole >= 0:
+        begins = data.rfind(b"\n", 0, hole) + 1
+        if len(data) - begins <= LAST_WRITE_BYTES and data.count(SETS_STATE, begins) <= 1:
+            whole = begins
+    return whole
+
+
 def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
     except ValueError:
         return False
     return True
+
+
+class Reader(BaseJournalBackend):
+    """A journal as it stands, for those who only look: a driver may be writing it, and nobody may have mended it.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._logs: list[dict[str, Any]] | None = None
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """Optuna's way to hear of each line."""
+        if self._logs is None:
+            data = self._path.read_bytes()
+            self._logs = [json.loads(line) for line in data[: _whole(data)].splitlines()]
+        yield from self._logs[log_number_from:]
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Optuna's way to write lines, which no reader does."""
+        raise io.UnsupportedOperation(f"{self._path} was opened to be read")
 
 
 def storage(path: Path, backend: BaseJournalBackend) -> JournalStorage:
@@ -158,4 +192,4 @@ def load_study(path: Path) -> optuna.Study | None:
     Raises:
         InputError: if the file is not an Optuna journal.
     """
-    return only_study(storage(path, JournalFileBackend(str(path))))
+    return only_study(storage(path, Reader(path)))

@@ -17,7 +17,8 @@ from builders import NAME, complete, drain, fail, mixed_study, opened, rung, tin
 from sweep import journal
 from sweep.errors import InputError
 from sweep.job import Failure
-from sweep.journal import LAST_WRITE_BYTES
+from sweep.journal import LAST_WRITE_BYTES, SETS_STATE
+from sweep.opening import open_confirmations
 from sweep.records import JOURNAL, read_study
 
 ROOT = Path(__file__).parent.parent
@@ -153,20 +154,31 @@ def test_a_page_of_the_last_write_that_a_power_cut_left_as_zeros_goes_with_what_
     path = tmp_path / NAME / JOURNAL
     whole = path.read_bytes()
     for page in range(len(before) // 4096 + 1, len(whole) // 4096):
-        path.write_bytes(whole[: page * 4096] + bytes(4096) + whole[(page + 1) * 4096 :])
+        damaged = whole[: page * 4096] + bytes(4096) + whole[(page + 1) * 4096 :]
+        path.write_bytes(damaged)
+        assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE", "RUNNING"]
+        assert path.read_bytes() == damaged  # who only looks mends nothing
+        with open_confirmations(tmp_path, NAME) as confirmations:
+            assert confirmations.torn is not None
         with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
             assert ledger.record().trials[0].state == "COMPLETE"
             assert [trial.number for trial in drain(ledger)] == [1, 2]
 
 
-def test_zeros_far_from_the_end_are_not_cut_off_but_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("behind", [2, LAST_WRITE_BYTES // 100], ids=["two ends", "much"])
+def test_zeros_before_more_than_one_write_are_not_cut_off_but_told(tmp_path: Path, behind: int) -> None:
     mixed_study(tmp_path)
     path = tmp_path / NAME / JOURNAL
-    line = b'{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"x":"' + b"y" * 1000 + b'"}}\n'
-    damaged = path.read_bytes() + b"\0" * 10 + b"\n" + line * (LAST_WRITE_BYTES // len(line) + 1)
+    line = (
+        (SETS_STATE if behind == 2 else b'"op_code":2,')
+        .join([b"{", b'"worker_id":"w"}\n'])
+        .replace(b",", b"," + b" " * 80)
+    )
+    damaged = path.read_bytes() + b"\0" * 10 + b"\n" + line * behind
     path.write_bytes(damaged)
-    with pytest.raises(InputError, match="must be an Optuna journal"):
-        opened(tmp_path)
+    for attempt in (lambda: opened(tmp_path), lambda: read_study(tmp_path, NAME)):
+        with pytest.raises(InputError, match="must be an Optuna journal"):
+            attempt()
     assert path.read_bytes() == damaged
 
 

@@ -607,6 +607,34 @@ def test_a_sampler_that_has_tried_everything_ends_the_study_once_and_for_all(
         assert len(drain(ledger)) == 2  # another sampler has more to say
 
 
+def test_a_sampler_that_fails_once_has_not_tried_everything(tmp_path: Path) -> None:
+    class Fails(optuna.samplers.RandomSampler):
+        fails = True
+
+        def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
+            if trial.number == 1 and self.fails:
+                self.fails = False
+                raise RuntimeError("CUDA error: out of memory")
+
+    sampler = Fails()
+    with opened(tmp_path, tiny_sweep(sampler=sampler)) as ledger, pytest.raises(SweepError, match="the sampler failed"):
+        drain(ledger)
+    with opened(tmp_path, tiny_sweep(sampler=sampler)) as ledger:
+        drain(ledger)
+        assert [trial.state for trial in ledger.record().trials] == ["COMPLETE"] * 4
+
+
+def test_a_baseline_that_ends_when_one_cell_of_a_grid_is_left_is_no_error(tmp_path: Path) -> None:
+    grid = optuna.samplers.GridSampler({"units": [8, 16, 32]})
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=grid)) as ledger:
+        plans = [ledger.next_plan() for _ in range(3)]
+        for plan in (plans[1], plans[2], plans[0]):
+            assert plan is not None
+            complete(ledger, plan)
+        drain(ledger)
+        assert {trial.params["units"] for trial in ledger.record().trials} == {8, 16, 32}
+
+
 def test_a_larger_grid_goes_on_where_a_smaller_one_ended(tmp_path: Path) -> None:
     for choices, more in (([8, 16], True), ([8, 16, 32], True), ([8, 16, 32], False)):
         grid = optuna.samplers.GridSampler({"units": choices})

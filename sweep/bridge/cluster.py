@@ -32,6 +32,7 @@ from sweep.precision import supports_bfloat16
 from sweep.scratch import scratch_folder
 
 CONNECT_TIMEOUT_SECONDS = 3
+IMPORT_TIMEOUT_SECONDS = 60
 ANSWER_TIMEOUT_SECONDS = 7
 LONGEST_ROOT = 18
 """Ray's sockets lie about 85 characters below its folder's parent, and their paths must stay below 104."""
@@ -209,13 +210,17 @@ def _answers(address: str, environ: Mapping[str, str]) -> bool | None:
     code = f"import ray; print(); ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
     command = [sys.executable, "-uc", code]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
-        if asking.stdout is not None:
-            asking.stdout.readline()  # Ray is imported, which may take long; its answer may not
+        importing = threading.Timer(IMPORT_TIMEOUT_SECONDS, asking.kill)
+        importing.start()
         try:
+            if asking.stdout is not None:
+                asking.stdout.readline()  # Ray is imported, which may take long; its answer may not
             return asking.wait(ANSWER_TIMEOUT_SECONDS) == 0
         except subprocess.TimeoutExpired:
-            asking.kill()
             return None
+        finally:
+            importing.cancel()
+            asking.kill()
 
 
 def _code() -> dict[str, Any]:

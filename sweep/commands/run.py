@@ -101,7 +101,7 @@ def run(file: Path, options: RunOptions) -> int:
         return INTERRUPTED
     summarize(out, study, options.results)
     if enough:
-        again = "without --target" if ledger.reached(options.target) else "(without --new)"
+        again = "without --target" if "--target" in enough else "(without --new)"
         out.print(f"stopped early: {enough}; what was running is saved, and the same command {again} goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")

@@ -22,7 +22,7 @@ from sweep.records import ConfirmingRun, read_study
 from sweep.sources import digits
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
-DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 30) if LENGTH == "full" else (3, 3, 6, 10)
+DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 36) if LENGTH == "full" else (3, 3, 6, 10)
 CONFIRMS, SEEDS = (10, 7) if LENGTH == "full" else (2, 3)
 SLOTS = 2
 EPOCH_SECONDS = 2.0
