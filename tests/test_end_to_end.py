@@ -314,7 +314,7 @@ def test_a_cluster_that_lets_anyone_in_is_joined_with_a_warning(tmp_path: Path, 
     with _cluster(1, RAY_AUTH_MODE="disabled") as address:
         status, _, err = program.sweep("run", file, *flags, "--address", address, cwd=tmp_path, **known)
     assert status == 0, err
-    assert f"WARNING: the Ray cluster at {address} does not turn away who has no token" in " ".join(err.split())
+    assert "does not turn away who has no token" in " ".join(err.split())
 
 
 @pytest.mark.mnist

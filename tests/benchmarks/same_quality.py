@@ -10,6 +10,7 @@ several seeds, spread over the peers' runs. Full: 16 trials x 5 epochs, 3 seeds.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -89,19 +90,21 @@ def as_dict(result: Trials) -> dict[str, Any]:
 
 
 def compare(peer: Trials, ours: list[Trials]) -> dict[str, Any]:
-    """A peer's mark and time, and ours to reach the mark, run by run; None where it was not reached."""
+    """A peer's mark and time, and ours to reach the mark, run by run; None where it was not reached.
+
+    In the median a run that did not reach it counts as longer than all others.
+    """
     failed = peer.finished.error
     reached = [None if failed else seconds_to(run, peer.best) for run in ours]
-    ratios = [peer.finished.seconds / seconds if seconds else None for seconds in reached]
-    always = None not in reached
+    half = median([math.inf if seconds is None else seconds for seconds in reached])
+    half = None if half == math.inf else half
     return {
         "best": None if failed else peer.best,
         "seconds": None if failed else round(peer.finished.seconds, 2),
         "error": failed,
         "ours_seconds": reached,
-        "median_ours_seconds": median(reached) if always else None,
-        "over_ours": ratios,
-        "median_over_ours": median(ratios) if always else None,
+        "median_ours_seconds": half,
+        "median_over_ours": peer.finished.seconds / half if half else None,
         "trials": peer.trials,
     }
 
