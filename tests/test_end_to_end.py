@@ -307,12 +307,14 @@ def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
     assert program.board(tmp_path)["node"].nunique() == 2
 
 
-@pytest.mark.parametrize("known", [{}, TOKEN], ids=["no token here", "a token here"])
-def test_a_cluster_that_lets_anyone_in_is_joined_with_a_warning(tmp_path: Path, known: dict[str, str]) -> None:
+def test_a_cluster_that_lets_anyone_in_is_joined_with_a_warning_but_not_with_a_token(tmp_path: Path) -> None:
     file = program.space_file(tmp_path)
-    flags = ["--trials", "1", "--epochs", "1", "--quiet"]
     with _cluster(1, RAY_AUTH_MODE="disabled") as address:
-        status, _, err = program.sweep("run", file, *flags, "--address", address, cwd=tmp_path, **known)
+        arguments = ["run", file, "--trials", "1", "--epochs", "1", "--quiet", "--address", address]
+        refused = program.sweep(*arguments, cwd=tmp_path, **TOKEN)
+        status, _, err = program.sweep(*arguments, cwd=tmp_path)
+    assert refused[0] == 2
+    assert "RAY_AUTH_MODE=token is set here, but" in refused[2]
     assert status == 0, err
     assert "does not turn away who has no token" in " ".join(err.split())
 

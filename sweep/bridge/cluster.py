@@ -238,6 +238,16 @@ def offer(address: str) -> Cluster:
     return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free)
 
 
-def guarded(address: str) -> bool:
-    """Whether a cluster turns away who has no token; asked of the cluster, whatever mode is set here."""
-    return _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"}) is False
+def guarded(address: str) -> bool | None:
+    """Whether a cluster turns away who has no token; None if it did not say in time.
+
+    Raises:
+        InputError: if it does not, but is to be talked to with one: then its workers could not answer.
+    """
+    let_in = _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"})
+    if let_in and os.environ.get("RAY_AUTH_MODE") == "token":
+        raise InputError(
+            f"RAY_AUTH_MODE=token is set here, but the Ray cluster at {address} lets in who has no token; set it and "
+            "RAY_AUTH_TOKEN on every node before `ray start`, or unset it here"
+        )
+    return None if let_in is None else not let_in
