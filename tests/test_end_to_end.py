@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import program
 import psutil
 import pytest
+from nodes import TOKEN, ray_nodes
 
 from sweep.sources import digits
 
 pytestmark = pytest.mark.sweep
 
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 
 FAILING_MODEL = """
 def model(params):
@@ -253,54 +248,9 @@ def test_an_address_where_no_ray_answers_is_refused_soon(tmp_path: Path, address
     assert time.monotonic() - began < 20 + 10
 
 
-@contextlib.contextmanager
-def _cluster(nodes: int, **secret: str) -> Iterator[str]:
-    """Nodes of one CPU each, begun with `ray start` on this machine; gives the address."""
-    folder = tempfile.mkdtemp(dir="/tmp")  # short: Ray puts sockets there
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    env = program.environment(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH="", **secret)
-    ray = [str(Path(sys.executable).with_name("ray")), "start", "--num-cpus=1", "--block", "--disable-usage-stats"]
-    head = ["--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false", f"--temp-dir={folder}"]
-    null = subprocess.DEVNULL
-    started = []
-    try:
-        for count in range(1, nodes + 1):
-            command = [*ray, *(head if count == 1 else [f"--address={address}"])]
-            started.append(
-                subprocess.Popen(command, stdout=null, stderr=null, start_new_session=True, env=env, cwd="/")
-            )
-            _wait_for_nodes(address, count, env)
-        yield address
-    finally:
-        for node in started:
-            os.killpg(node.pid, signal.SIGKILL)
-            node.wait()
-        for process in psutil.process_iter(["cmdline"]):
-            if folder in " ".join(process.info["cmdline"] or []):
-                process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for_nodes(address: str, count: int, env: dict[str, str]) -> None:
-    code = (
-        f"import ray; ray.init({address!r}, logging_level='CRITICAL', log_to_driver=False);"
-        f"raise SystemExit(sum(node['Alive'] for node in ray.nodes()) != {count})"
-    )
-    host, _, port = address.partition(":")
-    for _ in range(10):
-        time.sleep(2)
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            socket.create_connection((host, int(port)), timeout=1).close()
-            if subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=20).returncode == 0:
-                return
-    raise AssertionError(f"no {count} Ray nodes came up")
-
-
 def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
     file = program.space_file(tmp_path)
-    with _cluster(2, **TOKEN) as address:
+    with ray_nodes(2, **TOKEN) as address:
         status, out, err = program.sweep("run", file, "--address", address, cwd=tmp_path, **TOKEN)
     assert (status, err) == (0, "")
     assert "2 nodes, 2 CPUs" in out.splitlines()[0]
@@ -309,7 +259,7 @@ def test_two_nodes_share_the_trials(tmp_path: Path) -> None:
 
 def test_a_cluster_that_lets_anyone_in_is_joined_with_a_warning_but_not_with_a_token(tmp_path: Path) -> None:
     file = program.space_file(tmp_path)
-    with _cluster(1, RAY_AUTH_MODE="disabled") as address:
+    with ray_nodes(1, RAY_AUTH_MODE="disabled") as address:
         arguments = ["run", file, "--trials", "1", "--epochs", "1", "--quiet", "--address", address]
         refused = program.sweep(*arguments, cwd=tmp_path, **TOKEN)
         status, _, err = program.sweep(*arguments, cwd=tmp_path)

@@ -16,6 +16,7 @@ from pathlib import Path
 import program
 import psutil
 import pytest
+from nodes import TOKEN, ray_nodes
 
 from sweep.batches import steps_until, total_steps
 from sweep.records import ConfirmingRun, read_study
@@ -192,3 +193,21 @@ def test_confirming_killed_at_random_moments_makes_each_run_once(tmp_path: Path)
     ]
     assert all(run.test_accuracy is not None for run in study.confirming)
     assert list((tmp_path / "results" / "tiny").glob("checkpoints/*")) == []
+
+
+@pytest.mark.skipif(LENGTH != "full", reason="more than a minute: set SWEEP_FAULTS=full")
+def test_a_cluster_whose_head_is_killed_ends_the_sweep_and_it_goes_on_elsewhere(tmp_path: Path) -> None:
+    file = space(tmp_path, trials=2)
+    with ray_nodes(1, **TOKEN) as address:
+        driver = program.start(["run", file, "--address", address], tmp_path, **TOKEN)
+        program.wait_for(lambda: list((tmp_path / "results").glob("tiny/checkpoints/*")) != [], driver)
+        for process in psutil.process_iter(["cmdline"]):
+            if address.partition(":")[2] in " ".join(process.info["cmdline"] or []) and process.pid != driver.pid:
+                process.kill()
+        status, _, err = program.finish(driver, timeout=120)  # Ray looks for its head for a minute
+        assert status == 1
+        assert "GCS may have been killed" in err
+    status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=400)
+    assert (status, err) == (0, "")
+    assert sorted(finished(tmp_path)) == [0, 1]
+    assert 0 <= repeated_epochs(tmp_path) < SLACK
