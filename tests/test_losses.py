@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweep.bridge.losses import lost
+from sweep.bridge.losses import lost, of_memory
 from sweep.errors import InputError
 from sweep.failures import failure_of
 from sweep.job import Failure, Plan
@@ -82,6 +82,11 @@ def test_a_lost_worker_is_told_with_its_cause_and_the_params(said: str, reason: 
 def test_a_worker_killed_when_the_system_ran_out_of_memory_is_told_so_but_not_one_whose_node_was_lost() -> None:
     assert lost(PLAN, KILLED, starved=True).reason.startswith("out of memory, most likely")
     assert lost(PLAN, NODE, starved=True).reason.startswith("the worker's node was lost")
+
+
+def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> None:
+    assert of_memory(RuntimeError(f"Caught unexpected exception: 3 {LOW_MEMORY}"))
+    assert not of_memory(RuntimeError("dictionary changed size during iteration"))
 
 
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:

@@ -12,6 +12,11 @@ LOW_MEMORY = "running low on memory"
 LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
 KILLED = "worker process has died"
 
+STARVED = (
+    "out of memory: Ray ended the workers as they started, before the machine ran out. Free some, or use a smaller "
+    "--jobs, then type the same command again (without --new); what was finished is kept"
+)
+
 
 def lost(plan: Plan, said: str, ran_seconds: float | None = None, *, starved: bool = False) -> Failure:
     """The failure of a trial that lost its worker more often than it is tried again.
@@ -23,6 +28,11 @@ def lost(plan: Plan, said: str, ran_seconds: float | None = None, *, starved: bo
         starved: whether the system ended a process on the driver's machine for want of memory meanwhile.
     """
     return Failure(f"{_why(said, ran_seconds, starved)}; with {in_words(plan.params)}", lost=ran_seconds is None)
+
+
+def of_memory(error: RuntimeError) -> bool:
+    """Whether Tune raises for workers that Ray ended for want of memory, as it does if they had just started."""
+    return LOW_MEMORY in str(error)
 
 
 def _why(said: str, ran_seconds: float | None, starved: bool) -> str:

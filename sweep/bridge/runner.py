@@ -9,12 +9,14 @@ import ray
 from ray import tune
 
 from sweep.bridge.keeping import start_keeper
+from sweep.bridge.losses import STARVED, of_memory
 from sweep.bridge.referee import Heartbeat, Referee, StopTuning
 from sweep.bridge.scheduler import PrunerScheduler
 from sweep.bridge.searcher import LedgerSearcher
 from sweep.bridge.trainable import TrialTrainable
 from sweep.data import TestData, TrainingData
 from sweep.driver import Decider
+from sweep.errors import MachineError
 from sweep.job import Job, pickled
 from sweep.scratch import scratch_folder
 
@@ -46,6 +48,7 @@ def run_trials(
 
     Raises:
         SweepFailed: if the baseline failed.
+        MachineError: if Ray ran out of memory while workers started.
         Exception: what the ledger, the sampler or the pruner raised.
     """
     keeper = start_keeper(folder)
@@ -74,6 +77,10 @@ def run_trials(
             tuner.fit()
         except StopTuning:
             ray.shutdown()  # at once: what still runs stays RUNNING in the ledger, and the next run goes on with it
+        except RuntimeError as error:
+            if not of_memory(error):
+                raise
+            raise MachineError(STARVED) from error
     if referee.fault is not None:
         raise referee.fault
     if driver.over is not None:

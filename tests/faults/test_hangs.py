@@ -134,10 +134,14 @@ def test_a_worker_that_ray_ends_for_want_of_memory_is_told_so(tmp_path: Path) ->
     monitored = {"RAY_memory_usage_threshold": f"{threshold:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
     file = program.space_file(tmp_path)
     status, _, err = program.sweep("run", file, "--max-failures", "0", cwd=tmp_path, **monitored)
-    assert status == 3, err
-    assert "the baseline (trial 0) has no result yet" in err
-    assert "out of memory" in err
-    assert "filters_1=8" in err
+    (line,) = err.splitlines()
+    assert "memory" in line
+    assert "same command" in line
+    if status == 3:
+        assert "the baseline (trial 0) has no result yet: out of memory" in line
+        assert "filters_1=8" in line
+    else:  # Ray ended the keeper too, or the workers before they began
+        assert status == 1
 
 
 @pytest.fixture
