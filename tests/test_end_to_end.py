@@ -180,11 +180,11 @@ def test_a_model_that_raises_fails_its_trial_alone(tmp_path: Path) -> None:
 
 def test_a_baseline_that_fails_ends_the_sweep(tmp_path: Path) -> None:
     file = program.space_file(tmp_path, failing("params['filters_1'] == 8"))
-    status, _, err = program.sweep("run", file, cwd=tmp_path)
+    status, _, err = program.sweep("run", file, "--jobs", "1", cwd=tmp_path)
     assert status == 3
     assert "the baseline (trial 0) failed" in err
     assert "no such layer" in err
-    assert len(program.trials(tmp_path)) <= 3
+    assert len(program.trials(tmp_path)) == 1  # with more jobs others may have failed meanwhile
     status, _, err = program.sweep("run", file, cwd=tmp_path, timeout=30)
     assert status == 3
     assert "--new" in err
