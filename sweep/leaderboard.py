@@ -26,6 +26,8 @@ REAL = (
     *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
     *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
 )
+MARKDOWN = str.maketrans({char: f"&#{ord(char)};" for char in "|["} | {"<": "&lt;"})
+"""Spelt so, a text begins no cell, tag, link or image."""
 ORDER = {"COMPLETE": 0, "RUNNING": 2, "PRUNED": 1, "FAIL": 3}
 
 
@@ -151,14 +153,14 @@ def as_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
-    """A board as a table in Markdown. Texts are one line each, with neither cells nor tags of their own."""
+    """A board as a table in Markdown. Texts are one line each, with neither cells, tags nor links of their own."""
     cells = [[_markdown_cell(name) for name in frame.columns], ["---"] * len(frame.columns)]
     cells += [["" if pd.isna(cell) else _markdown_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
 
 def _markdown_cell(value: Any) -> str:
-    return one_line(value).replace("|", "\\|").replace("<", "&lt;")
+    return one_line(value).translate(MARKDOWN)
 
 
 def write_board(study: StudyRecord, results: Path) -> None:

@@ -31,6 +31,9 @@ from sweep.records import ConfirmingRun, StudyRecord
 from sweep.stopping import INTERRUPTED, StopRequest
 from sweep.sweep import Sweep
 
+LONGEST_NAME = 200
+"""Bytes of a study's name: file systems allow 255, and `--new` appends to the old study's."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -214,9 +217,13 @@ def study_name(name: str) -> str:
         not name
         or name.startswith((".", "-"))
         or name in ("leaderboard.csv",)
+        or len(name.encode()) > LONGEST_NAME
         or any(not (char.isalnum() or char in "-_.") for char in name)
     ):
-        raise InputError(f"a study's name must be letters, digits, '-', '_' and '.', but got {name!r}; give a --name")
+        raise InputError(
+            f"a study's name must be letters, digits, '-', '_' and '.', at most {LONGEST_NAME} bytes of them, "
+            f"but got {name!r}; give a --name"
+        )
     return name
 
 
