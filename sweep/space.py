@@ -14,6 +14,7 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
+    distribution_to_json,
 )
 
 from sweep.errors import InputError, SweepError, describe
@@ -182,14 +183,25 @@ def explored(sweep: Sweep) -> Explored:
     """Ask a space for the baseline and for `SAMPLES` random configurations, always the same.
 
     Raises:
-        InputError: if the space fails on one of them, suggests a parameter from changing distributions, or does not
-            hold the baseline.
+        InputError: if the space fails on one of them, suggests a parameter from changing distributions or from one
+            that the ledger can't hold, or does not hold the baseline.
     """
     params, found = _baseline(sweep)
     sampled = _sampled(sweep, SAMPLES)
     for _, suggested in sampled:
         found.update(suggested)
+    for name, distribution in found.items():
+        _check_storable(name, distribution)
     return Explored(params, [params for params, _ in sampled], found)
+
+
+def _check_storable(name: str, distribution: BaseDistribution) -> None:
+    try:
+        distribution_to_json(distribution)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"a parameter must be suggested from plain values that JSON can hold, but {name} is not: {describe(error)}"
+        ) from error
 
 
 def samples(sweep: Sweep, count: int) -> list[Params]:

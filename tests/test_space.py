@@ -101,6 +101,15 @@ def test_choices_that_change_from_trial_to_trial_are_refused() -> None:
         space.explored(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
 
 
+@pytest.mark.parametrize("log", [10**5_000, object()], ids=["huge", "object"])
+def test_a_range_that_the_ledger_cannot_hold_is_refused(log: Any) -> None:
+    def odd(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("units", 1, 9, log=log)}
+
+    with pytest.raises(InputError, match="plain values that JSON can hold, but units is not"):
+        space.explored(tiny_sweep(space=odd, baseline={"units": 8}))
+
+
 def test_ranges_may_change_from_trial_to_trial() -> None:
     def shifting(trial: Any) -> dict[str, Any]:
         depth = trial.suggest_int("depth", 1, 3)
