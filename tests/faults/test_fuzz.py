@@ -117,7 +117,8 @@ def tried(file: Path) -> Sweep | None:
         sweep = overridden(load_sweep(file), RunOptions())
         explored = space.explored(sweep)
         check_params(sweep, explored)
-        data = tiny_dataset() if sweep.data in ("mnist", "digits") else resolve(sweep.data, "auto", {})
+        shipped = isinstance(sweep.data, str) and sweep.data in ("mnist", "digits")
+        data = tiny_dataset() if shipped else resolve(sweep.data, "auto", {})
         json.dumps(Definition.of(sweep, data, explored).as_json())
     except InputError as error:
         is_one_message(error)
