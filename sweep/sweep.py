@@ -50,7 +50,7 @@ class Sweep:
         seed: what every trial's own seed and the sampler's are derived from. Default 0.
         rungs: after which percent of its epochs a trial is measured; 100 is always one. The default pruner judges at
             the first of them and then each time that percent has doubled, so let several of them double. Default (10,):
-            one early look sends half the trials home; later ones would mostly judge noise among the good.
+            one early look ends the worst trials; later ones would mostly judge noise among the good.
         confirm_seeds: fresh seeds with which the best trial and the baseline are trained again when the search is done;
             0 for none. Default 7: a difference of 2 standard deviations is found with power 0.93 (5: 0.77), which
             leaves room for the search's having picked the wrong winner.

@@ -11,7 +11,7 @@ from sweep.sweep import Sweep
 
 
 def test_a_sweep_with_the_default_pruner_is_told_that_pruning_saves_time() -> None:
-    assert what_pruning_saves(tiny_sweep()) == "if none is pruned; pruning usually saves a third"
+    assert what_pruning_saves(tiny_sweep()) == "if none is pruned; pruning usually saves a quarter"
 
 
 @pytest.mark.parametrize("sweep", [tiny_sweep(objective=["val_accuracy", "parameters"]), tiny_sweep(rungs=())])
