@@ -470,6 +470,7 @@ def test_a_space_that_fails_only_on_some_configurations_is_found_before_the_firs
         (["--name", "two words"], "a study's name must be"),
         (["--name", "new\nline"], "a study's name must be"),
         (["--name=-x"], "a study's name must be"),
+        (["--name", "\udcff"], "a study's name must be"),
         (["--name", ""], "a study's name must be"),
         (["--name", "leaderboard.csv"], "a study's name must be"),
         (["--name", "x" * 201], "at most 200 bytes"),

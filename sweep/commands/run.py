@@ -217,8 +217,8 @@ def study_name(name: str) -> str:
         not name
         or name.startswith((".", "-"))
         or name in ("leaderboard.csv",)
-        or len(name.encode()) > LONGEST_NAME
         or any(not (char.isalnum() or char in "-_.") for char in name)
+        or len(name.encode()) > LONGEST_NAME
     ):
         raise InputError(
             f"a study's name must be letters, digits, '-', '_' and '.', at most {LONGEST_NAME} bytes of them, "
