@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.sweep import Sweep
+from sweep.space.sweep import Sweep
 
 __version__ = "0.1.0"
 __all__ = ["Sweep", "build_model"]
@@ -13,7 +13,7 @@ __all__ = ["Sweep", "build_model"]
 def __getattr__(name: str) -> Any:
     # Postponed: build_model needs TensorFlow, which takes seconds to import and which the driver never needs.
     if name == "build_model":
-        from sweep.model import build_model
+        from sweep.training.model import build_model
 
         return build_model
     raise AttributeError(f"module 'sweep' has no attribute {name!r}")

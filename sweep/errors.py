@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 
-from sweep.text import one_line
+from sweep.sanitize import one_line
 
 DESCRIBED = 1_000  # characters of an error that a table can hold
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from sweep.opening import silence_optuna
+from sweep.study.opening import silence_optuna
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 hypothesis.settings.load_profile("untimed")

@@ -79,14 +79,14 @@ def one_run(data: Path, out: Path, epochs: int, precision: str) -> dict[str, Any
 def one_trial(data: Path, epochs: int, precision: str) -> dict[str, Any]:
     """Train the baseline here, pinned to one core, saving it as a worker does."""
     # Only this process needs Ray and TensorFlow.
-    from sweep import space
-    from sweep.bridge.cluster import connect
-    from sweep.bridge.keeping import KeeperClient, start_keeper
-    from sweep.job import Job, Plan, trial_stem
-    from sweep.keeper import checkpoint_name
-    from sweep.loader import load_sweep
-    from sweep.sources import resolve
-    from sweep.worker import Worker, settle_devices
+    from sweep.data.sources import resolve
+    from sweep.execution.ray.artifacts import KeeperClient, start_keeper
+    from sweep.execution.ray.cluster import connect
+    from sweep.space import suggest as space
+    from sweep.space.loader import load_sweep
+    from sweep.study.storage.artifacts import checkpoint_name
+    from sweep.training.messages import Job, Plan, trial_stem
+    from sweep.training.worker import Worker, settle_devices
 
     sweep = load_sweep(DEFAULT_SPACE)
     dataset = resolve(str(data), "auto")

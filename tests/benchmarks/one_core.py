@@ -13,11 +13,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from sweep.data import Dataset, TestData, TrainingData
-from sweep.job import Job, Plan
-from sweep.network import Network
-from sweep.sources import read_npz
-from sweep.worker import Worker, settle_devices
+from sweep.data.dataset import Dataset, TestData, TrainingData
+from sweep.data.sources import read_npz
+from sweep.training.messages import Job, Plan
+from sweep.training.network import Network
+from sweep.training.worker import Worker, settle_devices
 
 SIZES = (256, 512, 1024, 2048)
 REPEATS = 7

@@ -24,9 +24,9 @@ FIRST_SEED = 1000
 def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, float]:
     """Train one baseline: precision, seed, test accuracy, validation accuracy, seconds."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    from sweep.job import Job, Plan
-    from sweep.sources import read_npz
-    from sweep.worker import Worker, settle_devices
+    from sweep.data.sources import read_npz
+    from sweep.training.messages import Job, Plan
+    from sweep.training.worker import Worker, settle_devices
 
     data, precision, seed, epochs = task
     if not _WARM:

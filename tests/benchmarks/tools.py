@@ -14,9 +14,9 @@ from typing import Any
 import optuna
 from common import DEFAULT_SPACE, Finished, timed
 
-from sweep import space
-from sweep.journal import load_study
-from sweep.loader import load_sweep
+from sweep.space import suggest as space
+from sweep.space.loader import load_sweep
+from sweep.study.storage.journal import load_study
 
 Params = dict[str, Any]
 Watch = Callable[[int], None]

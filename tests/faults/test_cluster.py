@@ -20,7 +20,7 @@ import optuna
 import program
 import pytest
 
-from sweep.snapshot import unpack
+from sweep.training.checkpoint import unpack
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 TRIALS = 16 if LENGTH == "full" else 8
@@ -62,7 +62,7 @@ SCORE = """
 import sys
 import keras
 import numpy as np
-from sweep.sources import resolve
+from sweep.data.sources import resolve
 test = resolve("digits", "digits").test()
 model = keras.models.load_model(sys.argv[1], compile=False)
 scores = model.predict(test.x.astype("float32") / 255 if test.x.dtype == np.uint8 else test.x, verbose=0)

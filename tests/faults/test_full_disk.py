@@ -18,17 +18,16 @@ from pathlib import Path
 import program
 import pytest
 from builders import NAME, rung, tiny_definition, tiny_sweep
-from test_confirmations import Quiet
-from test_driver import Heard
+from observers import Heard, Quiet
 
-from sweep.commands import search
-from sweep.commands.confirm import to_confirm
-from sweep.confirmer import Confirmer
-from sweep.driver import Driver
-from sweep.keeper import Keeper, checkpoint_name, model_name
-from sweep.leaderboard import write_board
-from sweep.opening import open_ledger
-from sweep.records import StudyRecord, read_study
+from sweep.analysis.leaderboard import write_board
+from sweep.cli.confirm import to_confirm
+from sweep.execution import search
+from sweep.execution.confirmation import Confirmer
+from sweep.execution.driver import Driver
+from sweep.study.opening import open_ledger
+from sweep.study.records import StudyRecord, read_study
+from sweep.study.storage.artifacts import Keeper, checkpoint_name, model_name
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 ACCURACIES = (0.8, 0.9, 0.1, 0.95)

@@ -33,18 +33,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from typer.testing import CliRunner
 
-from sweep import Sweep, sources, space
-from sweep.cli import app
-from sweep.commands import check
-from sweep.commands.prepared import check_params
-from sweep.commands.run import RunOptions, overridden
-from sweep.data import KEYS, Dataset
-from sweep.definition import Definition
+from sweep import Sweep
+from sweep.cli import check
+from sweep.cli.app import app
+from sweep.data import sources
+from sweep.data.dataset import KEYS, Dataset
+from sweep.data.sources import read_npz, resolve
 from sweep.errors import InputError
-from sweep.job import Estimate
-from sweep.loader import load_sweep
-from sweep.sources import read_npz, resolve
-from sweep.text import one_line
+from sweep.execution.prepare import check_params
+from sweep.execution.run import RunOptions, overridden
+from sweep.sanitize import one_line
+from sweep.space import suggest as space
+from sweep.space.loader import load_sweep
+from sweep.study.definition import Definition
+from sweep.training.messages import Estimate
 
 settings.register_profile(
     "faults", max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -81,7 +83,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("_no_training")]
 def _no_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signals_put_back: None) -> None:
     """No Ray, no TensorFlow, no download; the figures of `check` are made up."""
     made_up = Estimate(parameters=1, megabytes=1.0, step_seconds=0.1)
-    monkeypatch.setitem(sys.modules, "sweep.bridge.cluster", None)
+    monkeypatch.setitem(sys.modules, "sweep.execution.ray.cluster", None)
     monkeypatch.setattr(check, "_estimates", lambda sweep, dataset, candidates: [made_up] * len(candidates))
     monkeypatch.setattr(sources, "_download", lambda environ: None)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -438,7 +440,7 @@ def typed(words: list[str], results: Path) -> Result:
 
 
 def is_success_or_one_message(result: Result) -> None:
-    if isinstance(result.exception, ModuleNotFoundError) and result.exception.name == "sweep.bridge.cluster":
+    if isinstance(result.exception, ModuleNotFoundError) and result.exception.name == "sweep.execution.ray.cluster":
         return  # nothing was wrong: trials would have been trained now
     assert result.exit_code in (0, 2), (result.exit_code, result.output, result.exception)
     assert "Traceback" not in result.stderr

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from builders import NAME, complete, drain, fail, prune, rung, tiny_definition, tiny_sweep
 
-from sweep.ledger import Ledger
-from sweep.opening import open_ledger
-from sweep.records import JOURNAL, TrialRecord
+from sweep.study.ledger import Ledger
+from sweep.study.opening import open_ledger
+from sweep.study.records import JOURNAL, TrialRecord
 
 CUTS = 2_000
 GO_ON_EVERY = 50

@@ -18,9 +18,9 @@ import psutil
 import pytest
 from nodes import TOKEN, ray_nodes
 
-from sweep.batches import steps_until, total_steps
-from sweep.records import ConfirmingRun, read_study
-from sweep.sources import digits
+from sweep.data.sources import digits
+from sweep.study.records import ConfirmingRun, read_study
+from sweep.training.batches import steps_until, total_steps
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 24) if LENGTH == "full" else (3, 3, 6, 10)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sweep.loader import load_sweep
+from sweep.space.loader import load_sweep
 
 Params = dict[str, Any]
 

@@ -16,8 +16,8 @@ BASE: Sweep = EMPTY["SWEEP"]
 
 
 def make_model(params):
-    from sweep.job import Rung  # here, as sweep.worker: it imports TensorFlow
-    from sweep.worker import Worker
+    from sweep.training.messages import Rung  # here, as sweep.training.worker: it imports TensorFlow
+    from sweep.training.worker import Worker
 
     rung = Rung(step=100, epochs=1.0, val_accuracy=0.5, val_loss=1.0, seconds=0.0, parameters=10, test_accuracy=0.5)
     Worker.start = lambda worker, plan, saved: None

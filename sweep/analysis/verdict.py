@@ -1,0 +1,163 @@
+"""Is a configuration better than the baseline? Welch's test on fresh seeds, corrected for having asked several times.
+
+The runs must come from seeds that chose nothing: then the comparison is honest however the candidate was found.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from sweep.analysis.holm import holm
+from sweep.errors import InputError
+
+ALPHA = 0.05
+POWER = 0.8
+MOST_SEEDS = 1000
+SURE = 50.0  # standard errors; from there power is 1, and far beyond scipy's nct may not converge
+
+Outcome = Literal["better", "tied", "worse"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate's runs against the baseline's, in the unit of the scores. Build it with `compare`.
+
+    Args:
+        difference: mean of the candidate's runs less that of the baseline's.
+        sd: standard deviation of the candidate's runs (divisor n - 1).
+        baseline_sd: of the baseline's runs.
+        low, high: ends of the difference's 95 % confidence interval.
+        p_value: of Welch's test, two-sided, for this comparison alone.
+    """
+
+    difference: float
+    sd: float
+    baseline_sd: float
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison says when it is one of several.
+
+    Args:
+        comparison: the candidate against the baseline.
+        p_holm: its p-value, Holm-adjusted for all candidates.
+        outcome: "better", "tied" or "worse" than the baseline.
+    """
+
+    comparison: Comparison
+    p_holm: float
+    outcome: Outcome
+
+
+def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison:
+    """Compare the runs of a candidate with those of the baseline.
+
+    Welch's t-test (Welch 1947, Biometrika 34), which lets the two spread differently, as scipy computes it. It assumes
+    independent runs and means that are about normal. Runs without any spread on both sides get what scipy's formula
+    tends to: an interval of no width, and p 1 if the two are equal, else 0. That is right if the seed changes nothing,
+    and too sure if a small test set hides the change.
+
+    Args:
+        candidate: scores of its runs, one a seed; two at least, as one run has no spread.
+        baseline: scores of the baseline's runs, likewise.
+
+    Raises:
+        InputError: if a side has fewer than two scores, or one that is not finite.
+    """
+    ours, theirs = _scores("candidate", candidate), _scores("baseline", baseline)
+    difference = _mean(ours) - _mean(theirs)
+    low, high, p_value = _welch(ours, theirs, difference)
+    return Comparison(difference, _sd(ours), _sd(theirs), low, high, p_value)
+
+
+def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float]) -> dict[int, Verdict]:
+    """Compare each candidate with the baseline and say which are better, that is higher, tied or worse.
+
+    All verdicts together call an equal candidate better or worse with probability `ALPHA` at most. Each interval is for
+    its comparison alone: it may leave 0 out and the candidate still be tied, as one of several.
+
+    Args:
+        candidates: trial number -> scores of its runs. They must not include the baseline.
+        baseline: scores of the baseline's runs.
+
+    Returns:
+        Trial number -> verdict, in the order given.
+
+    Raises:
+        InputError: as `compare`.
+    """
+    comparisons = {number: compare(scores, baseline) for number, scores in candidates.items()}
+    adjusted = holm([one.p_value for one in comparisons.values()])
+    return {
+        number: Verdict(one, p, _outcome(one.difference, p))
+        for (number, one), p in zip(comparisons.items(), adjusted, strict=True)
+    }
+
+
+def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:
+    """About how many runs a side would tell the two apart, if the difference and spreads seen were the true ones.
+
+    The least n at which Welch's test finds the difference with probability `POWER`, from the noncentral t distribution
+    (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation, which ignores
+    that the sd too is estimated, says 16 and 4. What was seen is itself uncertain, and so is this: an order of
+    magnitude, not a plan.
+
+    Args:
+        comparison: of a candidate that is tied.
+        alpha: significance level, two-sided; for one of m candidates, 0.05 / m is safe. Default 0.05.
+
+    Returns:
+        Runs a side in all, those there included; None if over 1,000.
+    """
+    spreads = (comparison.sd**2, comparison.baseline_sd**2)
+    if sum(spreads) == 0:
+        return 2 if comparison.difference else None
+    n = np.arange(2, MOST_SEEDS + 1)
+    freedom = (n - 1) / sum((spread / sum(spreads)) ** 2 for spread in spreads)
+    shift = np.minimum(abs(comparison.difference) * np.sqrt(n / sum(spreads)), SURE)
+    reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= POWER
+    return int(n[np.argmax(reached)]) if reached.any() else None
+
+
+def _welch(ours: list[float], theirs: list[float], difference: float) -> tuple[float, float, float]:
+    if _constant(ours) and _constant(theirs):
+        return difference, difference, 0.0 if difference else 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # precision loss where one side is constant: harmless
+        result = stats.ttest_ind(ours, theirs, equal_var=False)
+        interval = result.confidence_interval(1 - ALPHA)
+    return float(interval.low), float(interval.high), float(result.pvalue)
+
+
+def _outcome(difference: float, p: float) -> Outcome:
+    return "tied" if p >= ALPHA else "better" if difference > 0 else "worse"
+
+
+def _scores(side: str, values: Sequence[float]) -> list[float]:
+    scores = [float(value) for value in values]
+    if len(scores) < 2 or not all(map(math.isfinite, scores)):
+        raise InputError(f"the {side}'s scores must be finite numbers, two at least, but got {scores}")
+    return scores
+
+
+def _mean(scores: list[float]) -> float:
+    return scores[0] if _constant(scores) else float(np.mean(scores))  # rounding must not part equal runs
+
+
+def _constant(scores: list[float]) -> bool:
+    return min(scores) == max(scores)
+
+
+def _sd(scores: list[float]) -> float:
+    return 0.0 if _constant(scores) else float(np.std(scores, ddof=1))

@@ -1,0 +1,122 @@
+"""`check`: looks at a search-space file and at what it would cost, and trains no trial."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import cloudpickle
+from rich.console import Console
+from rich.table import Table
+
+from sweep.data.dataset import Dataset
+from sweep.errors import InputError, SweepError
+from sweep.execution.prepare import prepare, with_flags
+from sweep.report.format import changed, console, seconds
+from sweep.space import suggest as space
+from sweep.space.loader import load_sweep
+from sweep.space.sweep import Params, Sweep
+from sweep.study.opening import silence_optuna
+from sweep.training.batches import total_steps
+from sweep.training.messages import Estimate, Job
+from sweep.training.network import batch_size
+from sweep.training.precision import resolve as resolve_precision
+from sweep.training.precision import supports_bfloat16
+
+TIMED_SAMPLES = 4
+
+
+def check(
+    file: Path, *, data: str, trials: int | None, epochs: int | None, cpus_per_trial: int | None, samples: int
+) -> None:
+    """Validate a file, build its baseline and some random configurations, and estimate the sweep's time here.
+
+    Raises:
+        InputError: if the file or the data is wrong, or the baseline can't be built.
+    """
+    silence_optuna()
+    sweep = with_flags(load_sweep(file), trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
+    dataset, definition = prepare(sweep, file, data)
+    candidates = [definition.baseline, *space.samples(sweep, samples)]
+    found = _estimates(sweep, dataset, candidates)
+    out = console()
+    out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
+    out.print(_table(candidates, found))
+    _verdict(out, sweep, dataset, candidates, found)
+
+
+def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[Estimate]:
+    # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
+    supported = supports_bfloat16(gpu=False)
+    precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
+    threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
+    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
+    work = cloudpickle.dumps((job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES))
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+            return pool.submit(_estimate_all, work).result()
+    except BrokenProcessPool as error:
+        raise SweepError("the process that builds the models died; the largest may need more memory") from error
+
+
+def _estimate_all(work: bytes) -> list[Estimate]:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own talk; errors come back as values
+    # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
+    from sweep.training.estimate import estimate
+    from sweep.training.worker import settle_devices
+
+    job, candidates, shape, classes, timed = cloudpickle.loads(work)
+    settle_devices(job.threads)
+    return [estimate(job, params, shape, classes, timed=index <= timed) for index, params in enumerate(candidates)]
+
+
+def _table(candidates: list[Params], found: list[Estimate]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("parameters", "memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("configuration", overflow="fold")
+    for index, (params, item) in enumerate(zip(candidates, found, strict=True)):
+        what = "the baseline" if index == 0 else changed(params, candidates[0])
+        if item.error:
+            table.add_row("infeasible", "", f"{what}: {item.error}")
+        else:
+            table.add_row(f"{item.parameters:,}", f"{item.megabytes:.0f} MB", what)
+    return table
+
+
+def _verdict(out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], found: list[Estimate]) -> None:
+    if found[0].error:
+        raise InputError(f"the baseline must be buildable, but {found[0].error}")
+    infeasible = sum(bool(item.error) for item in found)
+    if infeasible:
+        out.print(f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little")
+    images = len(dataset.training().y_train)
+    timed = [
+        item.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
+        for params, item in zip(candidates, found, strict=True)
+        if item.step_seconds is not None
+    ]
+    slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)
+    whole = sum(timed) / len(timed) * sweep.trials / slots
+    out.print(
+        f"about {seconds(timed[0])} to train the baseline and {seconds(whole)} for {sweep.trials} trials, "
+        f"{slots} side by side on this machine, {what_pruning_saves(sweep)} "
+        f"(from {len(timed)} configurations, timed on random images)"
+    )
+    if sweep.confirm_seeds:
+        runs = 2 * sweep.confirm_seeds
+        again = sum(timed) / len(timed) * len(dataset.y_train) / images * runs / slots
+        out.print(
+            f"then about {seconds(again)} to confirm the best: {runs} runs on all {len(dataset.y_train):,} images"
+        )
+
+
+def what_pruning_saves(sweep: Sweep) -> str:
+    """What pruning does to the time of a sweep, in words."""
+    if sweep.several or len(sweep.steps) == 1:
+        return "all of them to their end"
+    return "if none is pruned" + ("" if sweep.pruner else "; pruning usually saves a quarter")

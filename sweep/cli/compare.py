@@ -1,0 +1,161 @@
+"""`compare`: what differs between two trials, and whether their networks differ on the same test images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from sweep.analysis.leaderboard import ranked
+from sweep.analysis.mcnemar import McNemar, mcnemar
+from sweep.data.dataset import TestData
+from sweep.errors import InputError
+from sweep.report.format import console, microseconds, percent, points, seconds
+from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.restore import load_data
+from sweep.study.storage.artifacts import predictions_name
+from sweep.study.storage.predictions import read
+from sweep.training.messages import trial_stem
+
+SIGNIFICANT = 0.05
+
+
+def compare(results: Path, name: str, first: int, second: int, *, data: str | None, space: Path | None) -> None:
+    """Print two trials of a study side by side.
+
+    Args:
+        results: the results folder.
+        name: of the study.
+        first: number of a trial.
+        second: number of another.
+        data: where to look for the study's data; None for where it was.
+        space: its search-space file; None for where it was.
+
+    Raises:
+        InputError: if there is no such study or trial, or both are the same.
+    """
+    study = read_study(results, name)
+    a, b = find_trial(study, first), find_trial(study, second)
+    if first == second:
+        raise InputError(f"compare needs two trials, but got trial {first} twice")
+    out = console()
+    out.print(f"trials {first} and {second} of study {study.name}", style="bold")
+    out.print(_facts(study, a, b))
+    if a.curve or b.curve:
+        out.print()
+        out.print(_curves(a, b))
+    out.print()
+    _tell_test(out, a, b, results / name, lambda: load_data(study, results, space, data).test())
+
+
+def _facts(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for heading in (f"trial {a.number}", f"trial {b.number}", "difference"):
+        table.add_column(heading, justify="right", overflow="fold")
+    for row in (*_params(a, b), *_figures(a, b), *_circumstances(study, a, b)):
+        table.add_row(*row)
+    return table
+
+
+def _params(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+    absent = object()
+    names = [name for name in {**a.params, **b.params} if a.params.get(name, absent) != b.params.get(name, absent)]
+    if not names:
+        same = "same params" if a.seed == b.seed else "same params, other seed"
+        return [[same]]
+    return [[name, *(str(trial.params.get(name, "(none)")) for trial in (a, b))] for name in names]
+
+
+def _figures(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+    rows: list[tuple[str, Callable[[TrialRecord], float | None], Callable[[Any], str], Callable[[Any], str]]] = [
+        ("validation %", lambda trial: trial.last.get("val_accuracy"), percent, points),
+        ("test %", lambda trial: trial.test_accuracy, percent, points),
+        ("parameters", lambda trial: trial.parameters, "{:,}".format, "{:+,}".format),
+        ("training time", lambda trial: trial.last.get("seconds"), seconds, "{:+.1f} s".format),
+        ("inference time an image", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
+    ]
+    told = []
+    for label, of, text, difference in rows:
+        before, after = of(a), of(b)
+        texts = ["" if value is None else text(value) for value in (before, after)]
+        told.append([label, *texts, "" if before is None or after is None else difference(after - before)])
+    return [row for row in told if any(row[1:])]
+
+
+def _circumstances(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+    ranks = ranked(study)
+    rows: list[tuple[str, Callable[[TrialRecord], object]]] = [
+        ("seed", lambda trial: trial.seed),
+        ("precision", lambda trial: trial.precision),
+        ("node", lambda trial: trial.node),
+        ("error", lambda trial: trial.error),
+    ]
+    differing = [[label, str(of(a) or ""), str(of(b) or "")] for label, of in rows if of(a) != of(b)]
+    return [
+        ["state", a.state, b.state],
+        ["rank", *(str(ranks.get(trial.number, "")) for trial in (a, b))],
+        *differing,
+    ]
+
+
+def _curves(a: TrialRecord, b: TrialRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    names = [f"{trial.number}: {what}" for what in ("val %", "val loss") for trial in (a, b)]
+    for name in ("epochs", *names, "difference of val %"):
+        table.add_column(name, justify="right")
+    left, right = ({point["step"]: point for point in trial.curve} for trial in (a, b))
+    for step in sorted({**left, **right}):
+        at = [left.get(step, {}), right.get(step, {})]
+        accuracies = [point.get("val_accuracy") for point in at]
+        before, after = accuracies
+        table.add_row(
+            f"{(at[0] or at[1])['epochs']:g}",
+            *map(percent, accuracies),
+            *(f"{point['val_loss']:.4f}" if point else "" for point in at),
+            "" if before is None or after is None else points(after - before),
+        )
+    return table
+
+
+def _tell_test(out: Console, a: TrialRecord, b: TrialRecord, folder: Path, find_test: Callable[[], TestData]) -> None:
+    ended_early = [f"trial {trial.number} is {trial.state}" for trial in (a, b) if trial.state != "COMPLETE"]
+    if ended_early:
+        out.print(f"Not compared image by image: only completed trials are tested, but {' and '.join(ended_early)}.")
+        return
+    try:
+        test = find_test()
+        right_a, right_b = (_right(folder, trial, test) for trial in (a, b))
+    except InputError as error:
+        out.print(f"Not compared image by image: {error}.")
+        return
+    for line in _meaning(a.number, b.number, mcnemar(right_a, right_b), len(test.y)):
+        out.print(line)
+
+
+def _right(folder: Path, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
+    """Which test images a trial got right."""
+    path = folder / predictions_name(trial_stem(trial.number))
+    right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
+    if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):
+        raise InputError(
+            f"{path} must hold the labels that trial {trial.number} predicted, but by them its test accuracy would be "
+            f"{percent(float(right.mean()))} %, and the ledger has {percent(trial.test_accuracy)} %"
+        )
+    return right
+
+
+def _meaning(a: int, b: int, found: McNemar, images: int) -> list[str]:
+    verdict = "more than" if found.p_value < SIGNIFICANT else "no more than"
+    return [
+        f"Of the same {images:,} test images {found.only_a:,} only trial {a} got right, "
+        f"{found.only_b:,} only trial {b}, {found.both:,} both and {found.neither:,} neither.",
+        f"McNemar's exact test: p = {found.p_value:.2g}, so the two networks differ by {verdict} chance would explain.",
+        "This compares these two trained networks, not their configurations: each would do better or worse with "
+        "another seed, and `confirm` is for that.",
+    ]

@@ -1,0 +1,210 @@
+"""`export`: writes a trained model, or the board, to a file of the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from sweep.analysis.confirmation import confirmed
+from sweep.analysis.leaderboard import as_csv, as_json, as_parquet, board, ranked
+from sweep.data.dataset import Dataset
+from sweep.errors import InputError, SweepError, describe
+from sweep.report.format import console, percent
+from sweep.study.opening import silence_optuna
+from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.restore import load_data
+from sweep.study.storage.artifacts import model_name
+from sweep.study.storage.files import write_whole
+from sweep.training.local import tensorflow_quiet
+from sweep.training.messages import trial_stem
+
+MODEL = ".keras"
+BOARDS: dict[str, Callable[[Any], str | bytes]] = {".parquet": as_parquet, ".csv": as_csv, ".json": as_json}
+ROUNDING = 500
+"""One image in so many may be classed otherwise by other kernels; more, and it is not that model."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model that can be exported.
+
+    Args:
+        path: of its file.
+        what: it is, for a person.
+        label: the same in a file's name.
+        test_accuracy: as on the board.
+    """
+
+    path: Path
+    what: str
+    label: str
+    test_accuracy: float
+
+
+def export(
+    results: Path,
+    name: str,
+    number: int | None,
+    *,
+    out: Path | None,
+    force: bool,
+    data: str | None,
+    space: Path | None,
+) -> None:
+    """Write a model or a board, as the ending of `out` says.
+
+    Args:
+        results: the results folder.
+        name: of the study.
+        number: of a completed trial; None for the winner.
+        out: where to. Default: a `.keras` file of the study's name in the current folder.
+        force: replace a file that is there.
+        data: where to look for the study's data; None for where it was.
+        space: its search-space file; None for where it was.
+
+    Raises:
+        InputError: if there is no such study, trial or model, or the file can't be written so.
+        SweepError: if the model is not the one that was measured.
+    """
+    silence_optuna()
+    study = read_study(results, name)
+    ending = MODEL if out is None else out.suffix.lower()
+    if ending in BOARDS:
+        if number is not None:
+            raise InputError(f"a board has all trials; leave out trial {number}, or let the file end with {MODEL}")
+        _export_board(study, _free(out or Path(), force=force))
+    elif ending == MODEL:
+        model = winner(study, results) if number is None else _model_of(study, results, find_trial(study, number))
+        target = _free(out or Path(f"{name}-{model.label}{MODEL}"), force=force)
+        _export_model(study, model, target, lambda: load_data(study, results, space, data))
+    else:
+        raise InputError(
+            f"a file must end with {MODEL} for a model, or {', '.join(BOARDS)} for the board, not as {out}"
+        )
+
+
+def _export_board(study: StudyRecord, target: Path) -> None:
+    frame = board(study)
+    write_whole(target, BOARDS[target.suffix.lower()](frame))
+    console().print(f"wrote {target}: the board of study {study.name}, {len(frame)} rows")
+
+
+def winner(study: StudyRecord, results: Path) -> Model:
+    """The model that is exported when no trial is named.
+
+    Once trials are confirmed: of the first rank that is better than the baseline, else of the baseline, the model of
+    the first run on all training images; the first, not the best, so that its score is no lucky pick. Before that:
+    the model of the first rank.
+
+    Raises:
+        InputError: if no trial has completed.
+    """
+    ranks = ranked(study)
+    verdicts = {one.trial: one.verdict.outcome for one in confirmed(study).values() if one.verdict}
+    if verdicts:
+        better = [number for number in ranks if verdicts.get(number) == "better"]
+        return _confirmed_model(study, results, better[0] if better else 0)
+    if not ranks:
+        raise InputError(f"study {study.name!r} has no completed trial yet, and so no model")
+    return _model_of(study, results, study.trials[next(iter(ranks))])
+
+
+def _confirmed_model(study: StudyRecord, results: Path, number: int) -> Model:
+    run = next(run for run in study.confirming if run.trial == number and run.test_accuracy is not None)
+    path = results / study.name / model_name(run.stem)
+    if not path.is_file():
+        raise InputError(f"the model of trial {number}, confirmed, must be in {path}, but it is gone; name a trial")
+    what = f"trial {number}, trained again on all training images,"
+    return Model(path, what, run.stem, run.test_accuracy or 0.0)
+
+
+def _model_of(study: StudyRecord, results: Path, trial: TrialRecord) -> Model:
+    if trial.test_accuracy is None:
+        raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
+    path = results / study.name / model_name(trial_stem(trial.number))
+    if not path.is_file():
+        raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
+    return Model(path, f"trial {trial.number}", trial_stem(trial.number), trial.test_accuracy)
+
+
+def _free(target: Path, *, force: bool) -> Path:
+    if target.is_dir() or not target.parent.is_dir():
+        raise InputError(f"a file can be written only into a folder that is there, but got {target}")
+    if target.exists() and not force:
+        raise InputError(f"{target} is there already; add --force to replace it, or give another --out")
+    return target
+
+
+def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Callable[[], Dataset]) -> None:
+    out = console()
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a sweep may be using the same GPU
+    with tensorflow_quiet():
+        # Postponed: Keras takes seconds to import, and only a model needs it.
+        from sweep.training import saved_model as saved
+    content = model.path.read_bytes()
+    head = f"wrote {target}: {model.what} of study {study.name}"
+    try:
+        loaded = saved.load(model.path)
+    except Exception as error:  # noqa: BLE001 - Keras raises what it likes on a class that it does not know
+        write_whole(target, content)
+        out.print(f"{head}, not measured again")
+        _tell_unloadable(out, target, error)
+        return
+    dataset: Dataset | None = None
+    try:
+        dataset = find_data()
+    except InputError as error:
+        measured = f"not measured again, as its data is not here: {error}"
+    if dataset:
+        measured = _measured(model, saved.accuracy(loaded, dataset.test()), len(dataset.y_test))
+    write_whole(target, content)
+    out.print(f"{head}, {measured}")
+    pixels = dataset.x_test.dtype == np.uint8 if dataset else _is_builtin(study)
+    _tell_usage(out, target, tuple(loaded.input_shape[1:]), pixels=pixels, logits=_is_builtin(study))
+
+
+def _is_builtin(study: StudyRecord) -> bool:
+    return study.origin is not None and not study.origin.own_model
+
+
+def _measured(model: Model, accuracy: float, images: int) -> str:
+    """What the file's test accuracy is to the board's.
+
+    Raises:
+        SweepError: if it is another model's.
+    """
+    apart = round(abs(accuracy - model.test_accuracy) * images)
+    if apart > max(1, images // ROUNDING):
+        raise SweepError(
+            f"the file of {model.what} must have the board's test accuracy, {percent(model.test_accuracy)} %, but "
+            f"{model.path} has {percent(accuracy)} %: it is not the model that was measured. Nothing was written"
+        )
+    if apart == 0:
+        return f"test accuracy {percent(accuracy)} % on {images:,} images, as on the board"
+    return (
+        f"test accuracy {percent(accuracy)} %, on the board {percent(model.test_accuracy)} %: "
+        f"{apart} of {images:,} images, as other machines round otherwise"
+    )
+
+
+def _tell_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool) -> None:
+    inputs = "x / 255.0" if pixels else "x"
+    of = f"{'pixels 0-255' if pixels else 'float32'}, shape ({', '.join(map(str, ('n', *shape)))})"
+    out.print(f"    model = keras.saving.load_model({str(target)!r})")
+    out.print(
+        f"    labels = model.predict({inputs}).argmax(-1)  # x: {of}; "
+        f"outputs are {'logits' if logits else 'one score a class'}"
+    )
+
+
+def _tell_unloadable(out: Console, target: Path, error: Exception) -> None:
+    out.print(f"Plain Keras can't load it by itself: {describe(error)}")
+    out.print("Where the classes and functions of its search-space file are imported:")
+    out.print(f"    model = keras.saving.load_model({str(target)!r}, custom_objects={{'Name': Name}})")
+    out.print("and with safe_mode=False if it has a Lambda layer and you trust the file.")

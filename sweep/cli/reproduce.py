@@ -1,0 +1,164 @@
+"""`reproduce`: trains one row of a study again from what was recorded, and tells whether the numbers match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from sweep.analysis.reproducibility import Difference, Likeness, compared, same_point
+from sweep.errors import InputError
+from sweep.report.format import console, percent, points
+from sweep.study.opening import silence_optuna
+from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.restore import load
+from sweep.training.environment import Environment, changes, environment
+from sweep.training.failures import failure_of
+from sweep.training.local import warm_worker
+from sweep.training.messages import Job, Plan, Rung
+
+if TYPE_CHECKING:
+    from sweep.training.worker import Worker
+
+SAME, DIFFERENT = 0, 1
+
+
+def reproduce(results: Path, name: str, number: int, *, data: str | None, space: Path | None) -> int:
+    """Train a trial again, in this process, and compare; returns the exit status.
+
+    Args:
+        results: the results folder.
+        name: of the study.
+        number: of the trial.
+        data: where to look for its data; None for where it was.
+        space: its search-space file; None for where it was.
+
+    Raises:
+        InputError: if there is no such trial, it has not ended, or its data or file is not what it was.
+    """
+    silence_optuna()
+    trial = find_trial(read_study(results, name), number)
+    _refuse_unfit(trial)
+    recorded = load(results, name, space, data)
+    study, dataset = recorded.study, recorded.dataset
+    trained_with = [study.environments[place] for place in trial.environments]
+    job = replace(recorded.job, precision=trial.precision or recorded.job.precision)
+    if trained_with:
+        job = replace(job, threads=int(trained_with[-1]["threads"]))
+    out = console()
+    out.print(_headline(study, trial, job))
+    worker = warm_worker(job, dataset)
+    again: list[Rung] = []
+    failure = ""
+    try:
+        for rung in _rungs(worker, job, trial):
+            out.print(_line(trial, len(again), rung))
+            again.append(rung)
+    except Exception as error:  # noqa: BLE001 - what the user's model raises is an answer too
+        failure = failure_of(error, trial.params).reason
+    here = _here(job)
+    status = _tell_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
+    if status is None:
+        status = _tell(out, compared(trial, again, len(dataset.training().y_val), len(dataset.y_test)))
+    _tell_changes(out, trained_with, here)
+    return status
+
+
+def _refuse_unfit(trial: TrialRecord) -> None:
+    if not trial.ended or trial.seed is None:
+        raise InputError(
+            f"a trial can be reproduced once it has ended, but trial {trial.number} is {trial.state}; "
+            "`run` goes on with its study"
+        )
+    if trial.state == "FAIL" and not trial.details:
+        raise InputError(
+            f"a failure can be reproduced if it came from the training itself, but trial {trial.number} failed "
+            f"otherwise: {trial.error}"
+        )
+
+
+def _rungs(worker: Worker, job: Job, trial: TrialRecord) -> Iterator[Rung]:
+    """Train to the last rung the trial reached; a failed one as far as it goes."""
+    worker.start(Plan(trial.number, trial.params, trial.seed or 0))
+    for _ in job.steps if trial.state == "FAIL" else trial.curve:
+        rung = worker.advance()
+        if rung is not None:
+            yield rung
+
+
+def _here(job: Job) -> Environment:
+    # Postponed: TensorFlow, which is imported by now.
+    from sweep.training.worker import gpus
+
+    return environment(job, gpus())
+
+
+def _headline(study: StudyRecord, trial: TrialRecord, job: Job) -> str:
+    threads = f"{job.threads} thread{'s' * (job.threads > 1)}"
+    return (
+        f"trial {trial.number} of study {study.name} ({trial.state}), trained again on {study.definition.dataset} "
+        f"with seed {trial.seed}, {threads}, {job.precision}:"
+    )
+
+
+def _line(trial: TrialRecord, place: int, rung: Rung) -> str:
+    head = f"  {rung.step:>3} %  val {percent(rung.val_accuracy)} %, loss {rung.val_loss:.6f}"
+    if place >= len(trial.curve):
+        return f"{head}  (it had failed before)"
+    point = trial.curve[place]
+    if same_point(point, rung):
+        return f"{head}  as then"
+    return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
+
+
+def _tell(out: Console, likeness: Likeness) -> int:
+    test = next((item for item in likeness.differences if item.name == "test_accuracy"), None)
+    if likeness.identical:
+        what = f", and the test accuracy of {percent(test.now)} %" if test else ""
+        out.print(f"identical: every rung's accuracy and loss{what}, to the last digit", style="bold")
+        return SAME
+    out.print(f"{likeness.verdict}: {'; '.join(map(_apart, likeness.differences))}", style="bold")
+    out.print(
+        f"Noise is up to {likeness.limit:.1f} standard errors of a difference of two accuracies "
+        "measured on as many images (binomial, 95 %)."
+    )
+    return DIFFERENT if likeness.verdict == "different" else SAME
+
+
+def _apart(item: Difference) -> str:
+    what = item.name.removesuffix("_accuracy")
+    return (
+        f"{what} {percent(item.now)} %, then {percent(item.then)} % "
+        f"({points(item.now - item.then)} points, {item.errors:.1f} standard errors on {item.images:,} images)"
+    )
+
+
+def _tell_failure(out: Console, trial: TrialRecord, again: list[Rung], failure: str) -> int:
+    """The verdict where the trial failed, then or now."""
+    same = len(again) == len(trial.curve) and all(map(same_point, trial.curve, again))
+    if trial.state == "FAIL" and failure == trial.error and same:
+        out.print(f"identical: it fails again: {failure}", style="bold")
+        return SAME
+    then = f"failed: {trial.error}" if trial.state == "FAIL" else f"was {trial.state}"
+    out.print(f"different: it {f'fails: {failure}' if failure else 'trains to its end'}; it {then}", style="bold")
+    return DIFFERENT
+
+
+def _tell_changes(out: Console, trained_with: list[Environment], here: Environment) -> None:
+    if not trained_with:
+        out.print("What it was trained with was not recorded, as an earlier version ran it.")
+    for turn, then in enumerate(trained_with, start=1):
+        told = changes(then, here)
+        what = f"since its part {turn} of {len(trained_with)}" if len(trained_with) > 1 else "in between"
+        if told:
+            out.print(f"Changed {what}:")
+            for phrase in told:
+                out.print(f"  {phrase}")
+        else:
+            out.print(
+                f"Nothing changed {what}: same machine, data, code ({here['code'][:10]}), Python {here['python']}, "
+                f"TensorFlow {here['tensorflow']}, Keras {here['keras']}, NumPy {here['numpy']}."
+            )

@@ -1,0 +1,97 @@
+"""`show`: everything about one trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.table import Table
+
+from sweep.analysis.confirmation import BASELINE, confirmed
+from sweep.analysis.leaderboard import ranked
+from sweep.report.findings import sentence
+from sweep.report.format import console, microseconds, percent, points, seconds
+from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
+
+
+def show(results: Path, name: str, number: int) -> None:
+    """Print one trial of a study: params, curve, machine, seed, error.
+
+    Raises:
+        InputError: if there is no such study or trial.
+    """
+    study = read_study(results, name)
+    trial = find_trial(study, number)
+    out = console()
+    out.print(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold")
+    out.print(_facts(study, trial))
+    if trial.curve:
+        out.print()
+        out.print(_curve(trial))
+    runs = [run for run in study.confirming if run.trial == number]
+    if runs:
+        out.print()
+        out.print(_confirming(runs))
+        if number != BASELINE:
+            out.print(sentence(confirmed(study)[number]))
+    if trial.details:
+        out.print()
+        for line in trial.details.splitlines():
+            out.print(line)
+
+
+def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
+    rank = ranked(study).get(trial.number)
+    accuracy = trial.test_accuracy
+    against = f" ({points(study.vs_baseline(trial))} points against the baseline)" if not trial.is_baseline else ""
+    rows = {
+        "rank": str(rank) if rank else "",
+        "baseline": "yes" if trial.is_baseline else "",
+        "test accuracy": f"{percent(accuracy)} %{against}" if accuracy is not None else "",
+        "error": trial.error,
+        **{f"  {name}": _param(study, name, value) for name, value in trial.params.items()},
+        "parameters": f"{trial.parameters:,}" if trial.parameters else "",
+        "dataset": f"{study.definition.dataset} (sha256 {study.definition.sha256[:16]})",
+        "seed": "" if trial.seed is None else str(trial.seed),
+        "precision": trial.precision,
+        "node": trial.node,
+        "started": trial.started,
+        "time": seconds(trial.last.get("seconds")),
+        "inference": f"{microseconds(trial.inference_us)} an image" if trial.inference_us else "",
+    }
+    grid = Table.grid(padding=(0, 2))
+    for label, text in rows.items():
+        if text:
+            grid.add_row(label, text)
+    return grid
+
+
+def _param(study: StudyRecord, name: str, value: object) -> str:
+    anchor = study.definition.baseline
+    if name not in anchor:
+        return f"{value}   (not in the baseline)"
+    return str(value) if anchor[name] == value else f"{value}   (baseline: {anchor[name]})"
+
+
+def _confirming(runs: list[ConfirmingRun]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("confirming run", "seed", "test %", "time", "node"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        said = run.error or percent(run.test_accuracy)
+        table.add_row(str(run.index + 1), str(run.seed), said, seconds(run.seconds), run.node)
+    return table
+
+
+def _curve(trial: TrialRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("% of budget", "epochs", "val %", "val loss", "time"):
+        table.add_column(name, justify="right")
+    for point in trial.curve:
+        table.add_row(
+            f"{point['step']:g}",
+            f"{point['epochs']:g}",
+            percent(point["val_accuracy"]),
+            f"{point['val_loss']:.4f}",
+            seconds(point["seconds"]),
+        )
+    return table

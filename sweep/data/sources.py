@@ -1,0 +1,131 @@
+"""Where data comes from: MNIST, scikit-learn's digits, an `.npz`, or a user's function."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sweep.data.dataset import KEYS, Dataset, checked
+from sweep.errors import InputError, describe
+
+DOWNLOAD_TIMEOUT_SECONDS = 120
+FALLBACK_NAME = "digits (no mnist)"
+
+
+def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, str] | None = None) -> Dataset:
+    """The one data set of a study. Only the driver calls this; workers get the arrays.
+
+    Args:
+        data: what the search-space file names: "mnist", "digits", a path, or a function.
+        choice: the flag `--data`: "auto" for what the file names, else "mnist", "digits" or a path.
+        environ: where `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up. Default: the process's environment.
+
+    Raises:
+        InputError: if the data can't be had or is broken. Only "mnist" chosen by "auto" falls back to digits.
+    """
+    environ = os.environ if environ is None else environ
+    wanted = data if choice == "auto" else choice
+    if callable(wanted):
+        return _from_function(wanted)
+    if wanted == "digits":
+        return digits("digits")
+    if wanted != "mnist":
+        return read_npz(Path(wanted))
+    path = mnist_path(environ)
+    if path is not None:
+        if not path.is_file():
+            raise InputError(f"SWEEP_DATA must be the path of MNIST's .npz file, but there is no file {path}")
+        return read_npz(path)
+    if choice == "auto":
+        return digits(FALLBACK_NAME)
+    raise InputError(
+        "MNIST is not on this machine and could not be downloaded; "
+        "give its file with --data PATH/mnist.npz or SWEEP_DATA=PATH/mnist.npz, or use --data digits"
+    )
+
+
+def mnist_path(environ: Mapping[str, str]) -> Path | None:
+    """MNIST's file: `$SWEEP_DATA`, else Keras's cache, else Keras's download; None if it can't be had."""
+    if environ.get("SWEEP_DATA"):
+        return Path(environ["SWEEP_DATA"])
+    home = Path(environ.get("KERAS_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".keras")
+    cached = home / "datasets" / "mnist.npz"
+    if not cached.is_file():
+        _download(environ)
+    return cached if cached.is_file() else None
+
+
+def _download(environ: Mapping[str, str]) -> None:
+    # In a process of its own: importing Keras costs seconds, and its backend must not be settled in the driver.
+    code = "import socket; socket.setdefaulttimeout(20); import keras; keras.datasets.mnist.load_data()"
+    command = [sys.executable, "-c", code]
+    inherited = {**environ, "KERAS_BACKEND": "numpy"}
+    try:
+        subprocess.run(command, env=inherited, timeout=DOWNLOAD_TIMEOUT_SECONDS, check=False, capture_output=True)
+    except subprocess.TimeoutExpired:
+        return  # no file: the caller says what to do
+
+
+def read_npz(path: Path) -> Dataset:
+    """Read x_train, y_train, x_test and y_test from an `.npz`, without pickle.
+
+    Raises:
+        InputError: if the file is missing, broken or not usable.
+    """
+    if not os.path.isfile(path):  # unlike Path's, it takes any text for a path
+        raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            _refuse_bomb(file.zip)
+            arrays = {key: file[key] for key in KEYS if key in file}
+    except Exception as error:  # numpy and zipfile raise some fifteen kinds on a damaged file
+        raise InputError(f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}") from error
+    return checked(path.stem, arrays, str(path))
+
+
+def _refuse_bomb(archive: zipfile.ZipFile) -> None:
+    claimed = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in KEYS)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if claimed > memory:
+        raise MemoryError(f"its arrays take {claimed / 1e9:,.1f} GB, but this machine has {memory / 1e9:,.1f} GB")
+
+
+def digits(name: str) -> Dataset:
+    """scikit-learn's 1,797 handwritten 8x8 digits, scaled to 28x28: 1,500 to train on, 297 to test on."""
+    # Postponed: scikit-learn takes half a second, and only this data set needs it.
+    from scipy.ndimage import zoom
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    bunch = load_digits()
+    images = zoom(bunch.images, (1, 3.5, 3.5), order=1)
+    pixels = np.clip(np.rint(images * (255 / 16)), 0, 255).astype(np.uint8)
+    x_train, x_test, y_train, y_test = train_test_split(
+        pixels, bunch.target, train_size=1500, stratify=bunch.target, random_state=0
+    )
+    return checked(name, dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True)), "scikit-learn's digits")
+
+
+def _from_function(function: Callable[[], Any]) -> Dataset:
+    name = str(getattr(function, "__name__", "data"))
+    try:
+        result = function()
+        if isinstance(result, Mapping):
+            arrays = dict(result)
+        else:
+            (x_train, y_train), (x_test, y_test) = result
+            arrays = dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise InputError(
+            f"the data function {name} must return (x_train, y_train), (x_test, y_test): {describe(error)}"
+        ) from error
+    return checked(name, arrays, f"the data function {name}")

@@ -1,0 +1,253 @@
+"""Ray started on this machine, or joined where it runs; and what it offers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray._private import ray_constants
+from ray._private.authentication.authentication_token_setup import (
+    enable_token_auth_by_default,
+    maybe_enable_token_auth_if_token_available,
+)
+from ray._private.services import canonicalize_bootstrap_address
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+import sweep
+from sweep.errors import InputError, SweepError, describe
+from sweep.execution.ray.scratch import scratch_folder
+from sweep.training.precision import supports_bfloat16
+
+CONNECT_TIMEOUT_SECONDS = 3
+IMPORT_TIMEOUT_SECONDS = 60
+ANSWER_TIMEOUT_SECONDS = 7
+LONGEST_ROOT = 18
+"""Ray's sockets lie about 85 characters below its folder's parent, and their paths must stay below 104."""
+
+QUIET = {
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
+    "RAY_TQDM": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "1000000",
+    "TUNE_WARN_SLOW_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "1000000",
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+"""Ray's and TensorFlow's own talk off; workers as nice as any program; no Tune snapshots, which nothing reads; as
+many trials waiting as the searcher hands out."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What Ray offers.
+
+    Args:
+        address: HOST:PORT, or "" for one started here that ends with the sweep.
+        nodes: how many nodes are alive.
+        cpus: of all nodes.
+        gpus: of all nodes.
+        free: CPUs and GPUs of each node.
+    """
+
+    address: str
+    nodes: int
+    cpus: int
+    gpus: int
+    free: tuple[tuple[int, int], ...]
+
+    def slots(self, cpus_per_trial: int, gpus_per_trial: float) -> int:
+        """How many trials fit side by side."""
+        return sum(
+            min(cpus // cpus_per_trial, int(gpus / gpus_per_trial) if gpus_per_trial else cpus)
+            for cpus, gpus in self.free
+        )
+
+    def __str__(self) -> str:
+        where = f"the Ray cluster at {self.address}" if self.address else "this machine"
+        gpus = f", {self.gpus} GPUs" if self.gpus else ""
+        return f"{where}: {self.nodes} node{'s' * (self.nodes != 1)}, {self.cpus} CPUs{gpus}"
+
+
+@contextmanager
+def connect(address: str | None) -> Iterator[Cluster]:
+    """Join a Ray cluster or start Ray here; leave it, or end it, at the exit.
+
+    Args:
+        address: "local" for Ray of the sweep's own; "auto" for the cluster that runs on this machine; HOST:PORT;
+            None for what RAY_ADDRESS names, else a cluster that `ray start` began on this machine, else local.
+
+    Raises:
+        InputError: if no Ray answers at the address.
+    """
+    os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    joined = _resolve(address)
+    with _joined(joined) if joined else _started():
+        logging.getLogger("ray").setLevel(logging.CRITICAL)
+        try:
+            yield offer(joined)
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """`ray.init` takes SIGTERM for itself: then it is an interrupt, as at any other time, and afterwards as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit as error:
+        raise KeyboardInterrupt from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    try:
+        with _own_signals():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
+    yield
+
+
+@contextmanager
+def _started() -> Iterator[None]:
+    # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    enable_token_auth_by_default()
+    # A Ray that no other machine is to join, as on a Mac, listens on the loopback address alone.
+    clusters, ray_constants.ENABLE_RAY_CLUSTER = ray_constants.ENABLE_RAY_CLUSTER, False
+    root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+    with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
+        try:
+            with _own_signals():
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.CRITICAL,
+                    _temp_dir=str(scratch / "r"),  # Ray opens it to all, but not the folder that it is in
+                )
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
+        finally:
+            ray_constants.ENABLE_RAY_CLUSTER = clusters
+        yield
+
+
+def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
+    """Whether every node is made for bfloat16; asked of each one, unless this machine is all there is."""
+    if not cluster.address:
+        return supports_bfloat16(gpu=gpu)
+    ask = ray.remote(num_cpus=0)(supports_bfloat16)
+    nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
+    strategies = [NodeAffinitySchedulingStrategy(node, soft=False) for node in nodes]
+    return all(ray.get([ask.options(scheduling_strategy=strategy).remote(gpu=gpu) for strategy in strategies]))
+
+
+def _resolve(address: str | None) -> str:
+    """HOST:PORT of the cluster to join, or "" for Ray of the sweep's own."""
+    try:
+        found: str | None = canonicalize_bootstrap_address(address)
+    except (ValueError, OSError) as error:
+        raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
+    if found is None:
+        if address == "auto":
+            raise InputError(
+                "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"
+            )
+        return ""
+    if _joinable(found):
+        return found
+    if address is None and not os.environ.get("RAY_ADDRESS"):
+        return ""  # only a trace that a cluster left behind when it was killed
+    asked = address if address not in (None, "auto") else found
+    raise InputError(
+        f"no Ray answers at {asked}; begin one there with `ray start --head`, or use --address local. "
+        "If it asks for a token, RAY_AUTH_MODE=token and the token must be set here too"
+    )
+
+
+def _joinable(address: str) -> bool:
+    """Whether Ray answers; switches token authentication on if only that makes it answer."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_SECONDS).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    if _answers(address, os.environ):
+        return True
+    if "RAY_AUTH_MODE" not in os.environ and _answers(address, {**os.environ, "RAY_AUTH_MODE": "token"}):
+        return bool(maybe_enable_token_auth_if_token_available(warn_if_disabled=False))
+    return False
+
+
+def _answers(address: str, environ: Mapping[str, str]) -> bool | None:
+    """Whether Ray lets a client in at an address; None if it says nothing in time."""
+    # In a process of its own: where something else listens, Ray's client waits a minute, then aborts its process.
+    code = f"import ray; print(); ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
+    command = [sys.executable, "-uc", code]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
+        importing = threading.Timer(IMPORT_TIMEOUT_SECONDS, asking.kill)
+        importing.start()
+        try:
+            if asking.stdout is not None:
+                asking.stdout.readline()  # Ray is imported, which may take long; its answer may not
+            return asking.wait(ANSWER_TIMEOUT_SECONDS) == 0
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            importing.cancel()
+            asking.kill()
+
+
+def _code() -> dict[str, Any]:
+    # Remote workers get this package by itself; a worker needs only the installed dependencies.
+    return {
+        "py_modules": [str(Path(sweep.__file__).parent)],
+        "env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    }
+
+
+def offer(address: str) -> Cluster:
+    """What the Ray that is connected offers now; nodes come and go."""
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    free = tuple((int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in alive)
+    return Cluster(address, len(alive), sum(cpus for cpus, _ in free), sum(gpus for _, gpus in free), free)
+
+
+def guarded(address: str) -> bool | None:
+    """Whether a cluster turns away who has no token; None if it did not say in time.
+
+    Raises:
+        InputError: if it does not, but is to be talked to with one: then its workers could not answer.
+    """
+    let_in = _answers(address, {**os.environ, "RAY_AUTH_MODE": "disabled"})
+    if let_in and os.environ.get("RAY_AUTH_MODE") == "token":
+        raise InputError(
+            f"RAY_AUTH_MODE=token is set here, but the Ray cluster at {address} lets in who has no token; set it and "
+            "RAY_AUTH_TOKEN on every node before `ray start`, or unset it here"
+        )
+    return None if let_in is None else not let_in

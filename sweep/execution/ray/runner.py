@@ -1,0 +1,87 @@
+"""One Tune run that trains what a driver hands out: the trials of a search, or the runs that confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ray
+from ray import tune
+
+from sweep.data.dataset import TestData, TrainingData
+from sweep.errors import MachineError
+from sweep.execution.driver import Decider
+from sweep.execution.ray.adapter import Heartbeat, Referee, StopTuning
+from sweep.execution.ray.artifacts import start_keeper
+from sweep.execution.ray.scheduler import PrunerScheduler
+from sweep.execution.ray.scratch import scratch_folder
+from sweep.execution.ray.searcher import LedgerSearcher
+from sweep.execution.ray.trainable import TrialTrainable
+from sweep.execution.ray.worker_failures import STARVED, of_memory
+from sweep.training.messages import Job, pickled
+
+UNLIMITED = -1
+
+
+def run_trials(
+    driver: Decider,
+    job: Job,
+    data: TrainingData,
+    test: TestData,
+    folder: Path,
+    *,
+    slots: Callable[[], int],
+    max_failures: int,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Train trials until the driver has no more, on a Ray that is already connected.
+
+    Args:
+        driver: hands out plans and takes measurements.
+        job: what all trials have in common.
+        data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
+        test: what a completed trial is measured on; goes the same way.
+        folder: the study's, for checkpoints and models.
+        slots: how many trials run side by side; asked again now and then, since nodes come and go.
+        max_failures: how often a trial is tried again after its worker was lost.
+        should_stop: asked ten times a second; True saves running trials and leaves them unfinished.
+
+    Raises:
+        SweepFailed: if the baseline failed.
+        MachineError: if Ray ran out of memory while workers started.
+        Exception: what the ledger, the sampler or the pruner raised.
+    """
+    keeper = start_keeper(folder)
+    referee = Referee(driver, should_stop, keeper.stop.remote, slots=slots, max_trial_seconds=job.max_trial_seconds)
+    given = {"job": pickled(job), "data": data, "test": test, "keeper": keeper}
+    trainable = tune.with_parameters(TrialTrainable, **given)
+    trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": job.gpus})
+    with scratch_folder() as scratch:
+        tuner = tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                num_samples=UNLIMITED,
+                search_alg=LedgerSearcher(referee),
+                scheduler=PrunerScheduler(referee),
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                storage_path=str(scratch),
+                verbose=0,
+                callbacks=[Heartbeat(referee)],
+                failure_config=tune.FailureConfig(max_failures=max_failures),
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        )
+        try:
+            tuner.fit()
+        except StopTuning:
+            ray.shutdown()  # at once: what still runs stays RUNNING in the ledger, and the next run goes on with it
+        except RuntimeError as error:
+            if not of_memory(error):
+                raise
+            raise MachineError(STARVED) from error
+    if referee.fault is not None:
+        raise referee.fault
+    if driver.over is not None:
+        raise driver.over

@@ -1,0 +1,42 @@
+"""Tune's `TrialScheduler` over the driver: passes each rung on, and stops whom Optuna's pruner stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+
+from sweep.execution.ray.adapter import Referee
+
+FAILURE = "Failure # "
+"""What each of a trial's errors begins with in Tune's file of them."""
+
+
+class PrunerScheduler(FIFOScheduler):
+    """First in, first out; the referee decides who goes on.
+
+    Args:
+        referee: knows which of Tune's trials is which of the study's.
+    """
+
+    def __init__(self, referee: Referee) -> None:
+        super().__init__()
+        self._referee = referee
+
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """One rung, or the trial's failure. Tune passes results with flattened keys."""
+        goes_on = self._referee.result(trial.trial_id, result)
+        return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
+
+    def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
+        """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
+        self._referee.worker_lost(trial.trial_id, _last_words(trial))
+
+
+def _last_words(trial: Trial) -> str:
+    # Tune's own `get_error` looks in the experiment's storage, where it has not copied the file yet, and Tune pickles
+    # only some errors: one for want of memory is not among them.
+    path = Path(trial.error_file or "")
+    return path.read_text(errors="replace").rpartition(FAILURE)[2].partition("\n")[2] if path.is_file() else ""

@@ -1,0 +1,40 @@
+"""Tune's `Searcher` over the driver: hands out plans, hears of workers that died."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ray.tune.search import Searcher
+
+from sweep.execution.ray.adapter import Referee
+
+
+class LedgerSearcher(Searcher):
+    """Asks the referee for each next trial.
+
+    Args:
+        referee: knows which of Tune's trials is which of the study's.
+    """
+
+    def __init__(self, referee: Referee) -> None:
+        super().__init__()
+        self._referee = referee
+
+    def suggest(self, trial_id: str) -> Any:
+        """The next trial's plan as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
+        if self._referee.full():
+            return None
+        plan = self._referee.next_plan(trial_id)
+        return Searcher.FINISHED if plan is None else asdict(plan)
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """A trial that ends with an error lost its worker; all others have told the referee themselves."""
+        if error:
+            self._referee.crashed(trial_id)
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the ledger is the only truth."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing: a study goes on from its ledger."""

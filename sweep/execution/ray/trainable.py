@@ -1,0 +1,143 @@
+"""The worker's end of the bridge: a Tune `Trainable` whose step is one rung of a trial."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+import tempfile
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray import tune
+
+from sweep.data.dataset import TestData, TrainingData
+from sweep.errors import MachineError, describe, is_full
+from sweep.execution.ray.artifacts import KeeperClient
+from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
+from sweep.study.storage.predictions import pack
+from sweep.training.environment import environment
+from sweep.training.failures import failure_of
+from sweep.training.messages import Plan, unpickled
+
+if TYPE_CHECKING:
+    from sweep.training.worker import Worker
+
+SAVE_SECONDS = 30.0
+"""A trial is saved after each epoch, and within a long one this often."""
+SAVE_SHARE = 0.02
+"""But so seldom that no more than this share of its time goes into saving, however large the model."""
+
+
+class TrialTrainable(tune.Trainable):
+    """Trains the trials that Tune hands to this actor, one after another, in one warm process."""
+
+    def setup(
+        self,
+        config: dict[str, Any],
+        job: bytes | None = None,
+        data: TrainingData | None = None,
+        test: TestData | None = None,
+        keeper: Any = None,
+    ) -> None:
+        """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
+        # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
+        tempfile.tempdir = self.logdir
+        self._worker: Worker | None = None
+        self._given = (job, data, test)
+        self._keeper = KeeperClient(keeper)
+        self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
+        self._plan = Plan(**config)
+        self._fresh = True
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take on the next trial."""
+        self._plan = Plan(**new_config)
+        self._fresh = True
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
+        try:
+            return self._advance()
+        except SupersededError:
+            raise  # nobody waits for this worker any more
+        except MachineError as error:
+            return {"machine": str(error)}
+        except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
+            return {"failure": asdict(failure_of(error, self._plan.params))}
+
+    def _advance(self) -> dict[str, Any]:
+        worker = self._worker = self._worker or self._warm()
+        if self._fresh:
+            self._fresh = False
+            self._keeper.claim(self._plan.stem)
+            worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.stem)))
+            self._saved = (worker.epochs_done, time.monotonic())
+            self._save_seconds = 0.0
+        rung = worker.advance(lambda: self._pause(worker))
+        if rung is None:
+            self._save(worker)
+            return {"stopped": True}
+        if rung.step >= 100:
+            if worker.predicted is not None:
+                self._keeper.save(predictions_name(self._plan.stem), pack(worker.predicted))
+            rung = replace(rung, note=self._keep_model(worker))
+        return {"rung": asdict(replace(rung, node=self._node, environment=self._environment))}
+
+    def _pause(self, worker: Worker) -> bool:
+        epochs, when = self._saved
+        since = time.monotonic() - when
+        if (worker.epochs_done > epochs or since > SAVE_SECONDS) and since * SAVE_SHARE >= self._save_seconds:
+            self._save(worker)
+        return self._keeper.stopping()
+
+    def _save(self, worker: Worker) -> None:
+        began = time.monotonic()
+        self._keeper.save(checkpoint_name(self._plan.stem), worker.snapshot())
+        self._saved = (worker.epochs_done, time.monotonic())
+        self._save_seconds = time.monotonic() - began
+
+    def _keep_model(self, worker: Worker) -> str:
+        try:
+            packed = _packed(worker.model)
+        except (ValueError, TypeError, NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                raise MachineError(
+                    f"a worker's temporary folder must have room for a model, but {tempfile.gettempdir()} "
+                    f"on {socket.gethostname()} is full. Make room there"
+                ) from error
+            return f"model not saved: {describe(error)}"
+        self._keeper.save(model_name(self._plan.stem), packed)
+        return ""
+
+    def _warm(self) -> Worker:
+        # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
+        # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
+        gc.disable()
+        # Postponed: only a worker imports TensorFlow.
+        from sweep.training.worker import Worker, gpus, settle_devices
+
+        gc.enable()
+        gc.freeze()
+        pickled, data, test = self._given
+        if pickled is None or data is None or test is None:
+            raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
+        job = unpickled(pickled)
+        settle_devices(job.threads, gpu=job.gpu)
+        self._environment = json.dumps(environment(job, gpus()))
+        return Worker(job, data, test)
+
+    def cleanup(self) -> None:
+        """Nothing to put away: a worker writes nothing."""
+
+
+def _packed(model: Any) -> bytes:
+    """A model as Keras writes it, to a file and nowhere else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()

@@ -1,0 +1,51 @@
+"""What Ray says of a worker that a trial lost, as the trial's failure."""
+
+from __future__ import annotations
+
+import re
+
+from sweep.training.failures import in_words
+from sweep.training.messages import Failure, Plan
+
+# As Ray's raylet and GCS say it (2.51 to 2.60).
+LOW_MEMORY = "running low on memory"
+LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
+KILLED = "worker process has died"
+
+STARVED = (
+    "out of memory: Ray ended the workers as they started, before the machine ran out. Free some, or use a smaller "
+    "--jobs, then type the same command again (without --new); what was finished is kept"
+)
+
+
+def lost(plan: Plan, said: str, ran_seconds: float | None = None, *, starved: bool = False) -> Failure:
+    """The failure of a trial that lost its worker more often than it is tried again.
+
+    Args:
+        plan: the trial.
+        said: what Ray says of the last loss.
+        ran_seconds: how long the trial had run, if its worker was ended for that.
+        starved: whether the system ended a process on the driver's machine for want of memory meanwhile.
+    """
+    return Failure(f"{_why(said, ran_seconds, starved)}; with {in_words(plan.params)}", lost=ran_seconds is None)
+
+
+def of_memory(error: RuntimeError) -> bool:
+    """Whether Tune raises for workers that Ray ended for want of memory, as it does if they had just started."""
+    return LOW_MEMORY in str(error)
+
+
+def _why(said: str, ran_seconds: float | None, starved: bool) -> str:
+    if ran_seconds is not None:
+        return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
+    if LOW_MEMORY in said:
+        return "out of memory: Ray ended the worker before the machine ran out"
+    if LOST_NODE.search(said):
+        return "the worker's node was lost"
+    if KILLED in said and starved:
+        return (
+            "out of memory, most likely: the worker was killed as this machine's system ended a process for want of it"
+        )
+    if KILLED in said:
+        return "the worker process was killed or crashed, perhaps by the system for want of memory"
+    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "the worker was lost")

@@ -1,0 +1,100 @@
+"""From a search-space file to the `Sweep` it defines."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import cloudpickle
+
+from sweep.errors import InputError, describe
+from sweep.space.sweep import Sweep
+
+PREFIX = "sweep_space_"
+
+
+def load_sweep(path: str | Path) -> Sweep:
+    """Run a search-space file and return its `SWEEP`.
+
+    The file, and modules of its own folder that it imports, will travel to the workers by value: a worker needs
+    the installed packages, not the file.
+
+    Raises:
+        InputError: if there is no such file, if it can't be run (with the line), or if it defines no `Sweep`.
+    """
+    file = Path(path)
+    if not os.path.isfile(file):  # unlike Path's, it takes any text for a path
+        kind = "is a folder, not a file" if file.is_dir() else "does not exist"
+        raise InputError(f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py")
+    defined = vars(_run(file))
+    if "SWEEP" not in defined:
+        raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
+    found = defined["SWEEP"]
+    if not isinstance(found, Sweep):
+        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
+    try:
+        return replace(found)  # checked again: the file may have changed it since
+    except AttributeError as error:
+        raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
+
+
+def fingerprint(path: str | Path) -> str:
+    """The hash of a loaded search-space file and of the modules of its own folder that it imports."""
+    file = Path(path).resolve()
+    names = [name for name in cloudpickle.list_registry_pickle_by_value() if not name.startswith(PREFIX)]
+    sources = {name: Path(vars(sys.modules[name])["__file__"]).resolve() for name in names if name in sys.modules}
+    own = {name: path for name, path in sorted(sources.items()) if path.is_file() and path.is_relative_to(file.parent)}
+    digest = hashlib.sha256(file.read_bytes())
+    for name, source in own.items():
+        digest.update(name.encode())
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _run(file: Path) -> ModuleType:
+    name = f"{PREFIX}{file.stem}"
+    spec = importlib.util.spec_from_loader(name, None, origin=str(file))
+    if spec is None:
+        raise InputError(f"{file} can't be loaded as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = str(file.resolve())
+    folder = str(file.resolve().parent)
+    before = set(sys.modules)
+    sys.modules[name] = module
+    sys.path.insert(0, folder)
+    try:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+        _send_by_value(set(sys.modules) - before, folder)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
+    finally:
+        with suppress(ValueError):  # the file may have taken it out itself
+            sys.path.remove(folder)
+    return module
+
+
+def _line_of(error: BaseException, file: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    return f"{file}, line {lines[-1]}" if lines else str(file)
+
+
+def _send_by_value(names: set[str], folder: str) -> None:
+    for name in names:
+        module = sys.modules.get(name)
+        source = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+        if not isinstance(source, str) or name.partition(".")[0] == "sweep" or "site-packages" in source:
+            continue
+        if Path(source).resolve().is_relative_to(folder):
+            cloudpickle.register_pickle_by_value(module)

@@ -1,0 +1,225 @@
+"""What a space suggests: its params checked, its distributions known, the baseline inside it."""
+
+from __future__ import annotations
+
+import math
+import traceback
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    distribution_to_json,
+)
+
+from sweep.errors import InputError, SweepError, describe
+from sweep.space.numbers import MOST_WHOLE, is_number
+from sweep.space.sweep import Params, Sweep
+
+SAMPLES = 64
+PLAIN = str | int | float | bool | None
+
+RESERVED = frozenset(
+    "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
+    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict "
+    "inference_us front".split()
+)
+"""Names that a parameter can't have: the board's own columns."""
+
+
+def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """Ask the space for one configuration.
+
+    Raises:
+        InputError: if the space raises, returns something other than flat params, or forgets one it suggested.
+    """
+    try:
+        return _checked(sweep.space(trial), trial)
+    except (InputError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise _fault(error) from error
+
+
+def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """As `suggest`, where the user's sampler has no part, so that every fault is the space's."""
+    try:
+        return suggest(sweep, trial)
+    except InputError:
+        raise
+    except SweepError as error:
+        raise InputError(f"a range or a choice must be one that Optuna can draw from, but {error}") from error
+
+
+def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
+    if not isinstance(params, dict):
+        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
+    for name, value in params.items():
+        _check_param(name, value)
+    forgotten = [name for name in trial.distributions if name not in params]
+    if forgotten:
+        raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
+    return dict(params)
+
+
+def _fault(error: BaseException) -> SweepError:
+    """Whose fault an error was: the sampler's if it came from inside a suggestion, else the space's."""
+    suggesting = [
+        frame.f_locals.get("name")
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_name == "_suggest" and "optuna" in frame.f_code.co_filename
+    ]
+    if not suggesting:
+        return InputError(f"space(trial) raised {describe(error)}")
+    if "dynamic value space" in str(error):
+        return InputError(
+            f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
+            "give the other choices another name"
+        )
+    if "different distribution kind" in str(error):
+        return InputError(
+            f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
+            "an int or a choice, and now is another of these; give the other one another name"
+        )
+    return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
+
+
+def _check_param(name: object, value: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
+    if name in RESERVED:
+        raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
+    if not isinstance(value, PLAIN):
+        raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"params must be finite, but {name} is {value}")
+    if isinstance(value, int) and not -MOST_WHOLE <= value <= MOST_WHOLE:
+        raise InputError(f"whole params must be from -{MOST_WHOLE} to {MOST_WHOLE}, but {name} is not")
+
+
+class _BaselineTrial(optuna.trial.FixedTrial):
+    """A fixed trial that refuses, where Optuna only warns, values outside the space."""
+
+    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        if name not in self._params:
+            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
+        value = self._params[name]
+        if not contains(distribution, value):
+            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+        return super()._suggest(name, distribution)
+
+
+def baseline(sweep: Sweep) -> tuple[Params, Params]:
+    """The baseline's params, whole, and the part of them that the space suggests.
+
+    Raises:
+        InputError: if the baseline misses a suggested parameter, has one that the space does not know, or lies outside.
+    """
+    params, found = _baseline(sweep)
+    return params, {name: params[name] for name in found}
+
+
+def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
+    """The baseline's params, with the distributions that they are suggested from."""
+    for name, value in sweep.baseline.items():
+        if not isinstance(value, PLAIN):
+            raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
+    trial = _BaselineTrial(dict(sweep.baseline))
+    params = _suggest_without_sampler(sweep, trial)
+    extra = [name for name in sweep.baseline if name not in params]
+    if extra:
+        raise InputError(
+            f"baseline must name only what the space returns for it ({', '.join(params)}), "
+            f"but it also has {', '.join(extra)}"
+        )
+    for name, value in sweep.baseline.items():
+        if params[name] != value:
+            raise InputError(
+                f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
+            )
+    return params, trial.distributions
+
+
+def contains(distribution: BaseDistribution, value: Any) -> bool:
+    """Whether a value could have been suggested from a distribution."""
+    if isinstance(distribution, CategoricalDistribution):
+        return any(
+            value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
+        )
+    if not is_number(value):
+        return False
+    if isinstance(distribution, IntDistribution):
+        inside = distribution.low <= value <= distribution.high
+        return inside and value == int(value) and (value - distribution.low) % distribution.step == 0
+    if isinstance(distribution, FloatDistribution):
+        if not distribution.low <= value <= distribution.high:
+            return False
+        steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
+        return abs(steps - round(steps)) < 1e-8
+    return False
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What some configurations tell of a space. Get it with `explored`.
+
+    Args:
+        baseline: the baseline's params, constants included.
+        samples: the params of `SAMPLES` random configurations.
+        distributions: of all parameters that any of these suggests.
+    """
+
+    baseline: Params
+    samples: list[Params]
+    distributions: dict[str, BaseDistribution]
+
+
+def explored(sweep: Sweep) -> Explored:
+    """Ask a space for the baseline and for `SAMPLES` random configurations, always the same.
+
+    Raises:
+        InputError: if the space fails on one of them, suggests a parameter from changing distributions or from one
+            that the ledger can't hold, or does not hold the baseline.
+    """
+    params, found = _baseline(sweep)
+    sampled = _sampled(sweep, SAMPLES)
+    for _, suggested in sampled:
+        found.update(suggested)
+    for name, distribution in found.items():
+        _check_storable(name, distribution)
+    return Explored(params, [params for params, _ in sampled], found)
+
+
+def _check_storable(name: str, distribution: BaseDistribution) -> None:
+    try:
+        distribution_to_json(distribution)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"a parameter must be suggested from plain values that JSON can hold, but {name} is not: {describe(error)}"
+        ) from error
+
+
+def samples(sweep: Sweep, count: int) -> list[Params]:
+    """The params of random configurations, always the same.
+
+    Raises:
+        InputError: as `explored`.
+    """
+    return [params for params, _ in _sampled(sweep, count)]
+
+
+def _sampled(sweep: Sweep, count: int) -> list[tuple[Params, dict[str, BaseDistribution]]]:
+    """Random params, each with the distributions they were suggested from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        sampled = []
+        for _ in range(count):
+            trial = study.ask()
+            sampled.append((_suggest_without_sampler(sweep, trial), trial.distributions))
+    return sampled

@@ -1,0 +1,121 @@
+"""What makes a study that study: everything that must stay the same for its trials to be comparable."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from optuna.distributions import check_distribution_compatibility, distribution_to_json, json_to_distribution
+
+from sweep.data.dataset import Dataset
+from sweep.space import suggest as space
+from sweep.space.sweep import Params, Sweep, as_tuple
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The part of a sweep that a study is never mixed across. Kept in the ledger as JSON.
+
+    Args:
+        baseline: the baseline's params, constants included.
+        epochs: a whole trial's epochs.
+        objective: what is searched for; a list if there are several.
+        direction: "maximize" or "minimize", of each.
+        seed: the study's seed.
+        steps: percents of the epochs at which trials are measured.
+        dataset: the data's name.
+        sha256: the data's hash.
+        distributions: Optuna's JSON for each parameter's distribution.
+        validation_images: how many a trial is measured on; None in studies that did not write it down.
+    """
+
+    baseline: Params
+    epochs: int
+    objective: str | list[str]
+    direction: str | list[str]
+    seed: int
+    steps: list[int]
+    dataset: str
+    sha256: str
+    distributions: dict[str, str]
+    validation_images: int | None = None
+
+    @classmethod
+    def of(cls, sweep: Sweep, dataset: Dataset, explored: space.Explored | None = None) -> Definition:
+        """The definition of a sweep on a data set.
+
+        Args:
+            sweep: what is searched.
+            dataset: what it is trained on.
+            explored: the sweep's space, if that was explored already. Default: it is explored here.
+
+        Raises:
+            InputError: if the space or the baseline is wrong.
+        """
+        explored = explored or space.explored(sweep)
+        names, ways = list(sweep.directions), list(sweep.directions.values())
+        return cls(
+            baseline=explored.baseline,
+            epochs=sweep.epochs,
+            objective=names if sweep.several else names[0],
+            direction=ways if sweep.several else ways[0],
+            seed=sweep.seed,
+            steps=list(sweep.steps),
+            dataset=dataset.name,
+            sha256=dataset.sha256,
+            distributions={name: distribution_to_json(item) for name, item in explored.distributions.items()},
+            validation_images=dataset.held_out,
+        )
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """Each objective with "maximize" or "minimize"."""
+        return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several objectives."""
+        return len(self.directions) > 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return asdict(self)
+
+    def differences(self, other: Definition) -> list[str]:
+        """What differs from another definition, one phrase each; empty if a study may hold both."""
+        return [
+            *(
+                f"{name} was {getattr(self, name)!r}, now {getattr(other, name)!r}"
+                for name in ("epochs", "objective", "direction", "seed", "steps")
+                if getattr(self, name) != getattr(other, name)
+            ),
+            *self._data_differences(other),
+            *_param_differences(self.baseline, other.baseline),
+            *self._space_differences(other),
+        ]
+
+    def _data_differences(self, other: Definition) -> list[str]:
+        if self.sha256 == other.sha256:
+            return []
+        return [f"data was {self.dataset} ({self.sha256[:8]}), now {other.dataset} ({other.sha256[:8]})"]
+
+    def _space_differences(self, other: Definition) -> list[str]:
+        found = []
+        for name in sorted(self.distributions.keys() & other.distributions.keys()):
+            old, new = (json_to_distribution(side.distributions[name]) for side in (self, other))
+            try:
+                check_distribution_compatibility(old, new)
+            except ValueError:
+                found.append(f"{name} was suggested from {old}, now from {new}")
+        return found
+
+
+def _param_differences(old: Params, new: Params) -> list[str]:
+    absent = object()
+    changed = []
+    for name in [*old, *(key for key in new if key not in old)]:
+        before, after = old.get(name, absent), new.get(name, absent)
+        if before != after:
+            says = ["nothing" if value is absent else repr(value) for value in (before, after)]
+            changed.append(f"baseline {name} was {says[0]}, now {says[1]}")
+    return changed

@@ -1,0 +1,57 @@
+"""How a study was run last: versions, code, data, machine and command, kept in `run.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sweep.data.dataset import Dataset
+from sweep.study.records import StudyRecord
+from sweep.study.storage.files import write_whole
+from sweep.training.environment import code_sha256, git_commit, processor, version
+
+PACKAGES = ("keras-sweep", "tensorflow", "keras", "ray", "optuna", "pandas", "numpy", "scikit-learn")
+
+
+def write_run_json(folder: Path, dataset: Dataset, cluster: str, study: StudyRecord) -> None:
+    """Write `run.json` of this run into a study's folder."""
+    facts: dict[str, Any] = {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "versions": {name: found for name in PACKAGES if (found := version(name))},
+        "git_commit": git_commit(),
+        "code_sha256": code_sha256(),
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
+        "machine": {
+            "node": platform.node(),
+            "system": platform.platform(),
+            "processor": processor(),
+            "cpus": os.cpu_count(),
+            "cluster": cluster,
+        },
+        "test_evaluations": _test_evaluations(study),
+    }
+    write_whole(folder / "run.json", json.dumps(facts, indent=2) + "\n")
+
+
+def count_test_evaluations(folder: Path, study: StudyRecord) -> None:
+    """Bring `run.json` up to date on how many of the ledger's rows were measured on the test set, each once."""
+    path = folder / "run.json"
+    try:
+        facts = json.loads(path.read_text())
+        facts["test_evaluations"] = _test_evaluations(study)
+    except (FileNotFoundError, ValueError, TypeError):
+        return  # not there yet, or damaged: the next run writes it anew
+    write_whole(path, json.dumps(facts, indent=2) + "\n")
+
+
+def _test_evaluations(study: StudyRecord) -> dict[str, int]:
+    trials = sum(trial.test_accuracy is not None for trial in study.trials)
+    runs = sum(run.test_accuracy is not None for run in study.confirming)
+    return {"completed_trials": trials, "confirming_runs": runs, "total": trials + runs}

@@ -1,0 +1,142 @@
+"""From a study in its ledger back to what trains one of its rows again, without the user naming anything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sweep.data.dataset import Dataset
+from sweep.data.sources import resolve
+from sweep.errors import InputError
+from sweep.space.loader import fingerprint, load_sweep
+from sweep.space.sweep import Sweep
+from sweep.study.definition import Definition
+from sweep.study.origin import Origin
+from sweep.study.records import StudyRecord, read_study
+from sweep.training.messages import Job
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A study and what its trials were trained with. Get it with `load`.
+
+    Args:
+        study: as it stands in its ledger.
+        job: what its trials have in common.
+        dataset: the very data they were trained on.
+    """
+
+    study: StudyRecord
+    job: Job
+    dataset: Dataset
+
+
+def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> Recorded:
+    """Find a study's model function and data again.
+
+    The built-in model and named data need no file. An own function is in the search-space file, which is run; but
+    never one that lies in the results folder, so that a folder from elsewhere does not bring its own code.
+
+    Args:
+        results: the results folder.
+        name: of the study.
+        space: the search-space file. Default: where it was when the study was run.
+        data: "mnist", "digits" or a path. Default: what the study was run with.
+
+    Raises:
+        InputError: if there is no such study; if its file or data is gone, or is not what the study began with.
+    """
+    study = read_study(results, name)
+    file = space
+    if file is None and (_data_is_own(study, data) or _known(study).own_model):
+        file = _own_file(study, results)
+    sweep = load_sweep(file) if file else None
+    dataset = _dataset(study, sweep, data)
+    if file and sweep:
+        _refuse_other(study, file, sweep, dataset)
+        origin = study.origin or Origin.of(file, sweep, data or "auto", dataset)
+    else:
+        origin = _known(study)
+    definition = study.definition
+    job = Job(
+        model=sweep.model if sweep else None,
+        epochs=definition.epochs,
+        steps=tuple(definition.steps),
+        threads=origin.cpus_per_trial,
+        precision=study.precision,
+        gpus=origin.gpus_per_trial,
+        max_trial_seconds=origin.max_trial_seconds,
+        file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
+    )
+    return Recorded(study, job, dataset)
+
+
+def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
+    """Find a study's data again, as `load` does; an own model's file is not run for it."""
+    file = (space or _own_file(study, results)) if _data_is_own(study, data) else None
+    return _dataset(study, load_sweep(file) if file else None, data)
+
+
+def _data_is_own(study: StudyRecord, data: str | None) -> bool:
+    """Whether it takes the search-space file to get the data, as far as is known."""
+    return data is None and (study.origin is None or study.origin.data is None)
+
+
+def _known(study: StudyRecord) -> Origin:
+    if study.origin is None:
+        raise InputError(
+            f"the ledger of study {study.name!r} does not say where its model and data came from, as it was last run "
+            "by an earlier version; give its search-space file with --space FILE"
+        )
+    return study.origin
+
+
+def _own_file(study: StudyRecord, results: Path) -> Path:
+    """The recorded search-space file."""
+    file = Path(_known(study).file)
+    if file != file.resolve():  # as no run records it: a journal from elsewhere may name what lies beside it
+        raise InputError(
+            f"a search-space file is run again only from where it really is, but that of study {study.name!r} "
+            f"is recorded as {file}; if you trust it, add --space {file}"
+        )
+    if file.resolve().is_relative_to(results.resolve()):
+        raise InputError(
+            f"a search-space file in the results folder is run only when it is named, but that of study "
+            f"{study.name!r} is {file}; if you trust it, add --space {file}"
+        )
+    if not os.path.isfile(file):
+        raise InputError(
+            f"study {study.name!r} has functions of its own in {file}, but that file is gone; give it with --space FILE"
+        )
+    return file
+
+
+def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Dataset:
+    origin, definition = study.origin, study.definition
+    recorded = origin.data if origin else None
+    if data is not None or recorded is not None:
+        choice = data or recorded or ""
+        found = resolve(choice, choice)  # so that "mnist" never becomes digits
+    else:
+        found = resolve(sweep.data if sweep else "mnist", "auto")
+    if found.sha256 != definition.sha256:
+        raise InputError(
+            f"study {study.name!r} must be trained on the data it began with, {definition.dataset} "
+            f"(sha256 {definition.sha256[:16]}), but {found.name} has sha256 {found.sha256[:16]}; "
+            "give the same data with --data"
+        )
+    return replace(found, name=definition.dataset)
+
+
+def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset) -> None:
+    """Refuse a file that is not the study's; epochs and seed may have been given as flags, and are the study's."""
+    there = study.definition
+    differences = there.differences(Definition.of(replace(sweep, epochs=there.epochs, seed=there.seed), dataset))
+    if study.origin and study.origin.own_model != (sweep.model is not None):
+        differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
+    if differences:
+        raise InputError(
+            f"{file} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "
+            "give the file it was run with as --space FILE"
+        )

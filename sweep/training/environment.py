@@ -1,0 +1,120 @@
+"""What a trial's numbers depend on besides its own params, seed and data: versions, code, hardware, settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import optuna
+
+import sweep
+from sweep.training.messages import Job
+
+PACKAGE = Path(sweep.__file__).parent
+PACKAGES = ("tensorflow", "keras", "numpy")
+SETTINGS = ("TF_", "ONEDNN_", "DNNL_", "XLA_FLAGS", "KERAS_", "LD_PRELOAD")
+TALK = "TF_CPP_"
+"""Environment variables that only say how much TensorFlow prints."""
+
+ENVIRONMENTS = "sweep:environments"
+Environment = dict[str, str]
+"""What a trial was trained with, by name; see `environment`. Kept in the ledger as JSON."""
+
+
+def environment(job: Job, gpus: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Environment:
+    """What this process trains with. To be asked on the machine that trains.
+
+    Args:
+        job: tells the threads, and the file of an own model function.
+        gpus: names of those TensorFlow uses. Default: none.
+        environ: where settings are looked up. Default: the process's environment.
+    """
+    environ = os.environ if environ is None else environ
+    settings = sorted(name for name in environ if name.startswith(SETTINGS) and not name.startswith(TALK))
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) or "" for name in PACKAGES},
+        "machine": platform.node(),
+        "processor": processor(),
+        "system": platform.platform(),
+        "gpus": ", ".join(gpus),
+        "threads": str(job.threads),
+        "settings": " ".join(f"{name}={environ[name]}" for name in settings),
+        "code": code_sha256(),
+        "git_commit": git_commit() or "",
+        "search-space file": job.file_sha256,
+    }
+
+
+def place_of(told: str, study: optuna.Study) -> int:
+    """The place of an environment, given as JSON, in the study's list of all that are different; entered if new."""
+    item, there = json.loads(told), study.user_attrs.get(ENVIRONMENTS, [])
+    if item not in there:
+        there = [*there, item]
+        study.set_user_attr(ENVIRONMENTS, there)
+    return int(there.index(item))
+
+
+def changes(then: Environment, now: Environment) -> list[str]:
+    """What differs between two environments, one phrase each. Commits alone are none: it is the code that counts."""
+    found = []
+    for name in (name for name in now if name != "git_commit"):
+        before, after = then.get(name, ""), now[name]
+        if before != after:
+            found.append(f"{name} was {_said(name, then)}, now {_said(name, now)}")
+    return found
+
+
+def _said(name: str, told: Environment) -> str:
+    value = told.get(name, "")
+    if name not in ("code", "search-space file"):
+        return value or "none"
+    commit = told.get("git_commit", "")[:10] if name == "code" else ""
+    return (value[:10] or "not known") + (f" (git {commit})" if commit else "")
+
+
+def version(package: str) -> str | None:
+    """An installed package's version."""
+    try:
+        return installed(package)
+    except PackageNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def code_sha256() -> str:
+    """The hash of this package's sources, committed or not."""
+    folder = PACKAGE
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def git_commit() -> str | None:
+    """The commit that is checked out where this package lies."""
+    command = ["git", "-C", str(PACKAGE), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def processor() -> str:
+    """The CPU's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())

@@ -1,0 +1,72 @@
+"""What a configuration would cost here: memory from its layers, time from a few steps on random images."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from sweep.errors import SweepError, describe
+from sweep.space.sweep import Params
+from sweep.training.loop import Examples, Training
+from sweep.training.messages import Estimate, Job
+from sweep.training.network import batch_size
+from sweep.training.worker import make_model
+
+WARM_STEPS = 3
+TIMED_STEPS = 15
+BYTES = 4
+
+
+def estimate(job: Job, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool) -> Estimate:
+    """Build one configuration.
+
+    Args:
+        job: names the model function and the threads.
+        params: the configuration.
+        shape: of one input.
+        classes: how many labels there are.
+        timed: whether to time some training steps too.
+    """
+    keras.backend.clear_session()
+    try:
+        model = make_model(job, params, shape, classes)
+        return Estimate(
+            parameters=model.count_params(),
+            megabytes=_megabytes(model, batch_size(params)),
+            step_seconds=_step_seconds(model, batch_size(params), shape) if timed else None,
+        )
+    except SweepError as error:
+        return Estimate(error=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a user's model raises is what this command reports
+        return Estimate(error=describe(error))
+
+
+def _megabytes(model: keras.Model, size: int) -> float:
+    model.optimizer.build(model.trainable_variables)
+    weights = sum(math.prod(variable.shape) for variable in model.variables)
+    gradients = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    state = sum(math.prod(variable.shape) for variable in model.optimizer.variables)
+    # Each layer's output is kept for the backward pass, and has a gradient there.
+    activations = 2 * size * sum(math.prod(_output_shape(layer)) for layer in model.layers)
+    return float(BYTES * (weights + gradients + state + activations) / 1e6)
+
+
+def _output_shape(layer: Any) -> tuple[int, ...]:
+    output = getattr(layer, "output", None)
+    shape = getattr(output, "shape", ())
+    return tuple(side for side in shape[1:] if side is not None) or (0,)
+
+
+def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...]) -> float:
+    rng = np.random.default_rng(0)
+    images = Examples(rng.random((size, *shape), dtype=np.float32), np.zeros(size, np.int32))
+    training = Training(model, images)
+    batch = np.arange(size, dtype=np.int32)[np.newaxis]
+    training.run(np.repeat(batch, WARM_STEPS, axis=0))
+    began = time.perf_counter()
+    training.run(np.repeat(batch, TIMED_STEPS, axis=0))
+    return (time.perf_counter() - began) / TIMED_STEPS

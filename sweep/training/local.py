@@ -1,0 +1,41 @@
+"""TensorFlow in this process, without Ray: as quiet, and settled, as in a worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sweep.data.dataset import Dataset
+from sweep.training.messages import Job
+
+if TYPE_CHECKING:
+    from sweep.training.worker import Worker
+
+STDERR = 2
+
+
+def warm_worker(job: Job, dataset: Dataset) -> Worker:
+    """A worker of this process's own; only the first in a process may say how many threads it gets."""
+    with tensorflow_quiet():
+        # Postponed: TensorFlow takes seconds to import, and only what trains needs it.
+        from sweep.training.worker import Worker, has_gpu, settle_devices
+
+        settle_devices(job.threads, gpu=job.gpu and has_gpu())  # a GPU that is not here is told as what changed
+        return Worker(job, dataset.training(), dataset.test())
+
+
+@contextmanager
+def tensorflow_quiet() -> Iterator[None]:
+    """While TensorFlow is imported: what it prints then heeds no setting, so standard error is shut."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept = os.dup(STDERR)
+    shut = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(shut, STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(shut)

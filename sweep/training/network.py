@@ -1,0 +1,121 @@
+"""The shape of the parameterized network: its params checked and its layer sizes worked out, without TensorFlow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sweep.errors import InputError
+from sweep.space.numbers import check_whole, is_number
+
+OPTIMIZERS = ("rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "lion", "sgd")
+PADDINGS = ("valid", "same")
+BATCH_SIZE = 64
+
+
+class InfeasibleError(InputError):
+    """Params that are each fine but can't be built together."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Conv-Pool-Conv-Pool-Conv-Flatten-Dense-Dense; what is not given takes the baseline's value.
+
+    Args:
+        filters_1: of the first convolution. Default 32.
+        filters_2: of the second. Default 64.
+        filters_3: of the third. Default 64.
+        kernel_size: height and width of every convolution. Default 3.
+        padding: "valid" or "same". Default "valid".
+        dense_units: of the hidden dense layer. Default 64.
+        dropout: share of the hidden dense layer's outputs dropped in training, 0 <= dropout < 1. Default 0.
+        optimizer: one of `OPTIMIZERS`, with Keras's defaults. Default "rmsprop".
+        learning_rate: None for the optimizer's own default. Default None.
+        batch_size: images a training step. Default 64.
+    """
+
+    filters_1: int = 32
+    filters_2: int = 64
+    filters_3: int = 64
+    kernel_size: int = 3
+    padding: str = "valid"
+    dense_units: int = 64
+    dropout: float = 0.0
+    optimizer: str = "rmsprop"
+    learning_rate: float | None = None
+    batch_size: int = BATCH_SIZE
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Network:
+        """The network of some params.
+
+        Raises:
+            InputError: if a name is unknown or a value outside its range.
+        """
+        known = {field.name: field.default for field in fields(cls)}
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            valid = ", ".join(f"{name}={value!r}" for name, value in known.items())
+            raise InputError(f"build_model does not know {', '.join(unknown)}; it takes (with defaults) {valid}")
+        network = cls(**params)
+        for name in ("filters_1", "filters_2", "filters_3", "kernel_size", "dense_units"):
+            check_whole(name, getattr(network, name), 1)
+        batch_size(params)
+        if network.padding not in PADDINGS:
+            raise InputError(f"padding must be one of {', '.join(PADDINGS)}, but got {network.padding!r}")
+        if network.optimizer not in OPTIMIZERS:
+            raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, but got {network.optimizer!r}")
+        if not is_number(network.dropout) or not 0 <= network.dropout < 1:
+            raise InputError(f"0 <= dropout < 1 must hold, but got {network.dropout!r}")
+        rate = network.learning_rate
+        if rate is not None and not (is_number(rate) and 0 < rate < math.inf):
+            raise InputError(f"learning_rate must be above 0 (or None for Keras's default), but got {rate!r}")
+        return network
+
+    def side_after_convolutions(self, side: int) -> list[int]:
+        """Heights (or widths) after each convolution and pooling, from an image of height `side`.
+
+        Raises:
+            InfeasibleError: if a layer runs out of pixels; says which, and what would fit.
+        """
+        sides = [side]
+        for layer in ("conv 1", "pool 1", "conv 2", "pool 2", "conv 3"):
+            pools = layer.startswith("pool")
+            needed = 2 if pools else (self.kernel_size if self.padding == "valid" else 1)
+            if sides[-1] < needed:
+                raise InfeasibleError(self._out_of_pixels(layer, needed, sides))
+            sides.append(sides[-1] // 2 if pools else sides[-1] - needed + 1)
+        return sides[1:]
+
+    def _out_of_pixels(self, layer: str, needed: int, sides: list[int]) -> str:
+        path = "-".join(map(str, sides))
+        fits = [size for size in range(1, self.kernel_size) if _fits(size, sides[0])]
+        remedy = [f"kernel_size at most {max(fits)}"] if fits else []
+        if self.padding == "valid" and sides[0] >= 4:
+            remedy.append("padding='same'")
+        return (
+            f"{layer} needs at least {needed}x{needed} pixels, but is left with {sides[-1]}x{sides[-1]} ({path}) "
+            f"at kernel_size={self.kernel_size}, padding={self.padding!r}; "
+            f"what fits: {' or '.join(remedy) or 'larger images'}"
+        )
+
+
+def _fits(kernel_size: int, side: int) -> bool:
+    try:
+        Network(kernel_size=kernel_size).side_after_convolutions(side)
+    except InfeasibleError:
+        return False
+    return True
+
+
+def batch_size(params: Mapping[str, Any]) -> int:
+    """A trial's batch size: its parameter of that name, else 64. Own models use it too.
+
+    Raises:
+        InputError: if it is not a whole number of 1 or more.
+    """
+    size: int = params.get("batch_size", BATCH_SIZE)
+    check_whole("batch_size", size, 1)
+    return size

@@ -1,0 +1,164 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+from sweep.analysis.verdict import POWER, Comparison, compare, seeds_to_settle, verdicts
+from sweep.errors import InputError
+
+SCORES = st.lists(st.integers(0, 10_000).map(lambda correct: correct / 10_000), min_size=2, max_size=8)
+
+
+def seen(difference: float, sd: float = 1.0, baseline_sd: float = 1.0) -> Comparison:
+    return Comparison(difference, sd, baseline_sd, difference - 9, difference + 9, 0.5)
+
+
+class TestCompare:
+    def test_by_hand(self) -> None:
+        # means 4 and 2, variances 4 and 1, n 3 each: standard error sqrt(5/3), t = 1.549, Welch's df = 50/17
+        result = compare([2, 4, 6], [1, 2, 3])
+        assert (result.sd, result.baseline_sd) == (2, 1)
+        half = stats.t.ppf(0.975, 50 / 17) * math.sqrt(5 / 3)
+        assert (result.difference, result.low, result.high) == pytest.approx((2, 2 - half, 2 + half))
+        assert result.p_value == pytest.approx(2 * stats.t.sf(2 / math.sqrt(5 / 3), 50 / 17))
+
+    @given(SCORES, SCORES)
+    def test_as_scipy_has_it(self, candidate: list[float], baseline: list[float]) -> None:
+        assume(len(set(candidate)) > 1 and len(set(baseline)) > 1)
+        result = compare(candidate, baseline)
+        again = stats.ttest_ind(candidate, baseline, equal_var=False)
+        interval = again.confidence_interval(0.95)
+        assert result.p_value == pytest.approx(again.pvalue)
+        assert (result.low, result.high) == pytest.approx((interval.low, interval.high))
+
+    @given(SCORES, SCORES)
+    def test_swapping_the_sides_turns_the_sign(self, candidate: list[float], baseline: list[float]) -> None:
+        one, other = compare(candidate, baseline), compare(baseline, candidate)
+        assert one.low <= one.difference <= one.high
+        assert one.p_value == pytest.approx(other.p_value)
+        assert (one.difference, one.low, one.high) == pytest.approx((-other.difference, -other.high, -other.low))
+
+    def test_no_spread_at_all(self) -> None:
+        equal, apart = compare([0.1] * 3, [0.1] * 7), compare([0.75] * 3, [0.5] * 3)
+        assert (equal.difference, equal.low, equal.high, equal.p_value) == (0, 0, 0, 1)
+        assert (apart.difference, apart.low, apart.high, apart.p_value) == (0.25, 0.25, 0.25, 0)
+
+    def test_spread_on_one_side_only(self) -> None:
+        result = compare([0.99] * 3, [0.97, 0.98, 0.99])
+        assert result.sd == 0
+        assert result.p_value == pytest.approx(2 * stats.t.sf(math.sqrt(3), 2))  # t = 0.01 / (0.01 / sqrt(3)), df 2
+
+    @pytest.mark.parametrize("bad", [[], [0.9], [0.9, math.nan], [math.inf, 0.9]])
+    def test_unusable_scores_are_refused(self, bad: list[float]) -> None:
+        with pytest.raises(InputError, match="the candidate's scores must be finite numbers, two at least"):
+            compare(bad, [0.9, 0.8])
+        with pytest.raises(InputError, match="the baseline's scores"):
+            compare([0.9, 0.8], bad)
+
+
+class TestVerdicts:
+    BASELINE = (0.989, 0.990, 0.991, 0.9895, 0.9905)
+
+    def shifted(self, by: float) -> list[float]:
+        return [score + by for score in self.BASELINE]
+
+    def test_better_tied_worse(self) -> None:
+        said = verdicts({7: self.shifted(0.004), 3: self.shifted(0.0001), 5: self.shifted(-0.004)}, self.BASELINE)
+        assert [(number, one.outcome) for number, one in said.items()] == [(7, "better"), (3, "tied"), (5, "worse")]
+        p = [one.comparison.p_value for one in said.values()]
+        assert [one.p_holm for one in said.values()] == pytest.approx([3 * p[0], p[1], 3 * p[2]])
+
+    def test_what_is_better_alone_can_be_tied_among_many(self) -> None:
+        candidate = self.shifted(0.0013)
+        assert verdicts({1: candidate}, self.BASELINE)[1].outcome == "better"
+        many = verdicts({1: candidate, 2: self.BASELINE, 3: self.BASELINE}, self.BASELINE)
+        assert many[1].outcome == "tied"
+        assert many[1].comparison.low > 0
+
+    def test_nothing_to_compare_and_no_spread(self) -> None:
+        assert verdicts({}, self.BASELINE) == {}
+        said = verdicts({1: [0.9] * 3, 2: [0.8] * 3, 3: [0.7] * 3}, [0.8] * 3)
+        assert [one.outcome for one in said.values()] == ["better", "tied", "worse"]
+
+    @given(SCORES, SCORES)
+    def test_one_candidate_is_tied_just_when_the_interval_holds_0(self, ours: list[float], base: list[float]) -> None:
+        one = verdicts({1: ours}, base)[1]
+        low, high = one.comparison.low, one.comparison.high
+        assume(min(abs(low), abs(high)) > 1e-9 or low == high)
+        assert (one.outcome == "tied") == (low <= 0 <= high)
+
+
+class TestSeedsToSettle:
+    @pytest.mark.parametrize(("difference", "seeds"), [(1, 17), (-1, 17), (2, 6), (0.5, 64), (1000, 2)])
+    def test_known_sizes(self, difference: float, seeds: int) -> None:
+        assert seeds_to_settle(seen(difference)) == seeds  # 17 and 64 as in Cohen's tables
+
+    @pytest.mark.parametrize(("difference", "alpha"), [(1, 0.05), (2, 0.05), (1, 0.05 / 3)])
+    def test_has_the_power_it_says(self, difference: float, alpha: float) -> None:
+        needed = seeds_to_settle(seen(difference), alpha=alpha)
+        assert needed is not None
+        runs = np.random.default_rng(0).standard_normal((2, 20_000, needed))
+        for n in (needed, needed - 1):
+            p = stats.ttest_ind(runs[0, :, :n] + difference, runs[1, :, :n], axis=1, equal_var=False).pvalue
+            assert (np.mean(p < alpha) >= POWER) == (n == needed)
+
+    def test_unequal_spreads_count_as_they_are(self) -> None:
+        assert seeds_to_settle(seen(1, 1.4142, 0.0)) == 18  # the same standard error as 1 and 1, but half the df
+        assert seeds_to_settle(seen(0.001, 0.001, 0.001)) == 17
+
+    def test_more_is_asked_of_one_candidate_among_several(self) -> None:
+        assert seeds_to_settle(seen(1), alpha=0.05 / 3) == 23
+
+    @pytest.mark.parametrize("comparison", [seen(0), seen(0.05), seen(0, 0, 0)])
+    def test_none_when_too_many(self, comparison: Comparison) -> None:
+        assert seeds_to_settle(comparison) is None
+
+    def test_without_spread_two_will_do(self) -> None:
+        assert seeds_to_settle(seen(0.1, 0.0, 0.0)) == 2
+
+    @pytest.mark.parametrize("ratio", [0, 1e-8, 1])
+    def test_a_vast_difference_needs_no_more_than_two(self, ratio: float) -> None:
+        assert seeds_to_settle(seen(10_000, 1, ratio)) == 2  # where scipy's noncentral t does not converge
+
+    @given(st.floats(0.08, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1))
+    def test_the_unit_does_not_matter(self, sds: float, sd: float, ratio: float) -> None:
+        small, scaled = seen(sds, 1.0, ratio), seen(sds * sd, sd, ratio * sd)
+        n, again = seeds_to_settle(small), seeds_to_settle(scaled)
+        assert n is None or again is None or abs(n - again) <= 1
+
+
+class TestSweeps:
+    """Whole sweeps in miniature: 24 configurations, the best on validation confirmed with fresh seeds of sd 1."""
+
+    def confirmed(
+        self, sweeps: int, seeds: int, better_by: float, top: int = 1, validation_sd: float = 1.0
+    ) -> tuple[float, float]:
+        """Share of sweeps with any verdict "better"; of those that confirmed the true winner and called it so."""
+        rng = np.random.default_rng(1)
+        called = found = 0
+        for _ in range(sweeps):
+            true = np.zeros(24)
+            true[7] = better_by
+            picked = np.argsort(true + validation_sd * rng.standard_normal(24))[-top:]
+            fresh = {int(trial): true[trial] + rng.standard_normal(seeds) for trial in picked}
+            said = verdicts(fresh, rng.standard_normal(seeds))
+            better = [trial for trial, one in said.items() if one.outcome == "better"]
+            called += bool(better)
+            found += 7 in better
+        return called / sweeps, found / sweeps
+
+    @pytest.mark.parametrize("top", [1, 3])
+    def test_equal_configurations_are_seldom_better(self, top: int) -> None:
+        called, _ = self.confirmed(1500, seeds=5, better_by=0.0, top=top)
+        assert called < 0.038  # 0.025 by design, and three standard errors
+
+    def test_two_sd_are_found_with_six_seeds_once_the_search_has_picked_the_right_one(self) -> None:
+        _, found = self.confirmed(1000, seeds=6, better_by=2.0, validation_sd=0.3)
+        assert found >= 0.83  # 0.866 by design, less three standard errors
+
+    def test_a_search_as_noisy_as_the_seeds_picks_the_right_one_half_the_time(self) -> None:
+        _, found = self.confirmed(1000, seeds=6, better_by=2.0)
+        assert found == pytest.approx(0.53 * 0.87, abs=0.05)

@@ -1,0 +1,271 @@
+"""`export`: the board as a file, and models that plain Keras loads and that measure what the board says."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import NAME as FAKE
+from builders import hand_made_study, mixed_study, opened, prune, trial_record
+from click.testing import Result
+from trained import NAME, OWN, own, rewrite, trained
+from typer.testing import CliRunner
+
+from sweep.analysis.leaderboard import as_csv, as_parquet, board, ranked
+from sweep.cli.app import app
+from sweep.data.sources import digits
+from sweep.study.records import read_study
+from sweep.study.storage.artifacts import model_name
+from sweep.training.messages import trial_stem
+from sweep.training.worker import settle_devices
+
+settle_devices(1)  # before any test's first operation
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's, when it saves
+
+PLAIN_KERAS = """
+import sys
+sys.path = [place for place in sys.path if place not in ("", {root!r})]
+import keras
+import numpy as np
+data = np.load({data!r})
+model = keras.saving.load_model({model!r})
+labels = model.predict(data["x"] / 255.0, verbose=0).argmax(-1)
+assert "sweep" not in sys.modules
+print(repr(float((labels == data["y"]).mean())))
+"""
+
+
+def export(results: Path, *words: object, name: str = NAME) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in ("export", name, *words, "--results", results)])
+
+
+def refusal(result: Result) -> str:
+    assert result.exit_code == 2, (result.output, result.exception)
+    (line,) = result.stderr.splitlines()
+    assert result.stdout == ""
+    return line
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # which export sets for its process
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of the built-in model: 0 and 2 COMPLETE, 1 PRUNED."""
+    return trained(tmp_path_factory.mktemp("builtin"))
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Path:
+    """A study of six trials that trained nothing."""
+    mixed_study(tmp_path / "results")
+    return tmp_path / "results"
+
+
+def in_plain_keras(model: Path, folder: Path) -> float:
+    """The test accuracy of a file in a fresh process that can't import `sweep`."""
+    data = folder / "digits.npz"
+    test = digits("digits").test()
+    np.savez(data, x=test.x, y=test.y)
+    root = str(Path(__file__).parents[2])
+    code = PLAIN_KERAS.format(root=root, data=str(data), model=str(model))
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-P", "-c", code], env=environ, capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)
+
+
+# models
+
+
+def test_a_model_loads_in_plain_keras_and_has_the_boards_test_accuracy(results: Path, here: Path) -> None:
+    result = export(results, 2)
+    assert result.exit_code == 0, result.output
+    (file,) = here.iterdir()
+    assert file.name == "small-trial-0002.keras"
+    told = read_study(results, NAME).trials[2].test_accuracy
+    assert told is not None
+    lines = result.stdout.splitlines()
+    assert lines[0] == (
+        f"wrote {file.name}: trial 2 of study small, test accuracy {100 * told:.2f} % on 297 images, as on the board"
+    )
+    assert lines[1].strip() == "model = keras.saving.load_model('small-trial-0002.keras')"
+    assert lines[2].strip() == (
+        "labels = model.predict(x / 255.0).argmax(-1)  # x: pixels 0-255, shape (n, 28, 28, 1); outputs are logits"
+    )
+    assert in_plain_keras(file, here) == told
+
+
+def test_without_a_trial_it_is_the_first_rank(results: Path, here: Path) -> None:
+    best = next(iter(ranked(read_study(results, NAME))))
+    result = export(results)
+    assert result.exit_code == 0, result.output
+    (file,) = here.iterdir()
+    assert file.name == f"small-trial-{best:04d}.keras"
+    assert file.read_bytes() == (results / NAME / model_name(trial_stem(best))).read_bytes()
+
+
+def test_without_its_data_a_model_is_written_and_said_not_to_be_measured(tmp_path: Path, here: Path) -> None:
+    space = OWN.replace("FAILING", "0").replace("MIDDLE", "keras.layers.ReLU()")
+    space = space.replace('data="digits"', "data=data").replace(
+        "def space",
+        "def data():\n    from sweep.data.sources import digits\n    made = digits('digits')\n"
+        "    return (made.x_train, made.y_train), (made.x_test, made.y_test)\n\ndef space",
+    )
+    results = trained(tmp_path, space)
+    result = export(results, 0, "--out", "measured.keras")
+    assert result.exit_code == 0, result.output
+    assert "as on the board" in result.stdout
+    assert "outputs are one score a class" in result.stdout
+    (tmp_path / f"{NAME}.py").unlink()
+    result = export(results, 0, "--out", "unmeasured.keras")
+    assert result.exit_code == 0, result.output
+    assert "not measured again, as its data is not here" in result.stdout
+    assert "model.predict(x)" in result.stdout
+    assert (here / "unmeasured.keras").read_bytes() == (here / "measured.keras").read_bytes()
+
+
+def test_a_model_with_classes_of_its_own_is_written_and_said_how_to_load(tmp_path: Path, here: Path) -> None:
+    results = trained(tmp_path, own("keras.layers.Lambda(lambda x: 2 * x)"))
+    result = export(results, 0)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "wrote small-trial-0000.keras: trial 0 of study small, not measured again"
+    assert lines[1].startswith("Plain Keras can't load it by itself: ")
+    assert "custom_objects=" in lines[3]
+    assert "safe_mode=False" in lines[4]
+    assert (here / "small-trial-0000.keras").is_file()
+
+
+def test_a_file_that_is_another_model_is_not_written(results: Path, tmp_path: Path, here: Path) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    told = read_study(copy, NAME).trials[2].test_accuracy
+    rewrite(copy, {"test_accuracy": told}, {"test_accuracy": 0.0421})
+    result = export(copy, 2)
+    assert result.exit_code == 1
+    assert "must have the board's test accuracy, 4.21 %" in result.stderr
+    assert list(here.iterdir()) == []
+
+
+def test_an_image_that_is_rounded_otherwise_is_told_and_no_fault(results: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    told = read_study(copy, NAME).trials[2].test_accuracy
+    assert told is not None
+    rewrite(copy, {"test_accuracy": told}, {"test_accuracy": told - 1 / 297})
+    result = export(copy, 2)
+    assert result.exit_code == 0, result.output
+    assert "1 of 297 images, as other machines round otherwise" in result.stdout
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(results: Path, here: Path) -> None:
+    (here / "mine.keras").write_text("precious")
+    assert "mine.keras is there already; add --force" in refusal(export(results, 0, "--out", "mine.keras"))
+    assert (here / "mine.keras").read_text() == "precious"
+    assert export(results, 0, "--out", "mine.keras", "--force").exit_code == 0
+    assert (here / "mine.keras").read_bytes()[:2] == b"PK"
+    assert [path.name for path in here.iterdir()] == ["mine.keras"]
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (4, "a model is kept of a completed trial, but trial 4 is PRUNED"),
+        (3, "trial 3 is FAIL"),
+        (7, "no trial 7"),
+        (0, "models/trial-0000.keras, but it is gone"),
+    ],
+)
+def test_a_trial_without_a_model_is_refused(fake: Path, number: int, says: str) -> None:
+    assert says in refusal(export(fake, number, name=FAKE))
+
+
+def test_a_study_without_a_completed_trial_has_no_winner(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+        prune(ledger, plan)
+    assert "has no completed trial yet" in refusal(export(tmp_path, name=FAKE))
+
+
+# boards
+
+
+def test_the_csv_is_the_boards(fake: Path, here: Path) -> None:
+    result = export(fake, "--out", "board.csv", name=FAKE)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "wrote board.csv: the board of study tiny, 6 rows\n"
+    assert (here / "board.csv").read_text() == as_csv(board(read_study(fake, FAKE)))
+
+
+def test_the_json_is_that_of_leaderboard(fake: Path, here: Path) -> None:
+    export(fake, "--out", "board.json", name=FAKE)
+    printed = CliRunner().invoke(app, ["leaderboard", FAKE, "--results", str(fake), "--format", "json"]).stdout
+    assert (here / "board.json").read_text() == printed
+    assert len(json.loads(printed)) == 6
+
+
+def test_parquet_reads_back_as_it_was(fake: Path, here: Path) -> None:
+    assert export(fake, "--out", "board.PARQUET", name=FAKE).exit_code == 0
+    frame = board(read_study(fake, FAKE))
+    back = pd.read_parquet(here / "board.PARQUET")
+    assert list(back.columns) == list(frame.columns)
+    assert back["rank"].dtype == "Int64"
+    for name in frame.columns:
+        for there, now in zip(back[name], frame[name], strict=True):
+            assert (pd.isna(there) and pd.isna(now)) or there == now, name
+
+
+def test_parquet_takes_params_of_several_kinds() -> None:
+    given = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
+    study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(given)))
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(study))))
+    assert pd.isna(back["rate"][0])
+    assert back["rate"].tolist()[1:] == ["0.5", "auto", "True"]
+
+
+def test_parquet_keeps_numbers_numbers_where_some_are_whole() -> None:
+    study = hand_made_study(
+        *(trial_record(number, params={"rate": rate}) for number, rate in enumerate([1, 0.5, None]))
+    )
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(study))))
+    assert back["rate"].tolist()[:2] == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--out", "board.txt"), ".keras for a model, or .parquet, .csv, .json for the board, not as board.txt"),
+        (("--out", "board"), "not as board"),
+        ((1, "--out", "board.csv"), "leave out trial 1"),
+        (("--out", "nowhere/board.csv"), "into a folder that is there, but got nowhere/board.csv"),
+        (("--out", "folder.csv"), "but got folder.csv"),
+        (("--out", "taken.csv"), "taken.csv is there already"),
+    ],
+)
+def test_what_can_not_be_written_is_refused(fake: Path, here: Path, words: tuple[object, ...], says: str) -> None:
+    (here / "folder.csv").mkdir()
+    (here / "taken.csv").write_text("mine")
+    assert says in refusal(export(fake, *words, name=FAKE))
+    assert (here / "taken.csv").read_text() == "mine"
+    assert len(list(here.iterdir())) == 2
+
+
+def test_an_unknown_study_is_refused(fake: Path) -> None:
+    assert "there is no study 'nothing'" in refusal(export(fake, name="nothing"))

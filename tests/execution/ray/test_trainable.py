@@ -1,0 +1,141 @@
+"""What a worker's step tells: a trial's end, or the sweep's."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import rung
+from scripted import Clock, made
+
+from sweep.errors import InputError, MachineError
+from sweep.execution.ray.trainable import TrialTrainable
+from sweep.training.messages import Plan
+
+
+def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the step of a worker tells whose trial raises this, flattened as by Tune."""
+
+    def advance() -> None:
+        raise error
+
+    trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
+    monkeypatch.setattr(trainable, "_advance", advance, raising=False)
+    trainable._plan = Plan(0, {}, 7)
+    parts = trainable.step().items()
+    nested = [
+        (f"{key}/{name}", item) for key, value in parts if isinstance(value, dict) for name, item in value.items()
+    ]
+    return {**dict(nested), **{key: value for key, value in parts if not isinstance(value, dict)}}
+
+
+def test_a_model_that_is_unfit_ends_its_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    referee, script = made(Clock())
+    referee.next_plan("a")
+    referee.result("a", told(InputError("model(params) must return a compiled model"), monkeypatch))
+    assert script.done == [("failed", 0, "model(params) must return a compiled model")]
+    assert referee.fault is None
+
+
+def test_a_machine_that_lacks_what_was_promised_ends_the_sweep_and_not_the_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    referee, script = made(Clock())
+    referee.next_plan("a")
+    referee.result("a", told(MachineError("TensorFlow sees no GPU"), monkeypatch))
+    assert "TensorFlow sees no GPU" in str(referee.fault)
+    assert "type the same command again" in str(referee.fault)
+    assert script.done == []  # RUNNING: the next run goes on with it
+
+
+class FakeWorker:
+    """Trains epochs of ten seconds each, looks up once a second, and has a model that may refuse to be saved."""
+
+    def __init__(self, clock: Clock, epochs: int = 0, refusal: Exception | None = None) -> None:
+        self.epochs_done, self.predicted, self.model = 0, np.array([1, 2], np.int32), self
+        self._clock, self._epochs, self._refusal = clock, epochs, refusal
+
+    def start(self, plan: Plan, saved: bytes | None) -> None:
+        """Nothing."""
+
+    def advance(self, pause: Callable[[], bool]) -> object:
+        for second in range(1, 10 * self._epochs + 1):
+            self._clock.now += 1
+            self.epochs_done = second // 10
+            pause()
+        return rung(100)
+
+    def snapshot(self) -> bytes:
+        return b"state"
+
+    def save(self, path: object) -> None:
+        if self._refusal:
+            raise self._refusal
+        open(str(path), "wb").close()
+
+
+class FakeKeeper:
+    """Takes some time over each file, and notes when it was there."""
+
+    def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
+        self.saved: list[tuple[str, float]] = []
+        self._clock, self._seconds = clock, seconds
+
+    def claim(self, stem: str) -> None:
+        """Nothing."""
+
+    def load(self, name: str) -> None:
+        """Nothing is there."""
+
+    def stopping(self) -> bool:
+        return False
+
+    def save(self, name: str, data: bytes) -> None:
+        self.saved.append((name.partition("/")[0], self._clock.now))
+        self._clock.now += self._seconds
+
+
+def stepped(worker: FakeWorker, keeper: FakeKeeper) -> dict[str, Any]:
+    """What a worker's only step tells."""
+    trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
+    trainable._worker, trainable._keeper = worker, keeper  # type: ignore[assignment]
+    trainable._plan, trainable._fresh = Plan(0, {}, 7), True
+    trainable._node, trainable._environment = "node-a", "{}"
+    return trainable.step()
+
+
+@pytest.mark.parametrize(
+    ("save_seconds", "epochs", "saves"), [(0.01, 8, 8), (0.5, 8, 3), (5.0, 60, 3)], ids=["small", "large", "huge"]
+)
+def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share(
+    monkeypatch: pytest.MonkeyPatch, save_seconds: float, epochs: int, saves: int
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("sweep.execution.ray.trainable.time.monotonic", clock)
+    keeper = FakeKeeper(clock, save_seconds)
+    stepped(FakeWorker(clock, epochs), keeper)
+    times = [when for what, when in keeper.saved if what == "checkpoints"]
+    assert len(times) == saves
+    assert all(later - sooner >= 49 * save_seconds for sooner, later in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "key", "said"),
+    [
+        (None, "rung", ""),
+        (ValueError("a layer of its own"), "rung", "model not saved: ValueError: a layer of its own"),
+        (OSError(errno.EIO, "Input/output error"), "rung", "model not saved: OSError"),
+        (OSError(errno.ENOSPC, "No space left on device"), "machine", "temporary folder must have room for a model"),
+    ],
+)
+def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception | None, key: str, said: str) -> None:
+    clock = Clock()
+    keeper = FakeKeeper(clock)
+    told = stepped(FakeWorker(clock, refusal=refusal), keeper)
+    assert list(told) == [key]
+    assert said in (told[key]["note"] if key == "rung" else told[key])
+    assert [what for what, _ in keeper.saved] == ["predictions", *(["models"] if refusal is None else [])]

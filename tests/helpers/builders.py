@@ -1,0 +1,157 @@
+"""Small things that several tests build: a sweep, its data, a study driven by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sweep import Sweep
+from sweep.data.dataset import Dataset, checked
+from sweep.study.definition import Definition
+from sweep.study.ledger import Ledger
+from sweep.study.opening import open_ledger
+from sweep.study.records import StudyRecord, TrialRecord, read_study
+from sweep.training.messages import Failure, Plan, Rung
+
+NAME = "tiny"
+BASELINE = {"filters_1": 16, "kernel_size": 3, "learning_rate": 1e-3}
+
+
+def tiny_space(trial: Any) -> dict[str, Any]:
+    """Three parameters and a constant."""
+    return {
+        "filters_1": trial.suggest_categorical("filters_1", [8, 16, 32]),
+        "kernel_size": trial.suggest_int("kernel_size", 2, 4),
+        "learning_rate": trial.suggest_float("learning_rate", 1e-5, 1e-1, log=True),
+        "batch_size": 32,
+    }
+
+
+def branching_space(trial: Any) -> dict[str, Any]:
+    """`momentum`, whole `warmup` and true or false `nesterov` only where the optimizer is sgd."""
+    params = {"optimizer": trial.suggest_categorical("optimizer", ["adam", "sgd"])}
+    if params["optimizer"] == "sgd":
+        params["momentum"] = trial.suggest_float("momentum", 0.0, 0.9)
+        params["warmup"] = trial.suggest_int("warmup", 1, 5)
+        params["nesterov"] = trial.suggest_categorical("nesterov", [True, False])
+    return params
+
+
+def tiny_sweep(**changes: Any) -> Sweep:
+    """A sweep of four trials over `tiny_space`, with some arguments changed."""
+    return Sweep(**{"space": tiny_space, "baseline": BASELINE, "trials": 4, "rungs": (50,), **changes})
+
+
+def tiny_arrays(**changes: Any) -> dict[str, Any]:
+    """24 random 8x8 images of three classes to train on, 6 to test on."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "x_train": rng.integers(0, 256, (24, 8, 8), dtype=np.uint8),
+        "y_train": np.arange(24) % 3,
+        "x_test": rng.integers(0, 256, (6, 8, 8), dtype=np.uint8),
+        "y_test": np.arange(6) % 3,
+    }
+    return {**arrays, **changes}
+
+
+def tiny_dataset(**changes: Any) -> Dataset:
+    """`tiny_arrays`, checked."""
+    return checked("tiny images", tiny_arrays(**changes), "a test")
+
+
+@cache
+def tiny_definition() -> Definition:
+    """The definition of `tiny_sweep` on `tiny_dataset`; it takes 64 samples, so it is made once."""
+    return Definition.of(tiny_sweep(), tiny_dataset())
+
+
+def opened(results: Path, sweep: Sweep | None = None, *, new: bool = False, name: str = NAME) -> Ledger:
+    """The ledger of a sweep on `tiny_dataset`."""
+    definition = Definition.of(sweep, tiny_dataset()) if sweep else tiny_definition()
+    return open_ledger(results, name, sweep or tiny_sweep(), definition, new=new)
+
+
+def rung(step: int, accuracy: float = 0.5, **changes: Any) -> Rung:
+    """What a trial measured, as a worker would tell it."""
+    told = {
+        "step": step,
+        "epochs": step / 20,
+        "val_accuracy": accuracy,
+        "val_loss": round(1 - accuracy, 6),
+        "seconds": step / 10,
+        "parameters": 1234,
+        "node": "node-a",
+        "test_accuracy": round(accuracy - 0.01, 6) if step == 100 else None,
+    }
+    return Rung(**{**told, **changes})
+
+
+def complete(ledger: Ledger, plan: Plan, accuracy: float = 0.5) -> None:
+    """Measure a trial at each of the two rungs of `tiny_sweep` and end it, whatever the pruner thinks."""
+    for step in (50, 100):
+        ledger.report(plan.number, rung(step, accuracy))
+    ledger.complete(plan.number, rung(100, accuracy))
+
+
+def prune(ledger: Ledger, plan: Plan, accuracy: float = 0.1, step: int = 50) -> None:
+    """Measure a trial once and prune it."""
+    ledger.report(plan.number, rung(step, accuracy))
+    ledger.prune(plan.number)
+
+
+def fail(ledger: Ledger, plan: Plan, reason: str = "ValueError: no luck", details: str = "") -> None:
+    """Let a trial fail before its first rung."""
+    ledger.fail(plan.number, Failure(reason, details))
+
+
+def drain(ledger: Ledger, accuracy: float = 0.5) -> list[Plan]:
+    """Complete all that the ledger still hands out."""
+    plans = []
+    while (plan := ledger.next_plan()) is not None:
+        complete(ledger, plan, accuracy)
+        plans.append(plan)
+    return plans
+
+
+def mixed_study(results: Path, **changes: Any) -> StudyRecord:
+    """A study of six trials: 0, 1, 2 COMPLETE at 0.9, 0.95, 0.8; 3 FAIL; 4 and 5 PRUNED at 0.3 and 0.4."""
+    with opened(results, tiny_sweep(trials=6, **changes)) as ledger:
+        plans = [plan for _ in range(6) if (plan := ledger.next_plan())]
+        for plan, accuracy in zip(plans, (0.9, 0.95, 0.8), strict=False):
+            complete(ledger, plan, accuracy)
+        fail(ledger, plans[3], 'ValueError: it said "no", twice', "Traceback:\n  line 1")
+        prune(ledger, plans[4], 0.3)
+        prune(ledger, plans[5], 0.4)
+    return read_study(results, NAME)
+
+
+def trial_record(number: int, state: str = "COMPLETE", **changes: Any) -> TrialRecord:
+    """A record made by hand."""
+    curve = [{"step": 100, "epochs": 5.0, "val_accuracy": 0.5, "val_loss": 0.5, "seconds": 10.0}]
+    ended = state == "COMPLETE"
+    fields = {
+        "number": number,
+        "state": state,
+        "params": {**BASELINE, "batch_size": 32},
+        "seed": 7 + number,
+        "value": 0.5 if ended else None,
+        "curve": curve if ended else [],
+        "test_accuracy": 0.49 if ended else None,
+        "parameters": 1234 if ended else None,
+        "inference_us": 12.5 if ended else None,
+        "node": "node-a" if ended else "",
+        "precision": "float32" if ended else "",
+        "error": "",
+        "details": "",
+        "started": "2025-01-01T00:00:00",
+    }
+    return TrialRecord(**{**fields, **changes})
+
+
+def hand_made_study(*trials: TrialRecord, **changes: Any) -> StudyRecord:
+    """A study of records made by hand, its definition that of `tiny_sweep` with some fields changed."""
+    fields = {**vars(tiny_definition()), **changes}
+    return StudyRecord(NAME, Definition(**fields), list(trials))

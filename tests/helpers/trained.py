@@ -1,0 +1,138 @@
+"""A study whose trials were really trained, by a worker in this process and without Ray."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from sweep.data.sources import resolve
+from sweep.errors import describe
+from sweep.space.loader import fingerprint, load_sweep
+from sweep.study.definition import Definition
+from sweep.study.opening import open_ledger
+from sweep.study.origin import Origin
+from sweep.study.storage.artifacts import model_name
+from sweep.training.environment import Environment, environment
+from sweep.training.messages import Failure, Job, Rung
+from sweep.training.worker import Worker
+
+NAME = "small"
+SPACE = """
+from sweep import Sweep
+
+def space(trial):
+    return {
+        "filters_1": trial.suggest_categorical("filters_1", [4, 8]),
+        "filters_2": 8,
+        "filters_3": 8,
+        "dense_units": 16,
+        "dropout": 0.2,
+        "learning_rate": trial.suggest_float("learning_rate", 1e-3, 1e-2, log=True),
+        "batch_size": 32,
+    }
+
+SWEEP = Sweep(
+    space=space, baseline={"filters_1": 8, "learning_rate": 3e-3}, data="digits", trials=3, epochs=2, rungs=(50,)
+)
+"""
+OWN = """
+import keras
+from sweep import Sweep
+
+@keras.saving.register_keras_serializable(package="mine")
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+def space(trial):
+    return {"units": trial.suggest_int("units", 8, 16), "batch_size": 32}
+
+def model(params):
+    if params["units"] == FAILING:
+        raise FileNotFoundError("no such layer")
+    made = keras.Sequential([
+        keras.Input((28, 28, 1)),
+        keras.layers.Flatten(),
+        keras.layers.Dense(params["units"], activation="relu"),
+        MIDDLE,
+        keras.layers.Dense(10),
+    ])
+    made.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return made
+
+SWEEP = Sweep(space=space, baseline={"units": 12}, model=model, data="digits", trials=2, epochs=2, rungs=(50,))
+"""
+
+
+def own(middle: str = "keras.layers.Dropout(0.3)", failing: int = 0) -> str:
+    """A search-space file with a model function of its own."""
+    return OWN.replace("MIDDLE", middle).replace("FAILING", str(failing))
+
+
+def trained(
+    folder: Path,
+    text: str = SPACE,
+    *,
+    precision: str = "float32",
+    prune: int | None = 1,
+    told: Callable[[Environment], Environment] = lambda here: here,
+) -> Path:
+    """Train the whole study of a file into `folder / "results"`, and keep the models; returns the results folder.
+
+    Args:
+        folder: where the file is written.
+        text: of the file.
+        precision: of the study.
+        prune: the trial that is pruned at its first rung.
+        told: changes the environment that is recorded.
+    """
+    file = folder / f"{NAME}.py"
+    file.write_text(text)
+    sweep = load_sweep(file)
+    dataset = resolve(sweep.data, "auto")
+    job = Job(sweep.model, sweep.epochs, sweep.steps, precision=precision)
+    if sweep.model:
+        job = Job(sweep.model, sweep.epochs, sweep.steps, precision=precision, file_sha256=fingerprint(file))
+    here = {"environment": json.dumps(told(environment(job)))}
+    worker = Worker(job, dataset.training(), dataset.test())
+    results = folder / "results"
+    with open_ledger(results, NAME, sweep, Definition.of(sweep, dataset)) as ledger:
+        ledger.settle_precision(precision, precision)
+        ledger.note_origin(Origin.of(file, sweep, "auto", dataset))
+        while (plan := ledger.next_plan()) is not None:
+            try:
+                worker.start(plan)
+            except FileNotFoundError as error:
+                ledger.fail(plan.number, Failure(describe(error), "Traceback"))
+                continue
+            for _ in job.steps:
+                rung = worker.advance()
+                assert rung is not None
+                rung = Rung(**{**vars(rung), **here})
+                ledger.report(plan.number, rung)
+                if plan.number == prune:
+                    ledger.prune(plan.number)
+                    break
+            else:
+                keep(worker.model, results / NAME / model_name(plan.stem))
+                ledger.complete(plan.number, rung)
+    return results
+
+
+def keep(model: keras.Model, path: Path) -> None:
+    """Save a model where the keeper would."""
+    path.parent.mkdir(exist_ok=True)
+    model.save(path)
+
+
+def rewrite(results: Path, old: Any, new: Any) -> None:
+    """Change what the ledger says, as if it had been measured so."""
+    journal = results / NAME / "journal.log"
+    before, after = (json.dumps(value, separators=(",", ":")) for value in (old, new))
+    text = journal.read_text()
+    assert before in text
+    journal.write_text(text.replace(before, after))

@@ -1,0 +1,225 @@
+"""A space's params are checked, and the baseline lies inside it or is refused with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from builders import BASELINE, branching_space, hand_made_study, tiny_space, tiny_sweep, trial_record
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from sweep.analysis.leaderboard import board
+from sweep.errors import InputError
+from sweep.space import suggest as space
+from sweep.study.records import ConfirmingRun
+
+
+def suggested(function: Callable[[Any], Any]) -> dict[str, Any]:
+    return space.suggest(tiny_sweep(space=function, baseline={}), optuna.create_study().ask())
+
+
+def refusal(**changes: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        space.baseline(tiny_sweep(**changes))
+    return str(caught.value)
+
+
+def test_constants_are_params_too() -> None:
+    params, asked = space.baseline(tiny_sweep())
+    assert params == {**BASELINE, "batch_size": 32}
+    assert asked == BASELINE
+
+
+def test_a_constant_may_be_named_in_the_baseline_with_its_value() -> None:
+    params, asked = space.baseline(tiny_sweep(baseline={**BASELINE, "batch_size": 32}))
+    assert params["batch_size"] == 32
+    assert "batch_size" not in asked
+
+
+def test_a_constant_named_with_another_value_is_refused() -> None:
+    assert "returns batch_size=32, not 64" in refusal(baseline={**BASELINE, "batch_size": 64})
+
+
+def test_a_missing_parameter_is_named() -> None:
+    assert "must give a value for kernel_size" in refusal(baseline={"filters_1": 16, "learning_rate": 1e-3})
+
+
+def test_an_extra_parameter_is_named_beside_those_the_space_returns() -> None:
+    message = refusal(baseline={**BASELINE, "filters_9": 1})
+    assert "also has filters_9" in message
+    assert "filters_1, kernel_size, learning_rate, batch_size" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("filters_1", 64),
+        ("filters_1", "16"),
+        ("filters_1", None),
+        ("kernel_size", 5),
+        ("kernel_size", 2.5),
+        ("kernel_size", True),
+        ("kernel_size", "3"),
+        ("learning_rate", 1.0),
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("learning_rate", float("inf")),
+        ("learning_rate", None),
+    ],
+)
+def test_a_baseline_outside_the_space_is_refused_with_parameter_and_value(name: str, value: Any) -> None:
+    message = refusal(baseline={**BASELINE, name: value})
+    assert f"{name}={value!r} is not in " in message
+
+
+def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> None:
+    assert space.baseline(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))[0] == {"optimizer": "adam"}
+    message = refusal(space=branching_space, baseline={"optimizer": "adam", "momentum": 0.5})
+    assert "also has momentum" in message
+    assert "value for momentum" in refusal(space=branching_space, baseline={"optimizer": "sgd"})
+
+
+def test_conditional_parameters_are_among_the_distributions() -> None:
+    found = space.explored(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
+    assert set(found) == {"optimizer", "momentum", "warmup", "nesterov"}
+    assert found["warmup"] == IntDistribution(1, 5)
+
+
+def test_choices_that_change_from_trial_to_trial_are_refused() -> None:
+    def shifting(trial: Any) -> dict[str, Any]:
+        wide = trial.suggest_categorical("wide", [True, False])
+        return {"wide": wide, "units": trial.suggest_categorical("units", [8, 16] if wide else [8])}
+
+    with pytest.raises(InputError, match="choices must always be the same, but those of units changed"):
+        space.explored(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
+
+
+@pytest.mark.parametrize("log", [10**5_000, object()], ids=["huge", "object"])
+def test_a_range_that_the_ledger_cannot_hold_is_refused(log: Any) -> None:
+    def odd(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("units", 1, 9, log=log)}
+
+    with pytest.raises(InputError, match="plain values that JSON can hold, but units is not"):
+        space.explored(tiny_sweep(space=odd, baseline={"units": 8}))
+
+
+def test_ranges_may_change_from_trial_to_trial() -> None:
+    def shifting(trial: Any) -> dict[str, Any]:
+        depth = trial.suggest_int("depth", 1, 3)
+        return {"depth": depth, "units": trial.suggest_int("units", 1, 10 * depth)}
+
+    found = space.explored(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
+    assert set(found) == {"depth", "units"}
+
+
+@pytest.mark.parametrize("result", [None, [("a", 1)], "a", MappingProxyType({"a": 1}), 3])
+def test_a_space_must_return_a_dict(result: Any) -> None:
+    with pytest.raises(InputError, match=f"must return a dict of params, but it returned {type(result).__name__}"):
+        suggested(lambda trial: result)
+
+
+def test_a_space_that_forgets_a_suggested_parameter_is_told_which() -> None:
+    def forgetful(trial: Any) -> dict[str, Any]:
+        trial.suggest_int("depth", 1, 3)
+        return {"width": trial.suggest_int("width", 1, 3)}
+
+    with pytest.raises(InputError, match="it forgot depth"):
+        suggested(forgetful)
+
+
+def test_an_error_in_a_space_comes_with_its_type_and_words() -> None:
+    def broken(trial: Any) -> dict[str, Any]:
+        return {"x": trial.params["never suggested"]}
+
+    with pytest.raises(InputError, match="raised KeyError: 'never suggested'"):
+        suggested(broken)
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({1: 2}, "the name 1"),
+        ({"": 2}, "the name ''"),
+        ({"x": [1]}, "x is a list"),
+        ({"x": {"y": 1}}, "x is a dict"),
+        ({"x": (3, 3)}, "x is a tuple"),
+        ({"x": np.int64(3)}, "x is a int64"),
+        ({"x": float("nan")}, "x is nan"),
+        ({"x": float("-inf")}, "x is -inf"),
+        ({"x": len}, "x is a builtin_function_or_method"),
+    ],
+)
+def test_params_are_flat_plain_and_finite(params: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        suggested(lambda trial: params)
+
+
+def test_no_parameter_may_be_named_like_a_column_of_the_board_once_it_is_confirmed() -> None:
+    runs = [ConfirmingRun(number, index, 1, 0.9) for number in (0, 1) for index in (0, 1)]
+    frame = board(replace(hand_made_study(trial_record(0), trial_record(1)), confirming=runs))
+    columns = [name for name in frame.columns if name not in trial_record(0).params]
+    assert {"confirmed_seeds", "inference_us", "front"} < set(columns)
+    for name in columns:
+        with pytest.raises(InputError, match=f"named like a column of the board, but .* returned '{name}'"):
+            suggested(lambda trial, name=name: {name: 1})
+    assert suggested(lambda trial: {"no_column": 1}) == {"no_column": 1}
+
+
+def test_the_space_is_handed_a_copy_that_it_may_keep() -> None:
+    kept: dict[str, Any] = {}
+
+    def keeping(trial: Any) -> dict[str, Any]:
+        kept["x"] = trial.suggest_int("x", 1, 3)
+        return kept
+
+    params = suggested(keeping)
+    kept["x"] = 99
+    assert params["x"] != 99
+
+
+def test_samples_are_always_the_same_ones_and_inside_the_space() -> None:
+    first, again = (space.samples(tiny_sweep(trials=trials), 8) for trials in (1, 9))
+    assert first == again == space.explored(tiny_sweep()).samples[:8]
+    assert len({str(params) for params in first}) > 1
+    for params in first:
+        fixed = optuna.trial.FixedTrial({name: value for name, value in params.items() if name != "batch_size"})
+        assert tiny_space(fixed) == params
+
+
+def test_a_choice_of_true_is_not_the_number_one() -> None:
+    assert not space.contains(CategoricalDistribution([0, 1]), True)
+    assert space.contains(CategoricalDistribution([True, False]), True)
+    assert not space.contains(CategoricalDistribution([True, False]), 1)
+    assert space.contains(CategoricalDistribution([None, 0.5]), None)
+
+
+@pytest.mark.parametrize(
+    ("value", "inside"),
+    [(2, True), (8, True), (5, True), (4, False), (9, False), (-1, False), (5.0, True), (5.5, False)],
+)
+def test_a_stepped_whole_number_lies_on_a_step(value: float, inside: bool) -> None:
+    assert space.contains(IntDistribution(2, 8, step=3), value) is inside
+
+
+@pytest.mark.parametrize(("value", "inside"), [(0.0, True), (0.3, True), (0.7, True), (1, True), (0.25, False)])
+def test_a_stepped_float_lies_on_a_step_whatever_its_rounding(value: float, inside: bool) -> None:
+    assert space.contains(FloatDistribution(0.0, 1.0, step=0.1), value) is inside
+
+
+@given(low=st.integers(-50, 50), steps=st.integers(0, 20), step=st.integers(1, 7), seed=st.integers(0, 2**16))
+def test_whatever_optuna_suggests_lies_inside(low: int, steps: int, step: int, seed: int) -> None:
+    width = steps * step
+    trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed)).ask()
+    trial.suggest_int("whole", low, low + width, step=step)
+    trial.suggest_float("real", low, low + width)
+    trial.suggest_float("stepped", low, low + width, step=step / 4)
+    trial.suggest_categorical("choice", ["a", 1, None, 0.5, True])
+    for name, distribution in trial.distributions.items():
+        assert space.contains(distribution, trial.params[name]), name

@@ -1,0 +1,79 @@
+"""Predicted labels survive their file, and a damaged one is one sentence."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from sweep.errors import InputError
+from sweep.study.storage.predictions import LABELS, pack, read
+
+
+def kept(folder: Path, data: bytes) -> Path:
+    path = folder / "trial-0007.npz"
+    path.write_bytes(data)
+    return path
+
+
+def npz(save: Any = np.savez, **named: Any) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer, **named)
+    return buffer.getvalue()
+
+
+@given(labels=arrays(np.int32, st.integers(1, 50), elements=st.integers(0, 100_000)))
+def test_labels_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, labels: Any) -> None:
+    path = kept(tmp_path_factory.mktemp("kept"), pack(labels))
+    np.testing.assert_array_equal(read(path, len(labels)), labels)
+
+
+@pytest.mark.parametrize(("largest", "dtype"), [(9, "u1"), (255, "u1"), (256, "u2"), (65_536, "u4")])
+def test_they_take_as_few_bytes_as_they_need_and_plain_numpy_reads_them(
+    tmp_path: Path, largest: int, dtype: str
+) -> None:
+    path = kept(tmp_path, pack(np.array([0, largest] * 5000, np.int32)))
+    with np.load(path, allow_pickle=False) as file:
+        assert file.files == [LABELS]
+        assert file[LABELS].dtype == dtype
+    assert path.stat().st_size < 10_000 * np.dtype(dtype).itemsize + 500
+
+
+WHOLE = pack(np.arange(100, dtype=np.int32) % 10)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not a zip",
+        WHOLE[:-30],
+        WHOLE[: len(WHOLE) // 2],
+        WHOLE.replace(b"|u1", b"|O8"),
+        WHOLE[:150] + bytes([WHOLE[150] ^ 255]) + WHOLE[151:],
+        npz(other=np.zeros(100, np.uint8)),
+        npz(**{LABELS: np.array([None] * 100)}),
+        npz(**{LABELS: np.zeros(99, np.uint8)}),
+        npz(**{LABELS: np.zeros((100, 1), np.uint8)}),
+        npz(**{LABELS: np.zeros(100, np.float32)}),
+        npz(np.savez_compressed, **{LABELS: np.zeros(100, np.uint8)}),
+    ],
+    ids=range(12),
+)
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
+    path = kept(tmp_path, data)
+    with pytest.raises(InputError, match="predicted labels") as caught:
+        read(path, 100)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"trial-0003\.npz, but there is no such file"):
+        read(tmp_path / "trial-0003.npz", 10)

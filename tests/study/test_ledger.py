@@ -1,0 +1,741 @@
+"""A study keeps its budget, goes on where it was, and runs nothing twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from builders import (
+    BASELINE,
+    NAME,
+    branching_space,
+    complete,
+    drain,
+    fail,
+    mixed_study,
+    opened,
+    prune,
+    rung,
+    tiny_dataset,
+    tiny_space,
+    tiny_sweep,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.trial import TrialState
+
+from sweep.errors import InputError, SweepError
+from sweep.space.sweep import Sweep
+from sweep.study.definition import Definition
+from sweep.study.ledger import Ledger
+from sweep.study.opening import open_confirmations, open_ledger
+from sweep.study.records import JOURNAL, find_trial, read_study, studies
+from sweep.study.seeds import trial_seed
+from sweep.study.storage import journal
+from sweep.training.messages import Failure, Plan
+
+
+def taken(ledger: Ledger) -> Plan:
+    plan = ledger.next_plan()
+    assert plan is not None
+    return plan
+
+
+def params_of(results: Path) -> list[dict[str, Any]]:
+    return [trial.params for trial in read_study(results, NAME).trials]
+
+
+def test_the_baseline_is_trial_0_and_the_budget_counts_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        plans = drain(ledger)
+        assert ledger.next_plan() is None
+        assert ledger.asked == 4
+    assert [plan.number for plan in plans] == [0, 1, 2, 3]
+    assert plans[0].params == {**BASELINE, "batch_size": 32}
+
+
+def test_trials_can_be_handed_out_before_the_first_one_ends(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        plans = [taken(ledger) for _ in range(4)]
+        assert ledger.next_plan() is None
+        for plan in reversed(plans):
+            complete(ledger, plan)
+        assert [trial.state for trial in ledger.record().trials] == ["COMPLETE"] * 4
+
+
+def test_a_budget_of_one_trains_the_baseline_alone(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=1)) as ledger:
+        assert [plan.number for plan in drain(ledger)] == [0]
+
+
+def test_every_trial_has_its_own_seed_written_down(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(seed=5)) as ledger:
+        plans = drain(ledger)
+    assert [plan.seed for plan in plans] == [trial_seed(5, number) for number in range(4)]
+    assert [trial.seed for trial in read_study(tmp_path, NAME).trials] == [plan.seed for plan in plans]
+
+
+def test_a_failed_trial_counts_against_the_budget(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        for _ in range(4):
+            fail(ledger, taken(ledger))
+        assert ledger.next_plan() is None
+    with opened(tmp_path) as ledger:
+        assert ledger.next_plan() is None
+
+
+def test_states_and_what_was_measured_are_in_the_record(tmp_path: Path) -> None:
+    trials = mixed_study(tmp_path).trials
+    assert [trial.state for trial in trials] == ["COMPLETE"] * 3 + ["FAIL"] + ["PRUNED"] * 2
+    first, failed, pruned = trials[0], trials[3], trials[4]
+    assert (first.value, first.test_accuracy, first.parameters, first.node) == (0.9, 0.89, 1234, "node-a")
+    assert [point["step"] for point in first.curve] == [50, 100]
+    assert first.last == {"step": 100, "epochs": 5.0, "val_accuracy": 0.9, "val_loss": 0.1, "seconds": 10.0}
+    assert (failed.error, failed.details) == ('ValueError: it said "no", twice', "Traceback:\n  line 1")
+    assert (failed.value, failed.test_accuracy, failed.curve, failed.last) == (None, None, [], {})
+    assert (pruned.value, pruned.test_accuracy, len(pruned.curve)) == (None, None, 1)
+
+
+def test_a_new_driver_takes_up_what_ran_under_its_own_number_params_and_seed(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger))
+        left = [taken(ledger), taken(ledger)]
+        ledger.report(left[0].number, rung(50))
+    with opened(tmp_path) as ledger:
+        assert (ledger.asked, ledger.unfinished) == (3, 2)
+        plans = drain(ledger)
+        assert ledger.unfinished == 0
+    assert plans[:2] == left
+    assert [plan.number for plan in plans] == [1, 2, 3]
+    assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 4
+
+
+def test_a_trial_that_is_taken_up_keeps_the_rungs_it_had(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        plan = taken(ledger)
+        ledger.report(plan.number, rung(50, 0.7, seconds=3.0))
+    with opened(tmp_path) as ledger:
+        assert taken(ledger) == plan
+        assert ledger.report(plan.number, rung(50, 0.2, seconds=9.0)) is False
+        ledger.report(plan.number, rung(100, 0.8))
+        ledger.complete(plan.number, rung(100, 0.8))
+    (trial, *_) = read_study(tmp_path, NAME).trials
+    assert [(point["step"], point["val_accuracy"]) for point in trial.curve] == [(50, 0.7), (100, 0.8)]
+
+
+def test_a_trial_killed_between_its_last_rung_and_its_end_completes_with_the_rung_it_has(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        ledger.report(taken(ledger).number, rung(100, 0.8))
+    with opened(tmp_path) as ledger:
+        number = taken(ledger).number
+        ledger.report(number, rung(100, 0.7))
+        ledger.complete(number, rung(100, 0.7))
+        trial = ledger.trial(number)
+    assert len(trial.curve) == 1
+    assert trial.value == trial.last["val_accuracy"]
+
+
+def test_a_rung_killed_between_curve_and_report_still_reaches_the_pruner(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        number = taken(ledger).number
+        ledger.report(number, rung(50, 0.8))
+    path = tmp_path / NAME / JOURNAL
+    lines = path.read_bytes().splitlines(keepends=True)
+    reported = next(index for index, line in enumerate(lines) if b'"intermediate_value":0.8' in line)
+    path.write_bytes(b"".join(lines[:reported]))
+    with opened(tmp_path) as ledger:
+        ledger.report(taken(ledger).number, rung(50, 0.8))
+    study = optuna.load_study(study_name=NAME, storage=plain_storage(path))
+    assert study.trials[0].intermediate_values == {50: 0.8}
+
+
+def test_a_verdict_outlives_a_driver_killed_before_the_trial_was_told(tmp_path: Path) -> None:
+    sweep = tiny_sweep(trials=6)  # the default pruner, which notes whom it judged
+    with opened(tmp_path, sweep) as ledger:
+        plans = [taken(ledger) for _ in range(4)]
+        complete(ledger, plans[0], 0.9)
+        complete(ledger, plans[1], 0.8)
+        assert ledger.report(plans[2].number, rung(50, 0.1)) is True
+        assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+    for _ in range(2):
+        with opened(tmp_path, sweep) as ledger:
+            assert [taken(ledger) for _ in range(2)] == plans[2:]
+            assert ledger.report(plans[2].number, rung(50, 0.1)) is True
+            assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+    with opened(tmp_path, sweep) as ledger:
+        prune(ledger, taken(ledger))
+        assert [trial.state for trial in ledger.record().trials][2] == "PRUNED"
+
+
+def test_a_driver_that_dies_in_tell_prunes_the_trial_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(study: optuna.Study, trial: object, value: object = None, state: object = None) -> None:
+        raise KeyboardInterrupt
+
+    def measured(ledger: Ledger) -> None:
+        plan = taken(ledger)
+        if ledger.report(plan.number, rung(50, 0.1)):
+            ledger.prune(plan.number)
+
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger), 0.9)
+        complete(ledger, taken(ledger), 0.8)
+        with monkeypatch.context() as patched:
+            patched.setattr(optuna.Study, "tell", dies)
+            with pytest.raises(KeyboardInterrupt):
+                measured(ledger)
+    with opened(tmp_path) as ledger:
+        assert ledger.unfinished == 1
+        measured(ledger)
+        assert ledger.trial(2).state == "PRUNED"
+
+
+def test_nothing_runs_twice_however_often_a_driver_dies(tmp_path: Path) -> None:
+    sweep = tiny_sweep(trials=9)
+    ended: list[int] = []
+    for _ in range(30):
+        with opened(tmp_path, sweep) as ledger:
+            plans = [plan for _ in range(3) if (plan := ledger.next_plan())]
+            if not plans:
+                break
+            complete(ledger, plans[-1])
+            ended.append(plans[-1].number)
+    assert sorted(ended) == list(range(9))
+    assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 9
+
+
+@settings(max_examples=12, deadline=None)
+@given(events=st.lists(st.sampled_from(["take", "complete", "prune", "fail", "die"]), max_size=25))
+def test_any_history_ends_with_each_number_ended_once(
+    tmp_path_factory: pytest.TempPathFactory, events: list[str]
+) -> None:
+    results = tmp_path_factory.mktemp("history")
+    ledger, running, ended = opened(results), [], []
+    for event in events:
+        if event == "die":
+            ledger.__exit__()
+            ledger, running = opened(results), []
+        elif event == "take":
+            plan = ledger.next_plan()
+            running += [plan] if plan else []
+        elif running:
+            plan = running.pop(0)
+            {"complete": complete, "prune": prune, "fail": fail}[event](ledger, plan)
+            ended.append(plan.number)
+    for plan in running:
+        complete(ledger, plan)
+        ended.append(plan.number)
+    ended += [plan.number for plan in drain(ledger)]
+    ledger.__exit__()
+    assert sorted(ended) == [0, 1, 2, 3]
+    assert {trial.state for trial in read_study(results, NAME).trials} <= {"COMPLETE", "PRUNED", "FAIL"}
+    shutil.rmtree(results)
+
+
+def test_a_larger_budget_extends_and_a_smaller_one_takes_nothing_away(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
+        drain(ledger)
+    with opened(tmp_path, tiny_sweep(trials=5)) as ledger:
+        assert [plan.number for plan in drain(ledger)] == [2, 3, 4]
+    with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+        assert ledger.next_plan() is None
+        assert len(ledger.record().trials) == 5
+
+
+def test_a_smaller_budget_still_finishes_what_was_begun(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        for _ in range(3):
+            taken(ledger)
+    with opened(tmp_path, tiny_sweep(trials=1)) as ledger:
+        assert [plan.number for plan in drain(ledger)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("sampler", [None, lambda: optuna.samplers.RandomSampler(seed=3)], ids=["default", "given"])
+def test_after_reopening_the_sampler_does_not_draw_its_first_configurations_again(tmp_path: Path, sampler: Any) -> None:
+    def sweep(trials: int) -> Any:
+        return tiny_sweep(trials=trials, sampler=sampler() if sampler else None)
+
+    for trials in (4, 7, 8, 9):
+        with opened(tmp_path, sweep(trials)) as ledger:
+            drain(ledger)
+    rates = [params["learning_rate"] for params in params_of(tmp_path)]
+    assert len(set(rates)) == 9
+
+
+def test_a_driver_that_died_before_its_first_draw_ended_draws_others_too(tmp_path: Path) -> None:
+    for _ in range(4):
+        with opened(tmp_path, tiny_sweep(trials=8)) as ledger:
+            while ledger.unfinished:
+                taken(ledger)
+            taken(ledger)
+    rates = [params["learning_rate"] for params in params_of(tmp_path)]
+    assert len(rates) == len(set(rates)) == 4
+
+
+def test_two_studies_of_one_seed_draw_the_same_and_of_two_seeds_do_not(tmp_path: Path) -> None:
+    drawn = []
+    for index, seed in enumerate((1, 1, 2)):
+        with opened(tmp_path / str(index), tiny_sweep(seed=seed)) as ledger:
+            drawn.append([plan.params for plan in drain(ledger)])
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] == drawn[2][0]
+    assert drawn[0][1:] != drawn[2][1:]
+
+
+@pytest.mark.parametrize(
+    ("changes", "phrase"),
+    [
+        ({"epochs": 7}, "epochs was 5, now 7"),
+        ({"seed": 1}, "seed was 0, now 1"),
+        ({"rungs": (20, 50)}, r"steps was \[50, 100\], now \[20, 50, 100\]"),
+        ({"objective": "val_loss"}, "objective was 'val_accuracy', now 'val_loss'"),
+        ({"baseline": {**BASELINE, "kernel_size": 4}}, "baseline kernel_size was 3, now 4"),
+    ],
+)
+def test_another_sweep_under_the_same_name_is_refused_with_the_difference_and_new(
+    tmp_path: Path, changes: dict[str, Any], phrase: str
+) -> None:
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger))
+    before = (tmp_path / NAME / JOURNAL).read_bytes()
+    with pytest.raises(InputError, match=phrase) as caught:
+        opened(tmp_path, tiny_sweep(**changes))
+    assert "--new" in str(caught.value)
+    assert "--name" in str(caught.value)
+    assert NAME in str(caught.value)
+    assert (tmp_path / NAME / JOURNAL).read_bytes() == before
+    with opened(tmp_path) as ledger:
+        assert ledger.asked == 1
+
+
+def test_other_data_under_the_same_name_is_refused_with_both_hashes(tmp_path: Path) -> None:
+    sweep = tiny_sweep()
+    with opened(tmp_path):
+        pass
+    other = tiny_dataset(y_train=[0, 1] * 12, y_test=[0, 1] * 3)
+    with pytest.raises(InputError, match=f"now tiny images .{other.sha256[:8]}"):
+        open_ledger(tmp_path, NAME, sweep, Definition.of(sweep, other))
+
+
+def test_the_study_that_ran_last_is_not_one_that_was_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with opened(tmp_path, name=name):
+            pass
+    os.utime(tmp_path / "a" / JOURNAL, (1, 1))
+    with pytest.raises(InputError):
+        opened(tmp_path, tiny_sweep(epochs=9), name="a")
+    assert studies(tmp_path) == ["b", "a"]
+    os.utime(tmp_path / "b" / JOURNAL, (1, 1))
+    with open_confirmations(tmp_path, "a"):
+        assert studies(tmp_path) == ["a", "b"]
+
+
+def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> None:
+    def choices(trial: Any) -> dict[str, Any]:
+        return {**tiny_space(trial), "padding": trial.suggest_categorical("padding", ["valid", "same"])}
+
+    def more(trial: Any) -> dict[str, Any]:
+        return {**tiny_space(trial), "padding": trial.suggest_categorical("padding", ["valid", "same", "both"])}
+
+    baseline = {**BASELINE, "padding": "valid"}
+    with opened(tmp_path, tiny_sweep(space=choices, baseline=baseline)):
+        pass
+    with pytest.raises(InputError, match=r"padding was suggested from Categorical.* now from Categorical.*both"):
+        opened(tmp_path, tiny_sweep(space=more, baseline=baseline))
+
+
+def test_new_starts_afresh_and_keeps_the_old_study_readable_under_another_name(tmp_path: Path) -> None:
+    old = mixed_study(tmp_path)
+    (tmp_path / NAME / "leaderboard.csv").write_text("old")
+    with opened(tmp_path, tiny_sweep(epochs=9), new=True) as ledger:
+        assert ledger.asked == 0
+        assert not (tmp_path / NAME / "leaderboard.csv").exists()
+        taken(ledger)
+    (kept,) = (name for name in studies(tmp_path) if name != NAME)
+    assert kept.startswith(f"{NAME}-")
+    assert (tmp_path / kept / "leaderboard.csv").read_text() == "old"
+    assert read_study(tmp_path, kept).trials == old.trials
+    assert len(read_study(tmp_path, NAME).trials) == 1
+
+
+def test_new_where_there_is_no_study_just_begins(tmp_path: Path) -> None:
+    with opened(tmp_path, new=True) as ledger:
+        assert taken(ledger).number == 0
+    assert studies(tmp_path) == [NAME]
+
+
+def test_new_twice_within_a_second_keeps_both_old_studies(tmp_path: Path) -> None:
+    counts = []
+    for trials in (1, 2, 3):
+        with opened(tmp_path, tiny_sweep(trials=trials), new=True) as ledger:
+            counts.append(len(drain(ledger)))
+    assert counts == [1, 2, 3]
+    assert sorted(len(read_study(tmp_path, name).trials) for name in studies(tmp_path)) == [1, 2, 3]
+
+
+def test_new_is_refused_while_another_driver_has_the_study_open(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        taken(ledger)
+        with pytest.raises(InputError, match="one driver at a time"):
+            opened(tmp_path, new=True)
+        assert studies(tmp_path) == [NAME]
+
+
+def test_a_set_aside_study_can_go_on_under_its_new_name(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger))
+    with opened(tmp_path, new=True):
+        pass
+    (kept,) = (name for name in studies(tmp_path) if name != NAME)
+    with opened(tmp_path, name=kept) as ledger:
+        assert [plan.number for plan in drain(ledger)] == [1, 2, 3]
+
+
+def test_a_results_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
+    with opened(tmp_path / "a" / "b") as ledger:
+        assert ledger.folder == tmp_path / "a" / "b" / NAME
+
+
+@pytest.mark.parametrize("where", ["", NAME, f"{NAME}/{JOURNAL}", f"{NAME}/.lock"])
+def test_something_in_the_way_is_wrong_input(tmp_path: Path, where: str) -> None:
+    results = tmp_path / "results"
+    if where.endswith((JOURNAL, ".lock")):
+        (results / where).mkdir(parents=True)
+    else:
+        results.mkdir() if where else None
+        (results / where).write_text("in the way") if where else results.write_text("in the way")
+    with pytest.raises(InputError):
+        opened(results)
+
+
+def test_a_space_that_fails_on_one_trial_fails_that_trial_alone(tmp_path: Path) -> None:
+    def moody(trial: Any) -> dict[str, Any]:
+        params = tiny_space(trial)
+        if moods and trial.number == 2:
+            raise RuntimeError("not today")
+        return params
+
+    moods: list[bool] = []
+    ledger = opened(tmp_path, tiny_sweep(space=moody))
+    moods.append(True)
+    with ledger:
+        assert [plan.number for plan in drain(ledger)] == [0, 1, 3]
+        trial = find_trial(ledger.record(), 2)
+    assert trial.state == "FAIL"
+    assert "space(trial) raised RuntimeError: not today" in trial.error
+
+
+def test_the_pruner_stops_the_worse_half_but_never_the_baseline(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=9)) as ledger:
+        baseline, *others = [taken(ledger).number for _ in range(9)]
+        scores = dict(zip(others, (0.5, 0.6, 0.7, 0.8, 0.75, 0.65, 0.72, 0.68), strict=True))
+        stopped = [number for number, score in scores.items() if ledger.report(number, rung(50, score))]
+        assert [scores[number] for number in stopped] == [0.65, 0.68]  # 4th of 6 and 5th of 8 so far
+        assert ledger.report(baseline, rung(50, 0.1)) is False
+
+
+def test_nothing_is_stopped_at_its_last_step(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(pruner=optuna.pruners.ThresholdPruner(lower=0.99))) as ledger:
+        baseline, other = taken(ledger), taken(ledger)
+        assert ledger.report(baseline.number, rung(50, 0.1)) is False
+        assert ledger.report(other.number, rung(100, 0.1)) is False
+        third = taken(ledger)
+        assert ledger.report(third.number, rung(50, 0.1)) is True
+
+
+def test_a_loss_is_minimized(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective="val_loss")) as ledger:
+        complete(ledger, taken(ledger), 0.6)
+        complete(ledger, taken(ledger), 0.9)
+    study = optuna.load_study(study_name=NAME, storage=plain_storage(tmp_path / NAME / JOURNAL))
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert study.best_trial.number == 1
+    assert study.best_value == pytest.approx(0.1)
+
+
+def plain_storage(path: Path) -> optuna.storages.JournalStorage:
+    return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+
+
+SEVERAL = ["val_accuracy", "parameters", "seconds", "inference_us"]
+
+
+def test_several_objectives_are_told_to_optuna_and_nothing_is_pruned(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL, trials=14)) as ledger:
+        for number in range(14):  # beyond the sampler's random start
+            plan = taken(ledger)
+            assert not ledger.report(plan.number, rung(50, 0.1))
+            last = rung(100, 0.1 + number / 100, parameters=1000 - number, inference_us=12.5)
+            assert not ledger.report(plan.number, last)
+            ledger.complete(plan.number, last)
+        trials = ledger.record().trials
+    assert [trial.state for trial in trials] == ["COMPLETE"] * 14
+    assert [point["step"] for point in trials[3].curve] == [50, 100]
+    assert (trials[3].value, trials[3].inference_us) == (None, 12.5)
+    study = journal.load_study(tmp_path / NAME / JOURNAL)
+    assert study is not None
+    assert study.trials[3].values == [0.13, 997, 10.0, 12.5]
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE", "MINIMIZE", "MINIMIZE"]
+    assert [trial.number for trial in study.best_trials] == [13]
+
+
+def test_a_study_of_several_objectives_goes_on_and_extends(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=2)) as ledger:
+        drain(ledger, 0.7)
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
+        ledger.report(taken(ledger).number, rung(50))
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
+        assert len(drain(ledger)) == 12
+    assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 14
+
+
+def test_several_trials_of_several_objectives_may_run_at_once(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective=SEVERAL[:2], trials=30)) as ledger:
+        running = [ledger.next_plan() for _ in range(3)]
+        while (plan := running.pop(0)) is not None:
+            complete(ledger, plan, 0.5 + plan.number / 100)
+            running.append(ledger.next_plan())
+    assert len({tuple(params.values()) for params in params_of(tmp_path)}) > 20
+
+
+def test_plain_optuna_opens_a_study_and_finds_what_happened(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    study = optuna.load_study(study_name=NAME, storage=plain_storage(tmp_path / NAME / JOURNAL))
+    states = [trial.state for trial in study.trials]
+    assert states == [TrialState.COMPLETE] * 3 + [TrialState.FAIL] + [TrialState.PRUNED] * 2
+    assert study.best_trial.number == 1
+    assert study.best_value == 0.95
+    assert study.trials[0].params == BASELINE
+    assert study.trials[4].intermediate_values == {50: 0.3}
+    assert len(study.trials_dataframe()) == 6
+
+
+def test_plain_optuna_may_queue_a_trial_that_the_next_run_trains(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
+        drain(ledger)
+    study = optuna.load_study(study_name=NAME, storage=plain_storage(tmp_path / NAME / JOURNAL))
+    study.enqueue_trial({"filters_1": 32, "kernel_size": 4, "learning_rate": 0.05})
+    with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+        (plan,) = drain(ledger)
+    assert plan.number == 2
+    assert plan.params == {"filters_1": 32, "kernel_size": 4, "learning_rate": 0.05, "batch_size": 32}
+
+
+def test_conditional_params_of_each_trial_are_those_it_was_given(tmp_path: Path) -> None:
+    sweep = tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}, trials=12)
+    with opened(tmp_path, sweep) as ledger:
+        plans = drain(ledger)
+    assert params_of(tmp_path) == [plan.params for plan in plans]
+    assert {("momentum" in plan.params) == (plan.params["optimizer"] == "sgd") for plan in plans} == {True}
+
+
+def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> None:
+    class Broken(optuna.samplers.RandomSampler):
+        def sample_independent(self, *given: Any) -> Any:
+            raise RuntimeError("out of ideas")
+
+    with opened(tmp_path, tiny_sweep(sampler=Broken())) as ledger:
+        assert taken(ledger).number == 0
+        with pytest.raises(SweepError, match=r"the sampler failed to suggest .*out of ideas"):
+            ledger.next_plan()
+        assert find_trial(ledger.record(), 1).state == "RUNNING"
+
+
+def test_a_trial_that_is_not_there_is_told_the_range(tmp_path: Path) -> None:
+    study = mixed_study(tmp_path)
+    for number in (6, -1, 99):
+        with pytest.raises(InputError, match=f"has trials 0 to 5, but no trial {number}"):
+            find_trial(study, number)
+
+
+def test_a_study_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none yet"):
+        read_study(tmp_path / "nowhere", NAME)
+    mixed_study(tmp_path)
+    for name in ("other", "", "..", "tiny/journal.log"):
+        with pytest.raises(InputError, match="there are: tiny"):
+            read_study(tmp_path, name)
+
+
+def test_the_study_that_ran_last_comes_first(tmp_path: Path) -> None:
+    for name in ("b", "a", "c"):
+        with opened(tmp_path, name=name):
+            pass
+    with opened(tmp_path, name="b") as ledger:
+        taken(ledger)
+    assert studies(tmp_path)[0] == "b"
+    assert sorted(studies(tmp_path)) == ["a", "b", "c"]
+
+
+def test_a_failure_may_come_without_details(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        plan = taken(ledger)
+        ledger.fail(plan.number, Failure("the worker process died"))
+        assert (ledger.trial(0).error, ledger.trial(0).details) == ("the worker process died", "")
+
+
+def three_units(trial: Any) -> dict[str, Any]:
+    return {"units": trial.suggest_categorical("units", [8, 16, 32])}
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize(
+    "sampler",
+    [lambda: optuna.samplers.GridSampler({"units": [8, 16]}), lambda: optuna.samplers.BruteForceSampler()],
+    ids=["grid", "brute force"],
+)
+def test_a_sampler_that_has_tried_everything_ends_the_study_once_and_for_all(
+    tmp_path: Path, sampler: Callable[[], Any]
+) -> None:
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=sampler())) as ledger:
+        told = len(drain(ledger))
+        assert 2 <= told < 9
+        assert not ledger.lacks_trials
+        assert {trial.state for trial in ledger.record().trials} == {"COMPLETE"}
+    for changes in ({}, {}, {"trials": 20}):
+        sweep = Sweep(three_units, {"units": 8}, **{"trials": 9, "sampler": sampler(), **changes})
+        with opened(tmp_path, sweep) as ledger:
+            assert not ledger.lacks_trials
+            assert drain(ledger) == []
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=told + 2)) as ledger:
+        assert len(drain(ledger)) == 2  # another sampler has more to say
+
+
+def test_a_sampler_that_fails_once_has_not_tried_everything(tmp_path: Path) -> None:
+    class Fails(optuna.samplers.RandomSampler):
+        fails = True
+
+        def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
+            if trial.number == 1 and self.fails:
+                self.fails = False
+                raise RuntimeError("CUDA error: out of memory")
+
+    sampler = Fails()
+    with opened(tmp_path, tiny_sweep(sampler=sampler)) as ledger, pytest.raises(SweepError, match="the sampler failed"):
+        drain(ledger)
+    with opened(tmp_path, tiny_sweep(sampler=sampler)) as ledger:
+        drain(ledger)
+        assert [trial.state for trial in ledger.record().trials] == ["COMPLETE"] * 4
+
+
+def test_a_baseline_that_ends_when_one_cell_of_a_grid_is_left_is_no_error(tmp_path: Path) -> None:
+    grid = optuna.samplers.GridSampler({"units": [8, 16, 32]})
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=grid)) as ledger:
+        plans = [ledger.next_plan() for _ in range(3)]
+        for plan in (plans[1], plans[2], plans[0]):
+            assert plan is not None
+            complete(ledger, plan)
+        drain(ledger)
+        assert {trial.params["units"] for trial in ledger.record().trials} == {8, 16, 32}
+
+
+def test_a_larger_grid_goes_on_where_a_smaller_one_ended(tmp_path: Path) -> None:
+    for choices, more in (([8, 16], True), ([8, 16, 32], True), ([8, 16, 32], False)):
+        grid = optuna.samplers.GridSampler({"units": choices})
+        with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=grid)) as ledger:
+            assert bool(drain(ledger)) is more
+            units = {trial.params["units"] for trial in ledger.record().trials}
+    assert units == {8, 16, 32}
+
+
+def test_a_study_keeps_the_precision_it_began_in(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep()) as ledger:
+        assert ledger.settle_precision("auto", "bfloat16") == "bfloat16"
+    with opened(tmp_path, tiny_sweep()) as ledger:
+        assert ledger.settle_precision("auto", "float32") == "bfloat16"
+        assert ledger.settle_precision("bfloat16", "bfloat16") == "bfloat16"
+        with pytest.raises(InputError, match="began in bfloat16, but --precision is float32; use --new"):
+            ledger.settle_precision("float32", "float32")
+
+
+def test_a_pruning_that_was_decided_when_the_driver_died_is_decided_again(tmp_path: Path) -> None:
+    class Never(optuna.pruners.BasePruner):
+        def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+            return True
+
+    sweep = tiny_sweep(pruner=Never())
+    with opened(tmp_path, sweep) as ledger:
+        taken(ledger)
+        number = taken(ledger).number
+        assert ledger.report(number, rung(50))
+    with opened(tmp_path, sweep) as ledger:
+        taken(ledger)
+        assert taken(ledger).number == number
+        assert ledger.report(number, rung(50))
+        assert len(ledger.record().trials[number].curve) == 1
+
+
+def test_an_event_that_is_broken_off_is_not_written_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*words: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with opened(tmp_path) as ledger:
+        number = taken(ledger).number
+        monkeypatch.setattr(optuna.Study, "tell", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.fail(number, Failure("the worker was lost"))
+    trial = read_study(tmp_path, NAME).trials[0]
+    assert (trial.state, trial.error) == ("RUNNING", "")
+
+
+class RaisingPruner(optuna.pruners.BasePruner):
+    """Always fails."""
+
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        raise ValueError("no mood")
+
+
+def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(pruner=RaisingPruner())) as ledger:
+        plan = ledger.next_plan()
+        assert plan is not None
+        with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
+            ledger.report(plan.number, rung(50))
+
+
+def test_what_a_killed_driver_left_half_written_goes_but_not_what_another_writes_now(tmp_path: Path) -> None:
+    (tmp_path / NAME / "models").mkdir(parents=True)
+    left, written = tmp_path / ".leaderboard.csv.17.part", tmp_path / ".leaderboard.csv.18.part"
+    for path in (left, written, tmp_path / NAME / "models" / ".trial-0001.keras.x.part"):
+        path.touch()
+    os.utime(left, (1, 1))
+    with opened(tmp_path):
+        assert list(tmp_path.rglob(".*.part")) == [written]
+
+
+def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    folder = tmp_path / NAME / "checkpoints"
+    folder.mkdir()
+    for name in ("trial-0000.npz", "trial-0005.npz", "trial-0006.npz"):
+        (folder / name).write_bytes(b"left")
+    with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
+        assert ledger.torn is None
+    assert [path.name for path in folder.iterdir()] == ["trial-0006.npz"]
+
+
+def test_a_move_aside_that_was_interrupted_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed_study(tmp_path)
+    (tmp_path / NAME / "models").mkdir()
+    rename = Path.rename
+
+    def killed(path: Path, target: Path) -> Path:
+        if path.name == JOURNAL:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            opened(tmp_path, new=True)
+    with opened(tmp_path, new=True):
+        pass
+    kept = next(path for path in tmp_path.iterdir() if path.is_dir() and path.name != NAME)
+    assert sorted(path.name for path in kept.iterdir()) == [JOURNAL, "models"]
+    assert len(read_study(tmp_path, kept.name).trials) == 6

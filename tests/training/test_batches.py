@@ -1,0 +1,64 @@
+"""Every image is seen once a pass, in the same order wherever a trial is picked up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.training.batches import batches, steps_until, total_steps
+
+
+@given(images=st.integers(1, 60), size=st.integers(1, 90), steps=st.integers(1, 12), seed=st.integers(0, 2**32 - 1))
+def test_batches_are_full_and_each_pass_sees_every_image_once(images: int, size: int, steps: int, seed: int) -> None:
+    indices = batches(images, size, 0, steps, seed)
+    assert indices.shape == (steps, size)
+    assert indices.dtype == np.int32
+    stream = indices.ravel()
+    for start in range(0, len(stream) - images + 1, images):
+        assert sorted(stream[start : start + images]) == list(range(images))
+    rest = stream[len(stream) // images * images :]
+    assert len(set(rest.tolist())) == len(rest)
+
+
+@given(
+    images=st.integers(1, 60),
+    size=st.integers(1, 90),
+    cuts=st.lists(st.integers(1, 11), max_size=4, unique=True),
+    seed=st.integers(0, 99),
+)
+def test_a_trial_in_pieces_sees_what_a_trial_in_one_sees(images: int, size: int, cuts: list[int], seed: int) -> None:
+    edges = [0, *sorted(cuts), 12]
+    pieces = [batches(images, size, *pair, seed) for pair in pairwise(edges)]
+    assert (np.concatenate(pieces) == batches(images, size, 0, 12, seed)).all()
+
+
+@given(images=st.integers(1, 20), size=st.integers(1, 20), step=st.integers(0, 20))
+def test_no_steps_are_no_batches(images: int, size: int, step: int) -> None:
+    assert batches(images, size, step, step, 0).shape == (0, size)
+
+
+def test_passes_and_seeds_differ() -> None:
+    first, second = batches(50, 50, 0, 2, seed=1)
+    assert (first != second).any()
+    assert (batches(50, 50, 0, 1, seed=2)[0] != first).any()
+    assert (batches(50, 50, 0, 1, seed=1)[0] == first).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "epochs", "steps"),
+    [(50_000, 64, 5, 3906), (100, 10, 1, 10), (10, 64, 1, 1), (10, 64, 20, 3), (1, 1, 1, 1), (95, 10, 1, 10)],
+)
+def test_the_budget_is_the_nearest_number_of_full_batches(images: int, size: int, epochs: int, steps: int) -> None:
+    assert total_steps(images, size, epochs) == steps
+
+
+@given(total=st.integers(1, 5000), rungs=st.lists(st.integers(1, 99), unique=True, max_size=5))
+def test_rungs_rise_and_the_last_is_the_whole_budget(total: int, rungs: list[int]) -> None:
+    steps = [steps_until(percent, total) for percent in [*sorted(rungs), 100]]
+    assert steps == sorted(steps)
+    assert steps[0] >= 1
+    assert steps[-1] == total

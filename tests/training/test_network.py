@@ -1,0 +1,124 @@
+"""The network's params are checked, and its sizes worked out, before TensorFlow is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.errors import InputError
+from sweep.training.network import OPTIMIZERS, InfeasibleError, Network, batch_size
+
+
+def test_what_is_missing_takes_the_baselines_value() -> None:
+    assert Network.of({}) == Network(32, 64, 64, 3, "valid", 64, 0.0, "rmsprop", None, 64)
+    assert Network.of({"filters_3": 8}).filters_3 == 8
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"filters_1": 0},
+        {"filters_2": -1},
+        {"filters_3": 2.5},
+        {"filters_3": 64.0},
+        {"kernel_size": "3"},
+        {"kernel_size": True},
+        {"dense_units": None},
+        {"batch_size": 0},
+        {"batch_size": 32.0},
+        {"padding": "full"},
+        {"optimizer": "adm"},
+        {"optimizer": "Adam"},
+        {"optimizer": None},
+        {"dropout": 1},
+        {"dropout": -0.1},
+        {"dropout": float("nan")},
+        {"dropout": "0.5"},
+        {"dropout": True},
+        {"learning_rate": 0},
+        {"learning_rate": -1e-3},
+        {"learning_rate": float("nan")},
+        {"learning_rate": float("inf")},
+        {"learning_rate": "1e-3"},
+    ],
+    ids=repr,
+)
+def test_a_value_outside_its_range_is_refused_with_name_and_value(params: dict[str, Any]) -> None:
+    ((name, value),) = params.items()
+    with pytest.raises(InputError) as caught:
+        Network.of(params)
+    assert name in str(caught.value)
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "params", [{"dropout": 0}, {"dropout": 0.99}, {"learning_rate": None}, {"learning_rate": 1}, {"kernel_size": 1}]
+)
+def test_values_at_the_edge_are_taken(params: dict[str, Any]) -> None:
+    ((name, value),) = params.items()
+    assert getattr(Network.of(params), name) == value
+
+
+def test_unknown_names_are_told_the_known_ones_with_their_defaults() -> None:
+    with pytest.raises(InputError, match=r"does not know filter_1, foo; .*filters_1=32, .*padding='valid'"):
+        Network.of({"filter_1": 3, "foo": 1, "filters_2": 8})
+
+
+def test_an_unknown_optimizer_is_told_the_known_ones() -> None:
+    with pytest.raises(InputError, match=", ".join(OPTIMIZERS)):
+        Network.of({"optimizer": "sdg"})
+
+
+def test_the_baseline_on_mnist_ends_at_three_by_three() -> None:
+    assert Network().side_after_convolutions(28) == [26, 13, 11, 5, 3]
+    assert Network(padding="same").side_after_convolutions(28) == [28, 14, 14, 7, 7]
+
+
+def test_a_network_that_runs_out_of_pixels_says_where_and_what_fits() -> None:
+    with pytest.raises(InfeasibleError) as caught:
+        Network(kernel_size=5).side_after_convolutions(28)
+    message = str(caught.value)
+    assert "28-24-12-8-4" in message
+    assert "5x5" in message
+    assert "kernel_size at most 4" in message
+    assert "padding='same'" in message
+
+
+@given(kernel_size=st.integers(1, 12), side=st.integers(1, 64), padding=st.sampled_from(["valid", "same"]))
+def test_every_remedy_that_is_named_fits(kernel_size: int, side: int, padding: str) -> None:
+    network = Network(kernel_size=kernel_size, padding=padding)
+    try:
+        sides = network.side_after_convolutions(side)
+    except InfeasibleError as error:
+        message = str(error)
+    else:
+        assert len(sides) == 5
+        assert min(sides) >= 1
+        return
+    if "padding='same'" in message.partition("what fits")[2]:
+        Network(kernel_size=kernel_size, padding="same").side_after_convolutions(side)
+    if "kernel_size at most" in message:
+        size = int(message.rpartition("kernel_size at most ")[2].split()[0])
+        Network(kernel_size=size, padding=padding).side_after_convolutions(side)
+        assert size < kernel_size
+
+
+@given(kernel_size=st.integers(1, 8), side=st.integers(4, 64))
+def test_same_padding_never_runs_out_of_pixels_from_four_up(kernel_size: int, side: int) -> None:
+    assert Network(kernel_size=kernel_size, padding="same").side_after_convolutions(side)[-1] == side // 2 // 2
+
+
+def test_a_batch_size_is_a_parameter_of_any_model() -> None:
+    assert batch_size({}) == 64
+    assert batch_size({"batch_size": 7, "anything": "else"}) == 7
+    for bad in (0, -1, 2.0, "32", None, True):
+        with pytest.raises(InputError, match="batch_size must be a whole number >= 1, but got"):
+            batch_size({"batch_size": bad})
+
+
+def test_infeasible_params_are_wrong_input() -> None:
+    assert issubclass(InfeasibleError, InputError)
+    assert InfeasibleError.exit_code == 2
