@@ -12,7 +12,7 @@ import errno
 
 from sweep.sanitize import one_line
 
-DESCRIBED = 1_000  # characters of an error that a table can hold
+MAX_REASON_CHARS = 1_000  # characters of an error that a table can hold
 
 
 class SweepError(Exception):
@@ -44,7 +44,7 @@ def describe(error: BaseException) -> str:
     except Exception as unsaid:  # noqa: BLE001 - an error of the user's own class may fail to say anything
         text = f"(its message raised {type(unsaid).__name__})"
     name = type(error).__name__
-    return one_line(f"{name}: {text}" if text else name, DESCRIBED)
+    return one_line(f"{name}: {text}" if text else name, MAX_REASON_CHARS)
 
 
 def is_full(error: OSError) -> bool:

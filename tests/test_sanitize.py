@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from sweep.analysis.leaderboard import as_csv, board, write_board
 from sweep.cli.app import app
-from sweep.errors import DESCRIBED, describe
+from sweep.errors import MAX_REASON_CHARS, describe
 from sweep.report.format import console
 from sweep.sanitize import csv_cell, one_line
 from sweep.study.records import read_study
@@ -148,7 +148,7 @@ def test_an_error_is_described_in_one_harmless_line(error: BaseException, line: 
 
 
 def test_an_error_that_says_too_much_is_cut() -> None:
-    assert len(describe(ValueError("x" * 10**6))) == DESCRIBED
+    assert len(describe(ValueError("x" * 10**6))) == MAX_REASON_CHARS
 
 
 def test_an_error_that_cannot_say_what_it_is_is_described_all_the_same() -> None:
@@ -180,10 +180,10 @@ def hostile_results(tmp_path: Path) -> Path:
         return {HOSTILE: trial.suggest_categorical(HOSTILE, [HOSTILE, "="])}
 
     with opened(tmp_path, tiny_sweep(space=space, baseline={HOSTILE: HOSTILE})) as ledger:
-        plans = [plan for _ in range(3) if (plan := ledger.next_plan())]
-        complete(ledger, plans[0])
-        fail(ledger, plans[1], HOSTILE, f"Traceback:\n  {HOSTILE}\nend")
-        fail(ledger, plans[2], "=1+1", "")
+        specs = [spec for _ in range(3) if (spec := ledger.next_trial())]
+        complete(ledger, specs[0])
+        fail(ledger, specs[1], HOSTILE, f"Traceback:\n  {HOSTILE}\nend")
+        fail(ledger, specs[2], "=1+1", "")
     return tmp_path
 
 
@@ -219,8 +219,8 @@ def test_a_traceback_keeps_its_lines(hostile_results: Path) -> None:
 
 def test_markdown_has_no_cells_lines_tags_or_images_from_outside(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        complete(ledger, ledger.next_plan())  # type: ignore[arg-type]
-        fail(ledger, ledger.next_plan(), r"<script>a \| b" "\n| c</script>![d](https://example.org/e.png)")  # type: ignore[arg-type]
+        complete(ledger, ledger.next_trial())  # type: ignore[arg-type]
+        fail(ledger, ledger.next_trial(), r"<script>a \| b" "\n| c</script>![d](https://example.org/e.png)")  # type: ignore[arg-type]
     lines = CliRunner().invoke(app, ["leaderboard", NAME, "--results", str(tmp_path), "--format", "md"]).stdout
     assert len(lines.splitlines()) == 4
     assert r"&lt;script>a \&#124; b &#124; c&lt;/script>!&#91;d](https://example.org/e.png)" in lines

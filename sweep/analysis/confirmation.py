@@ -16,7 +16,7 @@ BASELINE = 0
 
 
 @dataclass(frozen=True)
-class Confirmed:
+class ConfirmationResult:
     """One trial's confirming runs.
 
     Args:
@@ -54,7 +54,7 @@ class Confirmed:
         return statistics.stdev(self.scores) if len(self.scores) > 1 else None
 
 
-def confirmed(study: StudyRecord) -> dict[int, Confirmed]:
+def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
     """What is known of each trial with confirming runs, the baseline first; empty if there are none.
 
     All verdicts of a study stand together: confirming one more trial is one more question asked of the same baseline,
@@ -78,18 +78,18 @@ def confirmed(study: StudyRecord) -> dict[int, Confirmed]:
         settle = None
         if verdict is not None and verdict.outcome == "tied":
             settle = seeds_to_settle(verdict.comparison, alpha=ALPHA / len(given))
-        found[number] = Confirmed(number, one.scores, one.failed, one.planned, verdict, whys[number], settle)
+        found[number] = ConfirmationResult(number, one.scores, one.failed, one.planned, verdict, whys[number], settle)
     return found
 
 
-def _plain(study: StudyRecord, number: int) -> Confirmed:
+def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
     runs = [run for run in study.confirming if run.trial == number]
     scores = [run.test_accuracy for run in runs if run.test_accuracy is not None]
     planned = max(len(runs), study.confirm_seeds.get(number, 0))
-    return Confirmed(number, scores, len(runs) - len(scores), planned)
+    return ConfirmationResult(number, scores, len(runs) - len(scores), planned)
 
 
-def _why_none(one: Confirmed) -> str:
+def _why_none(one: ConfirmationResult) -> str:
     """Why there can be no verdict with these runs on one side; empty if there can."""
     whose = "of the baseline's" if one.trial == BASELINE else "of its"
     if one.failed:

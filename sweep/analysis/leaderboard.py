@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.analysis.confirmation import Confirmed, confirmed
+from sweep.analysis.confirmation import ConfirmationResult, confirmation_results
 from sweep.analysis.pareto import pareto_layers
 from sweep.sanitize import csv_cell, one_line
 from sweep.study.records import StudyRecord, TrialRecord
@@ -42,7 +42,7 @@ def board(study: StudyRecord) -> pd.DataFrame:
     trials = [trial for trial in study.trials if trial.state in ORDER]
     names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
     params = list(dict.fromkeys(map(_encodable, names)))
-    layers, found = pareto(study), confirmed(study)
+    layers, found = pareto(study), confirmation_results(study)
     trials.sort(key=lambda trial: _order(study, trial, layers))
     rows = [{**_row(study, trial, layers), **_confirmed_row(found.get(trial.number))} for trial in trials]
     frame = pd.DataFrame(rows, columns=[*HEAD, *params, *TAIL, *(CONFIRMED if found else ()), *COST])
@@ -78,7 +78,7 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
     return {_encodable(name): _encodable(value) for name, value in row.items()}
 
 
-def _confirmed_row(found: Confirmed | None) -> dict[str, Any]:
+def _confirmed_row(found: ConfirmationResult | None) -> dict[str, Any]:
     if found is None:
         return {}
     against = found.verdict.comparison if found.verdict else None
@@ -104,7 +104,7 @@ def _order(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> tu
     name, direction = next(iter(study.definition.directions.items()))
     value = (trial.measured(name) or 0.0) * (-1 if direction == "maximize" else 1)
     reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)
-    layer = layers.get(trial.number, 0) if study.definition.several else 0
+    layer = layers.get(trial.number, 0) if study.definition.is_multi_objective else 0
     return (ORDER[trial.state], reached, layer, value, trial.number)
 
 
@@ -114,7 +114,7 @@ def pareto(study: StudyRecord) -> dict[int, int]:
     Of all objectives; where there is one, of it and the number of parameters.
     """
     goals = study.definition.directions
-    goals = goals if study.definition.several else {**goals, "parameters": "minimize"}
+    goals = goals if study.definition.is_multi_objective else {**goals, "parameters": "minimize"}
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
     costs = [[_cost(trial, name, direction) for name, direction in goals.items()] for trial in complete]
     return dict(zip((trial.number for trial in complete), pareto_layers(costs), strict=True))
@@ -178,6 +178,6 @@ def ranked(study: StudyRecord) -> dict[int, int]:
     layers = pareto(study)
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
     complete.sort(key=lambda trial: _order(study, trial, layers))
-    if study.definition.several:
+    if study.definition.is_multi_objective:
         return {trial.number: layers[trial.number] for trial in complete}
     return {trial.number: rank for rank, trial in enumerate(complete, start=1)}

@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 from sweep.analysis.winners_curse import binomial_sd
 from sweep.study.records import TrialRecord
-from sweep.training.messages import Rung
+from sweep.training.messages import Measurement
 
 SURE = 0.95
 MEASURED = ("val_accuracy", "val_loss")
@@ -43,8 +43,8 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """The verdict. Get it with `compared`.
+class Reproduction:
+    """The verdict. Get it with `compare_runs`.
 
     Args:
         identical: whether every number is the same to the last digit.
@@ -67,7 +67,7 @@ class Likeness:
         return "within noise" if all(item.errors <= self.limit for item in self.differences) else "different"
 
 
-def compared(trial: TrialRecord, again: Sequence[Rung], val_images: int, test_images: int) -> Likeness:
+def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: int, test_images: int) -> Reproduction:
     """Compare a recorded trial with its rungs as trained again.
 
     Identical means every rung's val_accuracy and val_loss and the test accuracy. For noise only the last accuracies
@@ -82,16 +82,16 @@ def compared(trial: TrialRecord, again: Sequence[Rung], val_images: int, test_im
         test_images: in the test set.
     """
     pairs = list(zip(trial.curve, again, strict=True))
-    same = all(same_point(point, rung) for point, rung in pairs)
+    same = all(same_point(point, measurement) for point, measurement in pairs)
     found = []
     if pairs:
-        point, rung = pairs[-1]
-        found.append(Difference("val_accuracy", point["val_accuracy"], rung.val_accuracy or 0.0, val_images))
-        if trial.test_accuracy is not None and rung.test_accuracy is not None:
-            found.append(Difference("test_accuracy", trial.test_accuracy, rung.test_accuracy, test_images))
-    return Likeness(same and all(item.then == item.now for item in found), tuple(found))
+        point, measurement = pairs[-1]
+        found.append(Difference("val_accuracy", point["val_accuracy"], measurement.val_accuracy or 0.0, val_images))
+        if trial.test_accuracy is not None and measurement.test_accuracy is not None:
+            found.append(Difference("test_accuracy", trial.test_accuracy, measurement.test_accuracy, test_images))
+    return Reproduction(same and all(item.then == item.now for item in found), tuple(found))
 
 
-def same_point(point: dict[str, float], rung: Rung) -> bool:
+def same_point(point: dict[str, float], measurement: Measurement) -> bool:
     """Whether one rung measured the same to the last digit."""
-    return all(point[name] == getattr(rung, name) for name in MEASURED)
+    return all(point[name] == getattr(measurement, name) for name in MEASURED)

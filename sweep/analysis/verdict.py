@@ -19,7 +19,7 @@ from sweep.errors import InputError
 
 ALPHA = 0.05
 POWER = 0.8
-MOST_SEEDS = 1000
+MAX_SEEDS = 1000
 SURE = 50.0  # standard errors; from there power is 1, and far beyond scipy's nct may not converge
 
 Outcome = Literal["better", "tied", "worse"]
@@ -123,7 +123,7 @@ def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | No
     spreads = (comparison.sd**2, comparison.baseline_sd**2)
     if sum(spreads) == 0:
         return 2 if comparison.difference else None
-    n = np.arange(2, MOST_SEEDS + 1)
+    n = np.arange(2, MAX_SEEDS + 1)
     freedom = (n - 1) / sum((spread / sum(spreads)) ** 2 for spread in spreads)
     shift = np.minimum(abs(comparison.difference) * np.sqrt(n / sum(spreads)), SURE)
     reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= POWER

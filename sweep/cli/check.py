@@ -21,7 +21,7 @@ from sweep.space.loader import load_sweep
 from sweep.space.sweep import Params, Sweep
 from sweep.study.opening import silence_optuna
 from sweep.training.batches import total_steps
-from sweep.training.messages import Estimate, Job
+from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
@@ -53,8 +53,10 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list
     supported = supports_bfloat16(gpu=False)
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
-    job = Job(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
-    work = cloudpickle.dumps((job, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES))
+    training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
+    work = cloudpickle.dumps(
+        (training_config, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    )
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -69,9 +71,12 @@ def _estimate_all(work: bytes) -> list[Estimate]:
     from sweep.training.estimate import estimate
     from sweep.training.worker import settle_devices
 
-    job, candidates, shape, classes, timed = cloudpickle.loads(work)
-    settle_devices(job.threads)
-    return [estimate(job, params, shape, classes, timed=index <= timed) for index, params in enumerate(candidates)]
+    training_config, candidates, shape, classes, timed = cloudpickle.loads(work)
+    settle_devices(training_config.threads)
+    return [
+        estimate(training_config, params, shape, classes, timed=index <= timed)
+        for index, params in enumerate(candidates)
+    ]
 
 
 def _table(candidates: list[Params], found: list[Estimate]) -> Table:
@@ -117,6 +122,6 @@ def _verdict(out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Para
 
 def what_pruning_saves(sweep: Sweep) -> str:
     """What pruning does to the time of a sweep, in words."""
-    if sweep.several or len(sweep.steps) == 1:
+    if sweep.is_multi_objective or len(sweep.steps) == 1:
         return "all of them to their end"
     return "if none is pruned" + ("" if sweep.pruner else "; pruning usually saves a quarter")

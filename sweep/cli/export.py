@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from sweep.analysis.confirmation import confirmed
+from sweep.analysis.confirmation import confirmation_results
 from sweep.analysis.leaderboard import as_csv, as_json, as_parquet, board, ranked
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepError, describe
@@ -106,7 +106,7 @@ def winner(study: StudyRecord, results: Path) -> Model:
         InputError: if no trial has completed.
     """
     ranks = ranked(study)
-    verdicts = {one.trial: one.verdict.outcome for one in confirmed(study).values() if one.verdict}
+    verdicts = {one.trial: one.verdict.outcome for one in confirmation_results(study).values() if one.verdict}
     if verdicts:
         better = [number for number in ranks if verdicts.get(number) == "better"]
         return _confirmed_model(study, results, better[0] if better else 0)

@@ -66,7 +66,7 @@ def _print_table(study: StudyRecord, frame: pd.DataFrame) -> None:
     trials = [study.trials[int(number)] for number in frame["trial"]]
     out = console()
     objectives = " and ".join(study.definition.directions)
-    layered = "; rank 1 is the Pareto front" if study.definition.several else ""
+    layered = "; rank 1 is the Pareto front" if study.definition.is_multi_objective else ""
     out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
     out.print(board_table(study, trials, ranked(study)))
     tell_findings(out, study)

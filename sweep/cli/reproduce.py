@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from sweep.analysis.reproducibility import Difference, Likeness, compared, same_point
+from sweep.analysis.reproducibility import Difference, Reproduction, compare_runs, same_point
 from sweep.errors import InputError
 from sweep.report.format import console, percent, points
 from sweep.study.opening import silence_optuna
@@ -18,7 +18,7 @@ from sweep.study.restore import load
 from sweep.training.environment import Environment, changes, environment
 from sweep.training.failures import failure_of
 from sweep.training.local import warm_worker
-from sweep.training.messages import Job, Plan, Rung
+from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -42,27 +42,27 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     silence_optuna()
     trial = find_trial(read_study(results, name), number)
     _refuse_unfit(trial)
-    recorded = load(results, name, space, data)
-    study, dataset = recorded.study, recorded.dataset
+    restored = load(results, name, space, data)
+    study, dataset = restored.study, restored.dataset
     trained_with = [study.environments[place] for place in trial.environments]
-    job = replace(recorded.job, precision=trial.precision or recorded.job.precision)
+    training_config = replace(restored.training_config, precision=trial.precision or restored.training_config.precision)
     if trained_with:
-        job = replace(job, threads=int(trained_with[-1]["threads"]))
+        training_config = replace(training_config, threads=int(trained_with[-1]["threads"]))
     out = console()
-    out.print(_headline(study, trial, job))
-    worker = warm_worker(job, dataset)
-    again: list[Rung] = []
+    out.print(_headline(study, trial, training_config))
+    worker = warm_worker(training_config, dataset)
+    again: list[Measurement] = []
     failure = ""
     try:
-        for rung in _rungs(worker, job, trial):
-            out.print(_line(trial, len(again), rung))
-            again.append(rung)
+        for measurement in _rungs(worker, training_config, trial):
+            out.print(_line(trial, len(again), measurement))
+            again.append(measurement)
     except Exception as error:  # noqa: BLE001 - what the user's model raises is an answer too
         failure = failure_of(error, trial.params).reason
-    here = _here(job)
+    here = _here(training_config)
     status = _tell_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
     if status is None:
-        status = _tell(out, compared(trial, again, len(dataset.training().y_val), len(dataset.y_test)))
+        status = _tell(out, compare_runs(trial, again, len(dataset.training().y_val), len(dataset.y_test)))
     _tell_changes(out, trained_with, here)
     return status
 
@@ -80,52 +80,52 @@ def _refuse_unfit(trial: TrialRecord) -> None:
         )
 
 
-def _rungs(worker: Worker, job: Job, trial: TrialRecord) -> Iterator[Rung]:
+def _rungs(worker: Worker, training_config: TrainingConfig, trial: TrialRecord) -> Iterator[Measurement]:
     """Train to the last rung the trial reached; a failed one as far as it goes."""
-    worker.start(Plan(trial.number, trial.params, trial.seed or 0))
-    for _ in job.steps if trial.state == "FAIL" else trial.curve:
-        rung = worker.advance()
-        if rung is not None:
-            yield rung
+    worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0))
+    for _ in training_config.steps if trial.state == "FAIL" else trial.curve:
+        measurement = worker.advance()
+        if measurement is not None:
+            yield measurement
 
 
-def _here(job: Job) -> Environment:
+def _here(training_config: TrainingConfig) -> Environment:
     # Postponed: TensorFlow, which is imported by now.
     from sweep.training.worker import gpus
 
-    return environment(job, gpus())
+    return environment(training_config, gpus())
 
 
-def _headline(study: StudyRecord, trial: TrialRecord, job: Job) -> str:
-    threads = f"{job.threads} thread{'s' * (job.threads > 1)}"
+def _headline(study: StudyRecord, trial: TrialRecord, training_config: TrainingConfig) -> str:
+    threads = f"{training_config.threads} thread{'s' * (training_config.threads > 1)}"
     return (
         f"trial {trial.number} of study {study.name} ({trial.state}), trained again on {study.definition.dataset} "
-        f"with seed {trial.seed}, {threads}, {job.precision}:"
+        f"with seed {trial.seed}, {threads}, {training_config.precision}:"
     )
 
 
-def _line(trial: TrialRecord, place: int, rung: Rung) -> str:
-    head = f"  {rung.step:>3} %  val {percent(rung.val_accuracy)} %, loss {rung.val_loss:.6f}"
+def _line(trial: TrialRecord, place: int, measurement: Measurement) -> str:
+    head = f"  {measurement.step:>3} %  val {percent(measurement.val_accuracy)} %, loss {measurement.val_loss:.6f}"
     if place >= len(trial.curve):
         return f"{head}  (it had failed before)"
     point = trial.curve[place]
-    if same_point(point, rung):
+    if same_point(point, measurement):
         return f"{head}  as then"
     return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
 
 
-def _tell(out: Console, likeness: Likeness) -> int:
-    test = next((item for item in likeness.differences if item.name == "test_accuracy"), None)
-    if likeness.identical:
+def _tell(out: Console, reproduction: Reproduction) -> int:
+    test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
+    if reproduction.identical:
         what = f", and the test accuracy of {percent(test.now)} %" if test else ""
         out.print(f"identical: every rung's accuracy and loss{what}, to the last digit", style="bold")
         return SAME
-    out.print(f"{likeness.verdict}: {'; '.join(map(_apart, likeness.differences))}", style="bold")
+    out.print(f"{reproduction.verdict}: {'; '.join(map(_apart, reproduction.differences))}", style="bold")
     out.print(
-        f"Noise is up to {likeness.limit:.1f} standard errors of a difference of two accuracies "
+        f"Noise is up to {reproduction.limit:.1f} standard errors of a difference of two accuracies "
         "measured on as many images (binomial, 95 %)."
     )
-    return DIFFERENT if likeness.verdict == "different" else SAME
+    return DIFFERENT if reproduction.verdict == "different" else SAME
 
 
 def _apart(item: Difference) -> str:
@@ -136,7 +136,7 @@ def _apart(item: Difference) -> str:
     )
 
 
-def _tell_failure(out: Console, trial: TrialRecord, again: list[Rung], failure: str) -> int:
+def _tell_failure(out: Console, trial: TrialRecord, again: list[Measurement], failure: str) -> int:
     """The verdict where the trial failed, then or now."""
     same = len(again) == len(trial.curve) and all(map(same_point, trial.curve, again))
     if trial.state == "FAIL" and failure == trial.error and same:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sweep.analysis.confirmation import BASELINE, confirmed
+from sweep.analysis.confirmation import BASELINE, confirmation_results
 from sweep.analysis.leaderboard import ranked
 from sweep.report.findings import sentence
 from sweep.report.format import console, microseconds, percent, points, seconds
@@ -32,7 +32,7 @@ def show(results: Path, name: str, number: int) -> None:
         out.print()
         out.print(_confirming(runs))
         if number != BASELINE:
-            out.print(sentence(confirmed(study)[number]))
+            out.print(sentence(confirmation_results(study)[number]))
     if trial.details:
         out.print()
         for line in trial.details.splitlines():

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from sweep.errors import SweepFailed
 from sweep.execution.ray.timers import Deadline
-from sweep.study.confirmations import Confirmations, plan
+from sweep.study.confirmations import Confirmations, trial_spec
 from sweep.study.records import ConfirmingRun
 from sweep.study.storage.artifacts import checkpoint_name
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 
 class ConfirmObserver(Protocol):
@@ -25,7 +25,7 @@ class ConfirmObserver(Protocol):
         """Called about ten times a second."""
 
 
-class Confirmer:
+class ConfirmationDriver:
     """Decides what the workers do while trials are confirmed; a `sweep.execution.driver.Decider`.
 
     Args:
@@ -51,28 +51,28 @@ class Confirmer:
         self._running: dict[int, ConfirmingRun] = {}
         self._observer = observer
         self._deadline = Deadline(timeout_seconds, clock)
-        self.over: SweepFailed | None = None
-        self.enough = ""
+        self.error: SweepFailed | None = None
+        self.stop_reason = ""
 
-    def next_plan(self) -> Plan | None:
+    def next_trial(self) -> TrialSpec | None:
         """The next run to train; None when there is none."""
         if not self._waiting:
             return None
         run = self._waiting.pop(0)
         self._running[run.number] = run
-        return plan(self._study, run)
+        return trial_spec(self._study, run)
 
-    def measured(self, number: int, rung: Rung) -> bool:
+    def measured(self, number: int, measurement: Measurement) -> bool:
         """Take a run's test accuracy; it does not go on, as it is measured at its end alone."""
         self._end(
             replace(
                 self._running.pop(number),
-                test_accuracy=rung.test_accuracy,
-                seconds=rung.seconds,
-                node=rung.node,
-                precision=rung.precision,
+                test_accuracy=measurement.test_accuracy,
+                seconds=measurement.seconds,
+                node=measurement.node,
+                precision=measurement.precision,
             ),
-            rung.environment,
+            measurement.environment,
         )
         return False
 
@@ -87,7 +87,7 @@ class Confirmer:
     def tick(self) -> None:
         """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
-        self.enough = self.enough or self._deadline.passed()
+        self.stop_reason = self.stop_reason or self._deadline.passed()
 
     def _end(self, run: ConfirmingRun, environment: str = "") -> None:
         self._confirmations.add(run, environment)

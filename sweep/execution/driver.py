@@ -10,16 +10,16 @@ from sweep.errors import SweepFailed
 from sweep.execution.ray.timers import Deadline
 from sweep.study.ledger import Ledger
 from sweep.study.records import TrialRecord
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 
 class Observer(Protocol):
     """Something that shows a sweep while it runs."""
 
-    def started(self, plan: Plan) -> None:
+    def started(self, spec: TrialSpec) -> None:
         """A trial was handed to a worker."""
 
-    def measured(self, number: int, rung: Rung) -> None:
+    def measured(self, number: int, measurement: Measurement) -> None:
         """A running trial reached a rung."""
 
     def ended(self, trial: TrialRecord) -> None:
@@ -32,15 +32,15 @@ class Observer(Protocol):
 class Decider(Protocol):
     """What the bridge asks what to do, and tells what was done."""
 
-    over: SweepFailed | None
+    error: SweepFailed | None
     """Why there is nothing more to do, if it is a failure."""
-    enough: str
+    stop_reason: str
     """Why no more is to be done, though there is more; "" while it is."""
 
-    def next_plan(self) -> Plan | None:
+    def next_trial(self) -> TrialSpec | None:
         """The next plan for a worker; None when there is none."""
 
-    def measured(self, number: int, rung: Rung) -> bool:
+    def measured(self, number: int, measurement: Measurement) -> bool:
         """Take a measurement; returns whether that plan goes on."""
 
     def failed(self, number: int, failure: Failure) -> None:
@@ -80,22 +80,22 @@ class Driver:
         self._between = between
         self._target = target
         self._deadline = Deadline(timeout_seconds, clock)
-        self.over: SweepFailed | None = None
-        self.enough = ""
+        self.error: SweepFailed | None = None
+        self.stop_reason = ""
 
-    def next_plan(self) -> Plan | None:
+    def next_trial(self) -> TrialSpec | None:
         """The next trial to train; None when nothing is left or the sweep is over."""
-        plan = None if self.over else self._ledger.next_plan(self.failed)
-        if plan is not None:
-            self._observer.started(plan)
-        return plan
+        spec = None if self.error else self._ledger.next_trial(self.failed)
+        if spec is not None:
+            self._observer.started(spec)
+        return spec
 
-    def measured(self, number: int, rung: Rung) -> bool:
+    def measured(self, number: int, measurement: Measurement) -> bool:
         """Take a rung's measurement; returns whether the trial goes on."""
-        self._observer.measured(number, rung)
-        stop = self._ledger.report(number, rung)
-        if rung.step >= 100:
-            self._ledger.complete(number, rung)
+        self._observer.measured(number, measurement)
+        stop = self._ledger.report(number, measurement)
+        if measurement.step >= 100:
+            self._ledger.complete(number, measurement)
         elif stop:
             self._ledger.prune(number)
         else:
@@ -109,23 +109,23 @@ class Driver:
         A baseline that only lost its workers is left unfinished, so that the same command goes on with it.
         """
         if number == 0 and failure.lost:
-            self.over = SweepFailed(
+            self.error = SweepFailed(
                 f"the baseline (trial 0) has no result yet: {failure.reason}. The same command goes on with it"
             )
             return
         self._ledger.fail(number, failure)
         self._end(number)
         if number == 0:
-            self.over = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
+            self.error = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
 
     def tick(self) -> None:
         """Let the observer show that time passes, and see whether it is up."""
         self._observer.tick()
         self._between()
-        self.enough = self.enough or self._deadline.passed()
+        self.stop_reason = self.stop_reason or self._deadline.passed()
 
     def _end(self, number: int) -> None:
         trial = self._ledger.trial(number)
         self._observer.ended(trial)
         self._trial_ended(number)
-        self.enough = self.enough or self._ledger.reached(self._target)
+        self.stop_reason = self.stop_reason or self._ledger.reached(self._target)

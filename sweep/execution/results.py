@@ -20,12 +20,13 @@ def board_of(study: StudyRecord, results: Path) -> StudyRecord:
     return study
 
 
-def tell_torn(torn: Path | None) -> None:
+def tell_torn(incomplete_write: Path | None) -> None:
     """Say on standard error that the end of the journal was torn, if it was."""
-    if torn is not None:
-        size = torn.stat().st_size
+    if incomplete_write is not None:
+        size = incomplete_write.stat().st_size
         console(stderr=True).print(
-            f"the last {size} bytes of the journal were torn when an earlier run was killed; they are kept in {torn}"
+            f"the last {size} bytes of the journal were torn when an earlier run was killed; "
+            f"they are kept in {incomplete_write}"
         )
 
 

@@ -15,7 +15,7 @@ from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepFailed
 from sweep.execution.prepare import prepare, with_flags
 from sweep.execution.results import board_kept, board_of, tell_torn
-from sweep.execution.search import Until, job_of, search
+from sweep.execution.search import StopConditions, search, training_config_of
 from sweep.execution.stop import INTERRUPTED, StopRequest
 from sweep.execution.workers import Workers, check_limits, workers
 from sweep.report.findings import refuse_unconfirmed_baseline
@@ -28,10 +28,10 @@ from sweep.study.opening import open_ledger, silence_optuna
 from sweep.study.origin import Origin
 from sweep.study.provenance import write_run_json
 from sweep.study.records import ConfirmingRun, StudyRecord
-from sweep.training.messages import Job
+from sweep.training.messages import TrainingConfig
 from sweep.training.precision import PRECISIONS
 
-LONGEST_NAME = 200
+MAX_NAME_BYTES = 200
 """Bytes of a study's name: file systems allow 255, and `--new` appends to the old study's."""
 
 
@@ -93,19 +93,19 @@ def run(file: Path, options: RunOptions) -> int:
     name = study_name(file.stem if options.name is None else options.name)
     dataset, definition = prepare(sweep, file, options.data)
     with open_ledger(options.results, name, sweep, definition, new=options.new) as ledger:
-        tell_torn(ledger.torn)
+        tell_torn(ledger.incomplete_write)
         _refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
         with board_kept(options.results, name):
-            enough = _Errand(sweep, origin, dataset, ledger, options, out, stop).do()
+            stop_reason = _Errand(sweep, origin, dataset, ledger, options, out, stop).do()
         study = board_of(ledger.record(), options.results)
     if stop:
         tell_interrupted(study, sweep)
         return INTERRUPTED
     summarize(out, study, options.results)
-    if enough:
-        again = "without --target" if "--target" in enough else "(without --new)"
-        out.print(f"stopped early: {enough}; what was running is saved, and the same command {again} goes on")
+    if stop_reason:
+        again = "without --target" if "--target" in stop_reason else "(without --new)"
+        out.print(f"stopped early: {stop_reason}; what was running is saved, and the same command {again} goes on")
     if all(trial.state == "FAIL" for trial in study.trials):
         raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
     refuse_unconfirmed_baseline(study)
@@ -151,19 +151,21 @@ class _Errand:
                 return reached
         with self._workers() as found:
             ledger.note_origin(self.origin)
-            job = job_of(sweep, ledger, found, self.options.precision)
+            training_config = training_config_of(sweep, ledger, found, self.options.precision)
             write_run_json(ledger.folder, self.dataset, str(found.cluster), ledger.record())
-            until = Until(self.stop, self.options.target, self._seconds_left())
-            enough = ""
+            until = StopConditions(self.stop, self.options.target, self._seconds_left())
+            stop_reason = ""
             if lacks_trials:
-                enough = search(sweep, self.dataset, ledger, job, found, self.options.results, self.out, until)
-            if self.stop or not enough:
-                return "" if self.stop else self._confirm(found, job) or reached
+                stop_reason = search(
+                    sweep, self.dataset, ledger, training_config, found, self.options.results, self.out, until
+                )
+            if self.stop or not stop_reason:
+                return "" if self.stop else self._confirm(found, training_config) or reached
         left = self._seconds_left()
         if left is None or left > 0:  # the target was reached, and the search has let its workers go
             with self._workers() as found:
-                self._confirm(found, job)
-        return enough
+                self._confirm(found, training_config)
+        return stop_reason
 
     def _workers(self) -> AbstractContextManager[Workers]:
         return workers(
@@ -177,13 +179,13 @@ class _Errand:
     def _runs(self) -> list[ConfirmingRun]:
         return to_confirm(self.ledger.record(), 1, self.sweep.confirm_seeds) if self.options.confirm else []
 
-    def _confirm(self, found: Workers, job: Job) -> str:
+    def _confirm(self, found: Workers, training_config: TrainingConfig) -> str:
         runs, confirmations = self._runs(), self.ledger.confirmations()
         if not runs:
             return ""
-        confirmations.plan(runs, self.sweep.confirm_seeds)
-        until = Until(self.stop, timeout_seconds=self._seconds_left())
-        return make_runs(confirmations, runs, job, self.dataset, found, self.out, until)
+        confirmations.schedule(runs, self.sweep.confirm_seeds)
+        until = StopConditions(self.stop, timeout_seconds=self._seconds_left())
+        return make_runs(confirmations, runs, training_config, self.dataset, found, self.out, until)
 
     def _seconds_left(self) -> float | None:
         limit = self.options.timeout_seconds
@@ -205,7 +207,7 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
         cpus_per_trial=options.cpus_per_trial,
         gpus_per_trial=options.gpus_per_trial,
     )
-    if options.target is not None and changed.several:
+    if options.target is not None and changed.is_multi_objective:
         objectives = ", ".join(changed.directions)
         raise InputError(f"--target must have a single objective to look at, but the file has {objectives}")
     return changed
@@ -218,10 +220,10 @@ def study_name(name: str) -> str:
         or name.startswith((".", "-"))
         or name in ("leaderboard.csv",)
         or any(not (char.isalnum() or char in "-_.") for char in name)
-        or len(name.encode()) > LONGEST_NAME
+        or len(name.encode()) > MAX_NAME_BYTES
     ):
         raise InputError(
-            f"a study's name must be letters, digits, '-', '_' and '.', at most {LONGEST_NAME} bytes of them, "
+            f"a study's name must be letters, digits, '-', '_' and '.', at most {MAX_NAME_BYTES} bytes of them, "
             f"but got {name!r}; give a --name"
         )
     return name

@@ -21,14 +21,14 @@ from sweep.space.sweep import Sweep
 from sweep.study.ledger import Ledger
 from sweep.study.records import StudyRecord
 from sweep.study.storage.artifacts import checkpoint_name
-from sweep.training.messages import Job, trial_stem
+from sweep.training.messages import TrainingConfig, trial_stem
 from sweep.training.precision import resolve
 
 BOARD_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Until:
+class StopConditions:
     """When a search ends before its budget is used up.
 
     Args:
@@ -42,7 +42,7 @@ class Until:
     timeout_seconds: float | None = None
 
 
-def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
+def training_config_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> TrainingConfig:
     """What the study's trials have in common, on these workers.
 
     Args:
@@ -57,7 +57,7 @@ def job_of(sweep: Sweep, ledger: Ledger, found: Workers, choice: str) -> Job:
     supported = choice == "auto" and bfloat16_everywhere(found.cluster, gpu=sweep.gpus_per_trial > 0)
     precision = ledger.settle_precision(choice, resolve(choice, own_model=sweep.model is not None, supported=supported))
     origin = ledger.record().origin
-    return Job(
+    return TrainingConfig(
         sweep.model,
         sweep.epochs,
         sweep.steps,
@@ -73,11 +73,11 @@ def search(
     sweep: Sweep,
     dataset: Dataset,
     ledger: Ledger,
-    job: Job,
+    training_config: TrainingConfig,
     found: Workers,
     results: Path,
     out: Console,
-    until: Until,
+    until: StopConditions,
 ) -> str:
     """Train the trials that the study lacks; returns why it ended early, or "".
 
@@ -87,7 +87,7 @@ def search(
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
-    out.print(_headline(sweep, dataset, ledger, f"{found} in {job.precision}"))
+    out.print(_headline(sweep, dataset, ledger, f"{found} in {training_config.precision}"))
     with until.stop.orderly(), _observer(out, sweep, ledger.record()) as observer:
         board = _Board(ledger, results)
         driver = Driver(
@@ -95,7 +95,7 @@ def search(
         )
         run_trials(
             driver,
-            job,
+            training_config,
             dataset.training(),
             dataset.test(),
             ledger.folder,
@@ -103,7 +103,7 @@ def search(
             max_failures=found.max_failures,
             should_stop=until.stop.__bool__,
         )
-    return driver.enough
+    return driver.stop_reason
 
 
 def _headline(sweep: Sweep, dataset: Dataset, ledger: Ledger, where: str) -> str:

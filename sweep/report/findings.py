@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from sweep.analysis.confirmation import Confirmed, confirmed, unlike
+from sweep.analysis.confirmation import ConfirmationResult, confirmation_results, unlike
 from sweep.analysis.leaderboard import ranked
 from sweep.analysis.pareto import cheapest_tied
 from sweep.analysis.winners_curse import binomial_sd, corrected_best
@@ -16,13 +16,13 @@ from sweep.errors import SweepFailed
 from sweep.report.format import microseconds, percent, points
 from sweep.study.records import StudyRecord, TrialRecord
 
-LUCKY = ("val_accuracy", "maximize")
+CORRECTABLE = ("val_accuracy", "maximize")
 """The search whose winner's luck can be told: what is measured is a share of right answers."""
 
 
 def tell_findings(out: Console, study: StudyRecord) -> None:
     """Print all that a study says; nothing where there is nothing to say."""
-    found = confirmed(study)
+    found = confirmation_results(study)
     lines = [line for line in (_luck(study), _cheapest(study, found)) if line]
     for line in ("", *lines) if lines else ():
         out.print(line)
@@ -31,7 +31,7 @@ def tell_findings(out: Console, study: StudyRecord) -> None:
 
 def tell_verdicts(out: Console, study: StudyRecord) -> None:
     """Print what the confirming runs say, and in a sentence each who is better; nothing if there are none."""
-    found = confirmed(study)
+    found = confirmation_results(study)
     if not found:
         return
     out.print()
@@ -51,7 +51,7 @@ def refuse_unconfirmed_baseline(study: StudyRecord) -> None:
         raise SweepFailed(f"the baseline failed each time it was to be confirmed: {runs[0].error}")
 
 
-def sentence(one: Confirmed) -> str:
+def sentence(one: ConfirmationResult) -> str:
     """What its runs say of a trial against the baseline's."""
     trial = f"Trial {one.trial}"
     if one.verdict is None:
@@ -66,7 +66,7 @@ def sentence(one: Confirmed) -> str:
     )
 
 
-def _table(found: Mapping[int, Confirmed]) -> Table:
+def _table(found: Mapping[int, ConfirmationResult]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     p = "p (Holm)" if len(found) > 2 else "p"
     for name in ("trial", "mean test %", "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
@@ -93,7 +93,7 @@ def _p(value: float) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _footnotes(study: StudyRecord, found: Mapping[int, Confirmed]) -> Iterator[str]:
+def _footnotes(study: StudyRecord, found: Mapping[int, ConfirmationResult]) -> Iterator[str]:
     if len(found) > 2:
         yield (
             "Each interval is for its trial alone; the verdicts and p are corrected for asking about "
@@ -108,7 +108,7 @@ def _luck(study: StudyRecord) -> str:
     """What the winner's score is worth without its luck; empty if there is nothing to correct."""
     images = study.definition.validation_images
     scores = [study.trials[number].value or 0.0 for number in ranked(study)]
-    if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != LUCKY:
+    if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != CORRECTABLE:
         return ""
     # The median is a typical accuracy; the winner's own would be a lucky one.
     worth = corrected_best(scores, binomial_sd(statistics.median(scores), images))
@@ -119,7 +119,7 @@ def _luck(study: StudyRecord) -> str:
     )
 
 
-def _cheapest(study: StudyRecord, found: Mapping[int, Confirmed]) -> str:
+def _cheapest(study: StudyRecord, found: Mapping[int, ConfirmationResult]) -> str:
     """What is as good as the best and cheaper; empty if the accuracies of fewer than two trials can tell."""
     images = study.definition.validation_images
     worse = {one.trial for one in found.values() if one.verdict and one.verdict.outcome == "worse"}

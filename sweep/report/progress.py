@@ -15,7 +15,7 @@ from sweep.report.format import changed, percent, points, seconds
 from sweep.sanitize import one_line
 from sweep.space.sweep import Params
 from sweep.study.records import TrialRecord
-from sweep.training.messages import Plan, Rung
+from sweep.training.messages import Measurement, TrialSpec
 
 REFRESH_SECONDS = 0.25
 
@@ -48,10 +48,10 @@ class Lines:
         self._baseline = baseline
         self._anchor = anchor
 
-    def started(self, plan: Plan) -> None:
+    def started(self, spec: TrialSpec) -> None:
         """Nothing: the line comes at the end."""
 
-    def measured(self, number: int, rung: Rung) -> None:
+    def measured(self, number: int, measurement: Measurement) -> None:
         """Nothing: the line comes at the end."""
 
     def ended(self, trial: TrialRecord) -> None:
@@ -67,8 +67,8 @@ class Lines:
 
 @dataclass
 class _Running:
-    plan: Plan
-    rung: Rung | None = None
+    spec: TrialSpec
+    measurement: Measurement | None = None
 
 
 class LiveView:
@@ -116,13 +116,13 @@ class LiveView:
     def __exit__(self, *exc: object) -> None:
         self._live.stop()
 
-    def started(self, plan: Plan) -> None:
+    def started(self, spec: TrialSpec) -> None:
         """A line for the trial."""
-        self._running[plan.number] = _Running(plan)
+        self._running[spec.number] = _Running(spec)
 
-    def measured(self, number: int, rung: Rung) -> None:
+    def measured(self, number: int, measurement: Measurement) -> None:
         """Its last rung."""
-        self._running[number].rung = rung
+        self._running[number].measurement = measurement
 
     def ended(self, trial: TrialRecord) -> None:
         """Its line goes up, out of the live part, and stays."""
@@ -171,6 +171,10 @@ class LiveView:
         return [Text(text, no_wrap=True, overflow="ellipsis")]
 
     def _line(self, item: _Running) -> Text:
-        what = "the baseline" if item.plan.number == 0 else changed(item.plan.params, self._baseline)
-        at = "starts" if item.rung is None else f"{item.rung.step:>3} %  val {percent(item.rung.val_accuracy)} %"
-        return Text(f"  trial {item.plan.number:>3}  {at:<18}  {one_line(what)}", no_wrap=True, overflow="ellipsis")
+        what = "the baseline" if item.spec.number == 0 else changed(item.spec.params, self._baseline)
+        at = (
+            "starts"
+            if item.measurement is None
+            else f"{item.measurement.step:>3} %  val {percent(item.measurement.val_accuracy)} %"
+        )
+        return Text(f"  trial {item.spec.number:>3}  {at:<18}  {one_line(what)}", no_wrap=True, overflow="ellipsis")

@@ -42,7 +42,7 @@ def summarize(out: Console, study: StudyRecord, results: Path) -> None:
     With several objectives the top is the Pareto front.
     """
     ranks = ranked(study)
-    last = 1 if study.definition.several else TOP
+    last = 1 if study.definition.is_multi_objective else TOP
     top = [trial for trial in ranks if ranks[trial] <= last or study.trials[trial].is_baseline]
     if top:
         out.print()

@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from sweep.errors import InputError
 
-MOST_WHOLE = 2**63 - 1
+MAX_INT = 2**63 - 1
 """The largest whole number that files, boards and schedulers can all hold."""
 
 
@@ -21,12 +21,12 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 
 def check_whole(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number from `least` to `MOST_WHOLE`.
+    """Refuse what is not a whole number from `least` to `MAX_INT`.
 
     Raises:
         InputError: then, with the name.
     """
     if not is_whole(value) or value < least:
         raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")
-    if value > MOST_WHOLE:
-        raise InputError(f"{name} must be at most {MOST_WHOLE}, but got a larger number")
+    if value > MAX_INT:
+        raise InputError(f"{name} must be at most {MAX_INT}, but got a larger number")

@@ -18,7 +18,7 @@ from optuna.distributions import (
 )
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.numbers import MOST_WHOLE, is_number
+from sweep.space.numbers import MAX_INT, is_number
 from sweep.space.sweep import Params, Sweep
 
 SAMPLES = 64
@@ -98,8 +98,8 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"params must be finite, but {name} is {value}")
-    if isinstance(value, int) and not -MOST_WHOLE <= value <= MOST_WHOLE:
-        raise InputError(f"whole params must be from -{MOST_WHOLE} to {MOST_WHOLE}, but {name} is not")
+    if isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
+        raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
 
 
 class _BaselineTrial(optuna.trial.FixedTrial):

@@ -22,7 +22,7 @@ DIRECTIONS = ("maximize", "minimize")
 
 DEFAULT_RUNGS = (10,)
 DEFAULT_CONFIRM_SEEDS = 7
-MOST_CONFIRM_SEEDS = 999
+MAX_CONFIRM_SEEDS = 999
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ class Sweep:
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
             check_whole(name, getattr(self, name), least)
         check_whole("confirm_seeds", self.confirm_seeds, 0)
-        if self.confirm_seeds == 1 or self.confirm_seeds > MOST_CONFIRM_SEEDS:
+        if self.confirm_seeds == 1 or self.confirm_seeds > MAX_CONFIRM_SEEDS:
             raise InputError(
-                f"confirm_seeds must be 0, or 2 to {MOST_CONFIRM_SEEDS} (one run has no spread), "
+                f"confirm_seeds must be 0, or 2 to {MAX_CONFIRM_SEEDS} (one run has no spread), "
                 f"but got {self.confirm_seeds}"
             )
         if not is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
@@ -127,10 +127,12 @@ class Sweep:
         known = [*OBJECTIVES, *COSTS]
         if len(names) < 2 or any(name not in known or names.count(name) > 1 for name in names):
             raise InputError(f"objective as a list must be two or more of {', '.join(known)}, but got {names!r}")
-        ways = self.direction
-        listed = isinstance(ways, tuple | list) and all(way in DIRECTIONS for way in ways)
-        if ways is not None and not (listed and len(ways) == len(names)):
-            raise InputError(f"direction must be a list of maximize or minimize for each objective, but got {ways!r}")
+        directions = self.direction
+        listed = isinstance(directions, tuple | list) and all(way in DIRECTIONS for way in directions)
+        if directions is not None and not (listed and len(directions) == len(names)):
+            raise InputError(
+                f"direction must be a list of maximize or minimize for each objective, but got {directions!r}"
+            )
         if self.pruner is not None:
             raise InputError(
                 "pruner must be left out with several objectives, as who is behind in one may lead in another, "
@@ -151,7 +153,7 @@ class Sweep:
         return dict(zip(names, as_tuple(self.direction or suited), strict=True))
 
     @property
-    def several(self) -> bool:
+    def is_multi_objective(self) -> bool:
         """Whether there are several objectives, and so a Pareto front instead of a winner."""
         return len(self.directions) > 1
 

@@ -14,8 +14,8 @@ import optuna
 
 from sweep.study.records import CONFIRM_SEEDS, CONFIRMING, ConfirmingRun, StudyRecord, find_trial, study_record
 from sweep.study.seeds import confirming_seed
-from sweep.training.environment import place_of
-from sweep.training.messages import Plan
+from sweep.training.environment import environment_index
+from sweep.training.messages import TrialSpec
 
 
 def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[ConfirmingRun]:
@@ -40,9 +40,9 @@ def _run(study: StudyRecord, number: int, index: int) -> ConfirmingRun:
     return ConfirmingRun(number, index, confirming_seed(study.definition.seed, number, index))
 
 
-def plan(study: StudyRecord, run: ConfirmingRun) -> Plan:
+def trial_spec(study: StudyRecord, run: ConfirmingRun) -> TrialSpec:
     """What a worker is to train for a run."""
-    return Plan(run.number, find_trial(study, run.trial).params, run.seed, run.stem)
+    return TrialSpec(run.number, find_trial(study, run.trial).params, run.seed, run.stem)
 
 
 class Confirmations:
@@ -51,15 +51,15 @@ class Confirmations:
     Args:
         study: the Optuna study.
         folder: `results/STUDY`.
-        torn: where the torn end of the journal was put, if a killed driver left one.
+        incomplete_write: where the torn end of the journal was put, if a killed driver left one.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path, torn: Path | None = None) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, incomplete_write: Path | None = None) -> None:
         self.folder = folder
-        self.torn = torn
+        self.incomplete_write = incomplete_write
         self._study = study
 
-    def plan(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
+    def schedule(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
         """Note how many runs the trials of these are to have: before that there is no verdict on them."""
         there = self._study.user_attrs.get(CONFIRM_SEEDS, {})
         wanted = {**there, **{str(run.trial): seeds for run in runs}}
@@ -69,7 +69,7 @@ class Confirmations:
     def add(self, run: ConfirmingRun, environment: str = "") -> None:
         """Write a finished run down, and what trained it, an `Environment` as JSON."""
         if environment:
-            run = replace(run, environment=place_of(environment, self._study))
+            run = replace(run, environment=environment_index(environment, self._study))
         self._study.set_user_attr(f"{CONFIRMING}{run.trial}:{run.index}", asdict(run))
 
     def record(self) -> StudyRecord:

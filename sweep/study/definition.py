@@ -53,12 +53,12 @@ class Definition:
             InputError: if the space or the baseline is wrong.
         """
         explored = explored or space.explored(sweep)
-        names, ways = list(sweep.directions), list(sweep.directions.values())
+        names, directions = list(sweep.directions), list(sweep.directions.values())
         return cls(
             baseline=explored.baseline,
             epochs=sweep.epochs,
-            objective=names if sweep.several else names[0],
-            direction=ways if sweep.several else ways[0],
+            objective=names if sweep.is_multi_objective else names[0],
+            direction=directions if sweep.is_multi_objective else directions[0],
             seed=sweep.seed,
             steps=list(sweep.steps),
             dataset=dataset.name,
@@ -73,7 +73,7 @@ class Definition:
         return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
 
     @property
-    def several(self) -> bool:
+    def is_multi_objective(self) -> bool:
         """Whether there are several objectives."""
         return len(self.directions) > 1
 

@@ -26,8 +26,8 @@ from sweep.study.records import (
 )
 from sweep.study.seeds import trial_seed
 from sweep.study.storage.journal import Journal
-from sweep.training.environment import place_of
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.training.environment import environment_index
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 PRUNED_AT = "pruned_at"
 EXHAUSTED = "sweep:exhausted"
@@ -43,7 +43,7 @@ class Ledger:
         folder: `results/STUDY`.
         lock: held until the ledger is closed.
         written: the journal that holds the study.
-        torn: where the torn end of the journal was put, if a killed driver left one.
+        incomplete_write: where the torn end of the journal was put, if a killed driver left one.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Ledger:
         folder: Path,
         lock: FileLock,
         written: Journal,
-        torn: Path | None = None,
+        incomplete_write: Path | None = None,
     ) -> None:
         self.folder = folder
-        self.torn = torn
+        self.incomplete_write = incomplete_write
         self._together = written.together
         self._study = study
         self._sweep = sweep
         self._lock = lock
-        self._prunable = not sweep.several  # Optuna neither prunes by several objectives nor takes reports
+        self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(
@@ -97,7 +97,7 @@ class Ledger:
             return False
         return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
 
-    def next_plan(self, failed: Callable[[int, Failure], None] | None = None) -> Plan | None:
+    def next_trial(self, failed: Callable[[int, Failure], None] | None = None) -> TrialSpec | None:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
 
         Args:
@@ -113,7 +113,7 @@ class Ledger:
                     return None
                 self._running[trial.number] = trial
                 try:
-                    return self._plan(trial)
+                    return self._spec(trial)
                 except InputError as error:
                     failure = Failure(str(error))
             (failed or self.fail)(trial.number, failure)
@@ -130,17 +130,17 @@ class Ledger:
         self._asked += 1
         return trial
 
-    def _plan(self, trial: optuna.Trial) -> Plan:
+    def _spec(self, trial: optuna.Trial) -> TrialSpec:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
-            return Plan(trial.number, known["params"], known["seed"])
+            return TrialSpec(trial.number, known["params"], known["seed"])
         params = space.suggest(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
         trial.set_user_attr("params", params)
-        return Plan(trial.number, params, seed)
+        return TrialSpec(trial.number, params, seed)
 
-    def report(self, number: int, rung: Rung) -> bool:
+    def report(self, number: int, measurement: Measurement) -> bool:
         """Write down what a trial measured, and ask the pruner whether it should stop.
 
         A rung that is already in the ledger (the trial was taken up again) is kept as it is.
@@ -151,28 +151,28 @@ class Ledger:
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])
         known = curve[-1]["step"] if curve else 0
-        if rung.step < known:
+        if measurement.step < known:
             return False
-        if rung.step == known:
+        if measurement.step == known:
             # Not asked again: a pruner may note whom it judged, and then says something else.
-            return bool(trial.user_attrs.get(PRUNED_AT) == rung.step)
+            return bool(trial.user_attrs.get(PRUNED_AT) == measurement.step)
         with self._together():
-            return self._judge(trial, rung, curve)
+            return self._judge(trial, measurement, curve)
 
-    def _judge(self, trial: optuna.Trial, rung: Rung, curve: list[dict[str, float]]) -> bool:
+    def _judge(self, trial: optuna.Trial, measurement: Measurement, curve: list[dict[str, float]]) -> bool:
         reported = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
-        if self._prunable and rung.step not in reported:
-            trial.report(self._objective(rung), rung.step)
+        if self._prunable and measurement.step not in reported:
+            trial.report(self._objective(measurement), measurement.step)
         for name in ("parameters", "node", "precision"):
-            if trial.user_attrs.get(name) != getattr(rung, name):
-                trial.set_user_attr(name, getattr(rung, name))
-        self._note_environment(trial, rung.environment)
-        judged = trial.user_attrs.get(PRUNED_AT) == rung.step  # and then the event was torn
-        prunes = judged or self._prunes(trial, rung)
+            if trial.user_attrs.get(name) != getattr(measurement, name):
+                trial.set_user_attr(name, getattr(measurement, name))
+        self._note_environment(trial, measurement.environment)
+        judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # and then the event was torn
+        prunes = judged or self._prunes(trial, measurement)
         if prunes:
-            trial.set_user_attr(PRUNED_AT, rung.step)
+            trial.set_user_attr(PRUNED_AT, measurement.step)
         # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
-        point = {name: asdict(rung)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
+        point = {name: asdict(measurement)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
         trial.set_user_attr("curve", [*curve, point])
         return prunes
 
@@ -180,25 +180,25 @@ class Ledger:
         """Keep what a trial was trained with: its places in the study's list."""
         if not told:
             return
-        known, place = trial.user_attrs.get("environments", []), place_of(told, self._study)
+        known, place = trial.user_attrs.get("environments", []), environment_index(told, self._study)
         if place not in known:
             trial.set_user_attr("environments", [*known, place])
 
-    def _prunes(self, trial: optuna.Trial, rung: Rung) -> bool:
+    def _prunes(self, trial: optuna.Trial, measurement: Measurement) -> bool:
         with _told_as("pruner"):
             stops = self._prunable and trial.should_prune()
-        return stops and trial.number != 0 and rung.step < 100
+        return stops and trial.number != 0 and measurement.step < 100
 
-    def complete(self, number: int, rung: Rung) -> None:
+    def complete(self, number: int, measurement: Measurement) -> None:
         """End a trial that trained its whole budget."""
         trial = self._running.pop(number)
         with self._together():
-            trial.set_user_attr("test_accuracy", rung.test_accuracy)
-            if rung.inference_us is not None:
-                trial.set_user_attr("inference_us", rung.inference_us)
-            if rung.note:
-                trial.set_user_attr("error", rung.note)
-            last = {**asdict(rung), **trial.user_attrs["curve"][-1]}
+            trial.set_user_attr("test_accuracy", measurement.test_accuracy)
+            if measurement.inference_us is not None:
+                trial.set_user_attr("inference_us", measurement.inference_us)
+            if measurement.note:
+                trial.set_user_attr("error", measurement.note)
+            last = {**asdict(measurement), **trial.user_attrs["curve"][-1]}
             self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
     def prune(self, number: int) -> None:
@@ -263,8 +263,8 @@ class Ledger:
         """The study's confirming runs, open for writing as the ledger is."""
         return Confirmations(self._study, self.folder)
 
-    def _objective(self, rung: Rung) -> float:
-        return float(getattr(rung, next(iter(self._sweep.directions))))
+    def _objective(self, measurement: Measurement) -> float:
+        return float(getattr(measurement, next(iter(self._sweep.directions))))
 
     def reached(self, target: float | None) -> str:
         """Which completed trial's objective is as good as a target; "" if none is, or there is no target."""

@@ -52,12 +52,12 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         OSError: if the disk is full.
     """
     folder = results / name
-    with _taken(folder, new=new) as (lock, written, torn):
+    with _taken(folder, new=new) as (lock, written, incomplete_write):
         store = journal.storage(folder / JOURNAL, written)
         with written.together():
             study = _study(store, name, sweep, definition)
         _clear_checkpoints(study_record(name, study), folder)
-    return Ledger(study, sweep, folder, lock, written, torn)
+    return Ledger(study, sweep, folder, lock, written, incomplete_write)
 
 
 @contextmanager
@@ -70,13 +70,13 @@ def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
     """
     read_study(results, name)
     folder = results / name
-    with _taken(folder) as (lock, written, torn):
+    with _taken(folder) as (lock, written, incomplete_write):
         study = journal.only_study(journal.storage(folder / JOURNAL, written))
         if study is None:
             raise InputError(f"there is no study {name!r} in {results}/")
         _clear_checkpoints(study_record(name, study), folder)
     try:
-        yield Confirmations(study, folder, torn)
+        yield Confirmations(study, folder, incomplete_write)
     finally:
         lock.release()
 
@@ -95,10 +95,10 @@ def _taken(folder: Path, *, new: bool = False) -> Iterator[tuple[FileLock, Journ
             path = folder / JOURNAL
             if new and path.exists():
                 _set_aside(folder)
-            torn = journal.mend(path) if path.exists() else None
+            incomplete_write = journal.repair(path) if path.exists() else None
             for part in (*folder.rglob(".*.part"), *_abandoned(folder.parent)):
                 part.unlink(missing_ok=True)
-            yield lock, Journal(path), torn
+            yield lock, Journal(path), incomplete_write
             path.touch()  # the study that ran last is the one whose journal is newest
     except BaseException:
         lock.release()

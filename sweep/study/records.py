@@ -10,7 +10,7 @@ from typing import Any
 import optuna
 
 from sweep.errors import InputError
-from sweep.space.sweep import MOST_CONFIRM_SEEDS, Params
+from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.storage import journal
@@ -137,7 +137,7 @@ class ConfirmingRun:
     @property
     def number(self) -> int:
         """Its own number, unlike every other run's."""
-        return self.trial * (MOST_CONFIRM_SEEDS + 1) + self.index
+        return self.trial * (MAX_CONFIRM_SEEDS + 1) + self.index
 
     @property
     def stem(self) -> str:

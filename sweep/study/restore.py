@@ -14,25 +14,25 @@ from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.records import StudyRecord, read_study
-from sweep.training.messages import Job
+from sweep.training.messages import TrainingConfig
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded:
+class RestoredStudy:
     """A study and what its trials were trained with. Get it with `load`.
 
     Args:
         study: as it stands in its ledger.
-        job: what its trials have in common.
+        training_config: what its trials have in common.
         dataset: the very data they were trained on.
     """
 
     study: StudyRecord
-    job: Job
+    training_config: TrainingConfig
     dataset: Dataset
 
 
-def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> Recorded:
+def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> RestoredStudy:
     """Find a study's model function and data again.
 
     The built-in model and named data need no file. An own function is in the search-space file, which is run; but
@@ -59,7 +59,7 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
     else:
         origin = _known(study)
     definition = study.definition
-    job = Job(
+    training_config = TrainingConfig(
         model=sweep.model if sweep else None,
         epochs=definition.epochs,
         steps=tuple(definition.steps),
@@ -69,7 +69,7 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
         max_trial_seconds=origin.max_trial_seconds,
         file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
     )
-    return Recorded(study, job, dataset)
+    return RestoredStudy(study, training_config, dataset)
 
 
 def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
@@ -114,9 +114,9 @@ def _own_file(study: StudyRecord, results: Path) -> Path:
 
 def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Dataset:
     origin, definition = study.origin, study.definition
-    recorded = origin.data if origin else None
-    if data is not None or recorded is not None:
-        choice = data or recorded or ""
+    restored = origin.data if origin else None
+    if data is not None or restored is not None:
+        choice = data or restored or ""
         found = resolve(choice, choice)  # so that "mnist" never becomes digits
     else:
         found = resolve(sweep.data if sweep else "mnist", "auto")

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.training.messages import Job, Plan
+from sweep.training.messages import TrainingConfig, TrialSpec
 
 META = "meta"
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class Checkpoint:
     """The state of one trial between two training steps.
 
     Args:
@@ -40,19 +40,24 @@ class Snapshot:
         return buffer.getvalue()
 
 
-def unpack(data: bytes) -> Snapshot | None:
+def unpack(data: bytes) -> Checkpoint | None:
     """A snapshot from its bytes, without pickle; None if they are damaged, and the trial must start over."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             meta = json.loads(file[META].tobytes())
             arrays = [file[name] for name in sorted(file.files) if name != META]
-        return Snapshot(meta["identity"], int(meta["position"]), float(meta["seconds"]), arrays)
+        return Checkpoint(meta["identity"], int(meta["position"]), float(meta["seconds"]), arrays)
     except Exception:  # noqa: BLE001 - numpy and zipfile raise some fifteen kinds on a damaged file
         return None
 
 
-def identity(job: Job, plan: Plan) -> dict[str, Any]:
+def identity(training_config: TrainingConfig, spec: TrialSpec) -> dict[str, Any]:
     """What a trial's numbers depend on, besides data and code."""
-    facts = {"epochs": job.epochs, "precision": job.precision, "seed": plan.seed, "params": plan.params}
+    facts = {
+        "epochs": training_config.epochs,
+        "precision": training_config.precision,
+        "seed": spec.seed,
+        "params": spec.params,
+    }
     same: dict[str, Any] = json.loads(json.dumps(facts))
     return same

@@ -16,12 +16,12 @@ from pathlib import Path
 import optuna
 
 import sweep
-from sweep.training.messages import Job
+from sweep.training.messages import TrainingConfig
 
 PACKAGE = Path(sweep.__file__).parent
 PACKAGES = ("tensorflow", "keras", "numpy")
 SETTINGS = ("TF_", "ONEDNN_", "DNNL_", "XLA_FLAGS", "KERAS_", "LD_PRELOAD")
-TALK = "TF_CPP_"
+LOGGING_SETTINGS = "TF_CPP_"
 """Environment variables that only say how much TensorFlow prints."""
 
 ENVIRONMENTS = "sweep:environments"
@@ -29,16 +29,18 @@ Environment = dict[str, str]
 """What a trial was trained with, by name; see `environment`. Kept in the ledger as JSON."""
 
 
-def environment(job: Job, gpus: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Environment:
+def environment(
+    training_config: TrainingConfig, gpus: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> Environment:
     """What this process trains with. To be asked on the machine that trains.
 
     Args:
-        job: tells the threads, and the file of an own model function.
+        training_config: tells the threads, and the file of an own model function.
         gpus: names of those TensorFlow uses. Default: none.
         environ: where settings are looked up. Default: the process's environment.
     """
     environ = os.environ if environ is None else environ
-    settings = sorted(name for name in environ if name.startswith(SETTINGS) and not name.startswith(TALK))
+    settings = sorted(name for name in environ if name.startswith(SETTINGS) and not name.startswith(LOGGING_SETTINGS))
     return {
         "python": platform.python_version(),
         **{name: version(name) or "" for name in PACKAGES},
@@ -46,15 +48,15 @@ def environment(job: Job, gpus: Sequence[str] = (), environ: Mapping[str, str] |
         "processor": processor(),
         "system": platform.platform(),
         "gpus": ", ".join(gpus),
-        "threads": str(job.threads),
+        "threads": str(training_config.threads),
         "settings": " ".join(f"{name}={environ[name]}" for name in settings),
         "code": code_sha256(),
         "git_commit": git_commit() or "",
-        "search-space file": job.file_sha256,
+        "search-space file": training_config.file_sha256,
     }
 
 
-def place_of(told: str, study: optuna.Study) -> int:
+def environment_index(told: str, study: optuna.Study) -> int:
     """The place of an environment, given as JSON, in the study's list of all that are different; entered if new."""
     item, there = json.loads(told), study.user_attrs.get(ENVIRONMENTS, [])
     if item not in there:

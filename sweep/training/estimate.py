@@ -12,7 +12,7 @@ import numpy as np
 from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
 from sweep.training.loop import Examples, Training
-from sweep.training.messages import Estimate, Job
+from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.network import batch_size
 from sweep.training.worker import make_model
 
@@ -21,11 +21,13 @@ TIMED_STEPS = 15
 BYTES = 4
 
 
-def estimate(job: Job, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool) -> Estimate:
+def estimate(
+    training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool
+) -> Estimate:
     """Build one configuration.
 
     Args:
-        job: names the model function and the threads.
+        training_config: names the model function and the threads.
         params: the configuration.
         shape: of one input.
         classes: how many labels there are.
@@ -33,7 +35,7 @@ def estimate(job: Job, params: Params, shape: tuple[int, ...], classes: int, *, 
     """
     keras.backend.clear_session()
     try:
-        model = make_model(job, params, shape, classes)
+        model = make_model(training_config, params, shape, classes)
         return Estimate(
             parameters=model.count_params(),
             megabytes=_megabytes(model, batch_size(params)),

@@ -15,10 +15,10 @@ def failure_of(error: Exception, params: Params) -> Failure:
     """The failure of a trial whose code, or whose model's code, raised this; call it where that was caught."""
     reason = str(error) if isinstance(error, SweepError) else describe(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
-        reason = f"out of memory with {in_words(params)}: {reason}"
+        reason = f"out of memory with {params_text(params)}: {reason}"
     return Failure(reason, traceback.format_exc()[-DETAILS_LIMIT:])
 
 
-def in_words(params: Params) -> str:
+def params_text(params: Params) -> str:
     """Params on one line."""
     return " ".join(f"{name}={value}" for name, value in params.items())

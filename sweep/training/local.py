@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sweep.data.dataset import Dataset
-from sweep.training.messages import Job
+from sweep.training.messages import TrainingConfig
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 STDERR = 2
 
 
-def warm_worker(job: Job, dataset: Dataset) -> Worker:
+def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker:
     """A worker of this process's own; only the first in a process may say how many threads it gets."""
     with tensorflow_quiet():
         # Postponed: TensorFlow takes seconds to import, and only what trains needs it.
         from sweep.training.worker import Worker, has_gpu, settle_devices
 
-        settle_devices(job.threads, gpu=job.gpu and has_gpu())  # a GPU that is not here is told as what changed
-        return Worker(job, dataset.training(), dataset.test())
+        settle_devices(
+            training_config.threads, gpu=training_config.gpu and has_gpu()
+        )  # a GPU that is not here is told as what changed
+        return Worker(training_config, dataset.training(), dataset.test())
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sweep.space.sweep import Params
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingConfig:
     """What all trials of a study have in common.
 
     Args:
@@ -40,25 +40,25 @@ class Job:
         """Whether a trial was given a GPU, or a part of one."""
         return self.gpus > 0
 
-    def on_everything(self) -> Job:
+    def on_everything(self) -> TrainingConfig:
         """The same for runs that choose nothing: measured at their end alone."""
         return replace(self, steps=(100,))
 
 
-def pickled(job: Job) -> bytes:
+def pickled(training_config: TrainingConfig) -> bytes:
     """A job as it travels. By value: Ray's own copy of cloudpickle does not know what the loader registered."""
-    data: bytes = cloudpickle.dumps(job)
+    data: bytes = cloudpickle.dumps(training_config)
     return data
 
 
-def unpickled(data: bytes) -> Job:
+def unpickled(data: bytes) -> TrainingConfig:
     """A job that has arrived."""
-    job: Job = cloudpickle.loads(data)
-    return job
+    training_config: TrainingConfig = cloudpickle.loads(data)
+    return training_config
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrialSpec:
     """One trial to train.
 
     Args:
@@ -85,7 +85,7 @@ def trial_stem(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class Rung:
+class Measurement:
     """What a trial measured at one rung.
 
     Args:

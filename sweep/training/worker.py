@@ -17,9 +17,9 @@ from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import InputError, MachineError
 from sweep.space.sweep import Params
 from sweep.training.batches import batches, steps_until, total_steps
-from sweep.training.checkpoint import Snapshot, identity, unpack
+from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.loop import DivergedError, Examples, Training
-from sweep.training.messages import Job, Plan, Rung
+from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.model import build_model
 from sweep.training.network import batch_size
 
@@ -34,7 +34,7 @@ class Worker:
     """Trains trials. Call `settle_devices` before the first one in a process.
 
     Args:
-        job: what all trials have in common.
+        training_config: what all trials have in common.
         data: what they are trained and chosen on.
         test: what a completed trial is measured on.
 
@@ -42,53 +42,53 @@ class Worker:
         predicted: the test images' labels as the trial predicts them, shape (n,), int32; None until it completes.
     """
 
-    def __init__(self, job: Job, data: TrainingData, test: TestData) -> None:
-        self._job = job
+    def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
+        self._training_config = training_config
         self._classes = data.classes
         self._train = Examples(data.x_train, data.y_train)
         self._val = Examples(data.x_val, data.y_val)
         self._timed = Examples(data.x_train[:TIMED_IMAGES], data.y_train[:TIMED_IMAGES])
         self._test = test
-        self._plan: Plan | None = None
+        self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
 
-    def start(self, plan: Plan, saved: bytes | None = None) -> None:
+    def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
         """Take on a trial: build its model, and go on from a snapshot if there is one that fits.
 
         Args:
-            plan: the trial.
-            saved: a packed `Snapshot` of it.
+            spec: the trial.
+            saved: a packed `Checkpoint` of it.
 
         Raises:
             InputError: if the model is not a compiled `keras.Model` that fits the data.
             Exception: what the model function raises.
         """
-        self._plan = plan
+        self._spec = spec
         self._began = time.perf_counter()
-        self._size = batch_size(plan.params)
-        self._total = total_steps(len(self._train), self._size, self._job.epochs)
+        self._size = batch_size(spec.params)
+        self._total = total_steps(len(self._train), self._size, self._training_config.epochs)
         self._position = 0
         self.predicted = None
         keras.backend.clear_session()
-        keras.utils.set_random_seed(plan.seed)
-        self.model = make_model(self._job, plan.params, tuple(self._train.x.shape[1:]), self._classes)
+        keras.utils.set_random_seed(spec.seed)
+        self.model = make_model(self._training_config, spec.params, tuple(self._train.x.shape[1:]), self._classes)
         self._training = Training(self.model, self._train)
         if saved is not None:
             self._restore(unpack(saved))
-        self._rung = sum(steps_until(step, self._total) < self._position for step in self._job.steps)
+        self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
 
     @property
     def epochs_done(self) -> int:
         """Whole epochs that the trial has trained, to the nearest batch."""
         return int((self._position + 0.5) * self._size / len(self._train))
 
-    def snapshot(self) -> bytes:
+    def checkpoint(self) -> bytes:
         """The trial as it stands, packed."""
         arrays = [_plain_array(variable) for variable in self._variables()]
         seconds = time.perf_counter() - self._began
-        return Snapshot(identity(self._job, self._given()), self._position, seconds, arrays).pack()
+        return Checkpoint(identity(self._training_config, self._given()), self._position, seconds, arrays).pack()
 
-    def advance(self, pause: Callable[[], bool] = lambda: False) -> Rung | None:
+    def advance(self, pause: Callable[[], bool] = lambda: False) -> Measurement | None:
         """Train the trial to its next rung and measure it there; at the last one also on the test set.
 
         Args:
@@ -100,7 +100,7 @@ class Worker:
         Raises:
             DivergedError: if its loss becomes NaN or infinite.
         """
-        step = self._job.steps[self._rung]
+        step = self._training_config.steps[self._rung]
         stop = steps_until(step, self._total)
         if not self._train_until(stop, pause):
             return None
@@ -108,21 +108,23 @@ class Worker:
         if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
-        rung = Rung(
+        measurement = Measurement(
             step=step,
-            epochs=round(self._job.epochs * step / 100, 3),
+            epochs=round(self._training_config.epochs * step / 100, 3),
             val_accuracy=accuracy,
             val_loss=loss,
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
-            precision=self._job.precision,
+            precision=self._training_config.precision,
         )
-        return self._completed(rung) if step >= 100 else rung
+        return self._completed(measurement) if step >= 100 else measurement
 
-    def _completed(self, rung: Rung) -> Rung:
+    def _completed(self, measurement: Measurement) -> Measurement:
         test_accuracy, _, self.predicted = self._training.measure(Examples(self._test.x, self._test.y))
         seconds = self._training.seconds_to_measure(self._timed)
-        return replace(rung, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3))
+        return replace(
+            measurement, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3)
+        )
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         seed = self._given().seed
@@ -139,24 +141,24 @@ class Worker:
             self._position = until
         return True
 
-    def _restore(self, snapshot: Snapshot | None) -> None:
+    def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()
-        if snapshot is None or snapshot.identity != identity(self._job, self._given()):
+        if checkpoint is None or checkpoint.identity != identity(self._training_config, self._given()):
             return
-        if [array.shape for array in snapshot.arrays] != [tuple(variable.shape) for variable in variables]:
+        if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
             return
-        for variable, array in zip(variables, snapshot.arrays, strict=True):
+        for variable, array in zip(variables, checkpoint.arrays, strict=True):
             variable.assign(array)
-        self._position = snapshot.position
-        self._began -= snapshot.seconds
+        self._position = checkpoint.position
+        self._began -= checkpoint.seconds
 
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def _given(self) -> Plan:
-        if self._plan is None:
+    def _given(self) -> TrialSpec:
+        if self._spec is None:
             raise RuntimeError("a worker must start a trial before it can go on with it")
-        return self._plan
+        return self._spec
 
 
 def _plain_array(variable: Any) -> NDArray[Any]:
@@ -164,17 +166,17 @@ def _plain_array(variable: Any) -> NDArray[Any]:
     return array.astype(np.float32) if array.dtype.kind == "V" else array  # bfloat16 is not numpy's own
 
 
-def make_model(job: Job, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
+def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
     """Build one configuration's model.
 
     Raises:
         InputError: if the params can't be built, or an own model function returned something unfit.
         Exception: what an own model function raises.
     """
-    keras.config.set_dtype_policy("mixed_bfloat16" if job.precision == "bfloat16" else "float32")
-    if job.model is None:
+    keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
+    if training_config.model is None:
         return build_model(params, shape, classes)
-    model = job.model(dict(params))
+    model = training_config.model(dict(params))
     _check_model(model, shape, classes)
     return model
 

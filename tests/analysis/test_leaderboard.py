@@ -14,9 +14,9 @@ from builders import (
     complete,
     drain,
     hand_made_study,
+    measurement,
     mixed_study,
     opened,
-    rung,
     tiny_space,
     tiny_sweep,
     trial_record,
@@ -123,13 +123,13 @@ def test_the_front_follows_the_direction_of_the_objective_and_never_the_test_set
     assert board(hand_made_study(*tested))["front"].tolist() == [True, False]
 
 
-def several(*trials: Any, **changes: Any) -> StudyRecord:
+def is_multi_objective(*trials: Any, **changes: Any) -> StudyRecord:
     given = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
     return hand_made_study(*trials, **given)
 
 
 def test_with_several_objectives_the_rank_is_the_pareto_layer() -> None:
-    study = several(
+    study = is_multi_objective(
         completed(0, 0.9, parameters=300),
         completed(1, 0.95, parameters=400),
         completed(2, 0.85, parameters=310),
@@ -151,8 +151,8 @@ def test_any_cost_can_be_an_objective(cost: str) -> None:
         return trial_record(number, curve=[point], inference_us=value)
 
     trials = [costing(0, 0.9, 5.0), costing(1, 0.95, 7.0), costing(2, 0.8, 6.0)]
-    assert ranked(several(*trials, objective=["val_accuracy", cost])) == {1: 1, 0: 1, 2: 2}
-    upwards = several(*trials, objective=["val_accuracy", cost], direction=["maximize", "maximize"])
+    assert ranked(is_multi_objective(*trials, objective=["val_accuracy", cost])) == {1: 1, 0: 1, 2: 2}
+    upwards = is_multi_objective(*trials, objective=["val_accuracy", cost], direction=["maximize", "maximize"])
     assert ranked(upwards) == {1: 1, 0: 2, 2: 2}
 
 
@@ -179,8 +179,8 @@ def test_ranks_are_the_same_on_the_board_and_in_the_dict(tmp_path: Path) -> None
 def test_running_trials_have_a_row_and_waiting_ones_none(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         assert len(board(ledger.record())) == 0
-        plans = [plan for _ in range(2) if (plan := ledger.next_plan())]
-        ledger.report(plans[1].number, rung(50))
+        specs = [spec for _ in range(2) if (spec := ledger.next_trial())]
+        ledger.report(specs[1].number, measurement(50))
         frame = board(ledger.record())
     assert frame["state"].tolist() == ["RUNNING", "RUNNING"]
     assert frame["rank"].isna().all()
@@ -339,9 +339,9 @@ def test_the_whole_board_can_be_rebuilt_from_the_journal_alone(tmp_path: Path) -
 def test_a_value_that_optuna_has_and_the_board_shows_are_one(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(space=tiny_space)) as ledger:
         for accuracy in (0.1, 0.7, 0.3):
-            plan = ledger.next_plan()
-            assert plan is not None
-            complete(ledger, plan, accuracy)
+            spec = ledger.next_trial()
+            assert spec is not None
+            complete(ledger, spec, accuracy)
         study = ledger.record()
     frame = board(study).set_index("trial")
     for trial in study.trials:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import rung, trial_record
+from builders import measurement, trial_record
 
-from sweep.analysis.reproducibility import compared
+from sweep.analysis.reproducibility import compare_runs
 from sweep.study.records import TrialRecord
-from sweep.training.messages import Rung
+from sweep.training.messages import Measurement
 
 IMAGES = 10_000
 
@@ -21,8 +21,8 @@ def point(step: int, accuracy: float) -> dict[str, float]:
     return {"step": step, "epochs": step / 20, "val_accuracy": accuracy, "val_loss": 1 - accuracy, "seconds": 1.0}
 
 
-def measured(step: int, accuracy: float, **changes: Any) -> Rung:
-    return rung(step, accuracy, **{"val_loss": 1 - accuracy, "test_accuracy": None, **changes})
+def measured(step: int, accuracy: float, **changes: Any) -> Measurement:
+    return measurement(step, accuracy, **{"val_loss": 1 - accuracy, "test_accuracy": None, **changes})
 
 
 def trial(test: float | None = 0.989) -> TrialRecord:
@@ -30,12 +30,12 @@ def trial(test: float | None = 0.989) -> TrialRecord:
     return trial_record(3, state, curve=[point(10, 0.9), point(100, 0.99)], test_accuracy=test)
 
 
-def again(last: float = 0.99, test: float | None = 0.989, first: float = 0.9) -> list[Rung]:
+def again(last: float = 0.99, test: float | None = 0.989, first: float = 0.9) -> list[Measurement]:
     return [measured(10, first), measured(100, last, test_accuracy=test)]
 
 
 def test_every_number_the_same_is_identical() -> None:
-    found = compared(trial(), again(), IMAGES, IMAGES)
+    found = compare_runs(trial(), again(), IMAGES, IMAGES)
     assert found.verdict == "identical"
     assert [item.errors for item in found.differences] == [0, 0]
 
@@ -49,12 +49,12 @@ def test_every_number_the_same_is_identical() -> None:
         [again()[0], replace(again()[1], val_loss=0.0100001)],
     ],
 )
-def test_one_other_digit_anywhere_is_not_identical_but_noise(changed: list[Rung]) -> None:
-    assert compared(trial(), changed, IMAGES, IMAGES).verdict == "within noise"
+def test_one_other_digit_anywhere_is_not_identical_but_noise(changed: list[Measurement]) -> None:
+    assert compare_runs(trial(), changed, IMAGES, IMAGES).verdict == "within noise"
 
 
 def test_the_standard_error_is_that_of_a_difference_of_two_binomial_shares() -> None:
-    found = compared(trial(test=None), [measured(10, 0.9), measured(100, 0.988)], IMAGES, IMAGES)
+    found = compare_runs(trial(test=None), [measured(10, 0.9), measured(100, 0.988)], IMAGES, IMAGES)
     (only,) = found.differences
     assert only.standard_error == pytest.approx(math.sqrt(2 * 0.989 * 0.011 / IMAGES))
     assert only.errors == pytest.approx(0.002 / math.sqrt(2 * 0.989 * 0.011 / IMAGES))
@@ -63,26 +63,26 @@ def test_the_standard_error_is_that_of_a_difference_of_two_binomial_shares() -> 
 
 
 def test_with_two_accuracies_the_limit_is_bonferronis() -> None:
-    assert compared(trial(), again(), IMAGES, IMAGES).limit == pytest.approx(2.2414, abs=0.0001)
+    assert compare_runs(trial(), again(), IMAGES, IMAGES).limit == pytest.approx(2.2414, abs=0.0001)
 
 
 @pytest.mark.parametrize("other", [again(last=0.98), again(test=0.99 - 0.02)])
-def test_one_accuracy_out_of_the_noise_is_different(other: list[Rung]) -> None:
-    assert compared(trial(), other, IMAGES, IMAGES).verdict == "different"
+def test_one_accuracy_out_of_the_noise_is_different(other: list[Measurement]) -> None:
+    assert compare_runs(trial(), other, IMAGES, IMAGES).verdict == "different"
 
 
 def test_fewer_images_are_more_noise() -> None:
-    assert compared(trial(), again(last=0.98), 300, IMAGES).verdict == "within noise"
+    assert compare_runs(trial(), again(last=0.98), 300, IMAGES).verdict == "within noise"
 
 
 def test_rungs_before_the_last_are_not_judged_by_noise() -> None:
-    assert compared(trial(), again(first=0.2), IMAGES, IMAGES).verdict == "within noise"
+    assert compare_runs(trial(), again(first=0.2), IMAGES, IMAGES).verdict == "within noise"
 
 
 def test_perfect_scores_do_not_divide_by_zero() -> None:
     perfect = trial_record(3, curve=[point(100, 1.0)], test_accuracy=1.0)
-    assert compared(perfect, [measured(100, 1.0, test_accuracy=1.0)], 10, 10).verdict == "identical"
-    assert compared(perfect, [measured(100, 1.0, test_accuracy=0.9)], 10, 10).verdict == "within noise"
+    assert compare_runs(perfect, [measured(100, 1.0, test_accuracy=1.0)], 10, 10).verdict == "identical"
+    assert compare_runs(perfect, [measured(100, 1.0, test_accuracy=0.9)], 10, 10).verdict == "within noise"
 
 
 def test_equal_models_are_called_different_once_in_twenty() -> None:
@@ -91,6 +91,6 @@ def test_equal_models_are_called_different_once_in_twenty() -> None:
     for _ in range(2000):
         then, now = rng.binomial(1000, 0.9, 2) / 1000, rng.binomial(1000, 0.9, 2) / 1000
         record = trial_record(3, curve=[point(100, then[0])], test_accuracy=float(then[1]))
-        found = compared(record, [measured(100, now[0], test_accuracy=float(now[1]))], 1000, 1000)
+        found = compare_runs(record, [measured(100, now[0], test_accuracy=float(now[1]))], 1000, 1000)
         called += found.verdict == "different"
     assert 0.035 < called / 2000 < 0.065

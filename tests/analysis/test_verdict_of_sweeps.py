@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from builders import hand_made_study, trial_record
 
-from sweep.analysis.confirmation import confirmed
+from sweep.analysis.confirmation import confirmation_results
 from sweep.cli.confirm import candidates, missing
 from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
 from sweep.study.records import StudyRecord
@@ -32,7 +32,7 @@ def outcome(rng: np.random.Generator, better_by: float) -> str:
     runs = [
         _with_score(run, rng.normal(true[run.trial], SD)) for run in missing(study, [0, *winner], DEFAULT_CONFIRM_SEEDS)
     ]
-    verdict = confirmed(_with_runs(study, runs))[winner[0]].verdict
+    verdict = confirmation_results(_with_runs(study, runs))[winner[0]].verdict
     assert verdict is not None
     return str(verdict.outcome)
 

@@ -80,36 +80,38 @@ def one_trial(data: Path, epochs: int, precision: str) -> dict[str, Any]:
     """Train the baseline here, pinned to one core, saving it as a worker does."""
     # Only this process needs Ray and TensorFlow.
     from sweep.data.sources import resolve
-    from sweep.execution.ray.artifacts import KeeperClient, start_keeper
+    from sweep.execution.ray.artifacts import ArtifactClient, start_artifact_store
     from sweep.execution.ray.cluster import connect
     from sweep.space import suggest as space
     from sweep.space.loader import load_sweep
     from sweep.study.storage.artifacts import checkpoint_name
-    from sweep.training.messages import Job, Plan, trial_stem
+    from sweep.training.messages import TrainingConfig, TrialSpec, trial_stem
     from sweep.training.worker import Worker, settle_devices
 
     sweep = load_sweep(DEFAULT_SPACE)
     dataset = resolve(str(data), "auto")
     settle_devices(1)
     with tempfile.TemporaryDirectory() as folder, connect("local"):
-        keeper = KeeperClient(start_keeper(Path(folder)))
+        artifacts = ArtifactClient(start_artifact_store(Path(folder)))
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # Ray's own processes keep all cores
-        worker = Worker(Job(None, epochs, sweep.steps, precision=precision), dataset.training(), dataset.test())
+        worker = Worker(
+            TrainingConfig(None, epochs, sweep.steps, precision=precision), dataset.training(), dataset.test()
+        )
         saved: list[tuple[float, float, int]] = []
 
         def pause() -> bool:
             if worker.epochs_done > len(saved):
                 began = time.perf_counter()
-                packed = worker.snapshot()
+                packed = worker.checkpoint()
                 between = time.perf_counter()
-                keeper.save(checkpoint_name(trial_stem(0)), packed)
+                artifacts.save(checkpoint_name(trial_stem(0)), packed)
                 ended = time.perf_counter()
                 saved.append((ended - began, ended - between, len(packed)))
-            return keeper.stopping()
+            return artifacts.stopping()
 
-        worker.start(Plan(0, space.baseline(sweep)[0], 0))
+        worker.start(TrialSpec(0, space.baseline(sweep)[0], 0))
         began = time.perf_counter()
-        while (rung := worker.advance(pause)) is not None and rung.step < 100:
+        while (measurement := worker.advance(pause)) is not None and measurement.step < 100:
             continue
         seconds = time.perf_counter() - began
     saving = sum(whole for whole, _, _ in saved)

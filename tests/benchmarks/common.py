@@ -103,22 +103,22 @@ def timed(
         inherited = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environ or {})}
         began, start = time.time(), time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=inherited, stdout=printed, stderr=subprocess.STDOUT)
-        over = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(process.pid, watch, over), daemon=True)
+        error = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(process.pid, watch, error), daemon=True)
         watcher.start()
         try:
             process.wait()
         finally:
             seconds = time.perf_counter() - start
-            over.set()
+            error.set()
             watcher.join()
         printed.seek(0)
         tail = "\n".join(printed.read().splitlines()[-TAIL_LINES:])
     return Finished(began, seconds, process.returncode, tail)
 
 
-def _watch(pid: int, watch: Callable[[int], None] | None, over: threading.Event) -> None:
-    while watch is not None and not over.wait(WATCH_SECONDS):
+def _watch(pid: int, watch: Callable[[int], None] | None, error: threading.Event) -> None:
+    while watch is not None and not error.wait(WATCH_SECONDS):
         watch(pid)
 
 

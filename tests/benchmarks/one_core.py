@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from sweep.data.dataset import Dataset, TestData, TrainingData
 from sweep.data.sources import read_npz
-from sweep.training.messages import Job, Plan
+from sweep.training.messages import TrainingConfig, TrialSpec
 from sweep.training.network import Network
 from sweep.training.worker import Worker, settle_devices
 
@@ -58,7 +58,7 @@ def check_precision(dataset: Dataset, precision: str, seed: int) -> None:
 
 
 def _loss(worker: Worker, seed: int) -> float:
-    worker.start(Plan(number=0, params=asdict(Network()), seed=seed))
+    worker.start(TrialSpec(number=0, params=asdict(Network()), seed=seed))
     return worker.advance().val_loss
 
 
@@ -72,8 +72,8 @@ def make_worker(dataset: Dataset, epochs: int, precision: str, images: int) -> W
         classes=dataset.classes,
     )
     steps = tuple(100 * epoch // epochs for epoch in range(1, epochs + 1))
-    job = Job(model=None, epochs=epochs, steps=steps, threads=1, precision=precision)
-    return Worker(job, data, TestData(dataset.x_test, dataset.y_test))
+    training_config = TrainingConfig(model=None, epochs=epochs, steps=steps, threads=1, precision=precision)
+    return Worker(training_config, data, TestData(dataset.x_test, dataset.y_test))
 
 
 def rates(kind: tf.DType) -> dict[str, float]:
@@ -95,7 +95,7 @@ def _product_seconds(a: Any, b: Any) -> float:
 def train(worker: Worker, epochs: int, seed: int) -> dict[str, Any]:
     """Train the baseline; the time from rung to rung is an epoch's."""
     began = time.perf_counter()
-    worker.start(Plan(number=0, params=asdict(Network()), seed=seed))
+    worker.start(TrialSpec(number=0, params=asdict(Network()), seed=seed))
     rungs, seconds = [], []
     for _ in range(epochs):
         rungs.append(worker.advance())

@@ -25,7 +25,7 @@ def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, floa
     """Train one baseline: precision, seed, test accuracy, validation accuracy, seconds."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     from sweep.data.sources import read_npz
-    from sweep.training.messages import Job, Plan
+    from sweep.training.messages import TrainingConfig, TrialSpec
     from sweep.training.worker import Worker, settle_devices
 
     data, precision, seed, epochs = task
@@ -35,11 +35,13 @@ def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, floa
     dataset = _WARM["data"]
     key = f"worker {precision}"
     if key not in _WARM:
-        _WARM[key] = Worker(Job(None, epochs, (100,), precision=precision), dataset.training(), dataset.test())
+        _WARM[key] = Worker(
+            TrainingConfig(None, epochs, (100,), precision=precision), dataset.training(), dataset.test()
+        )
     worker = _WARM[key]
-    worker.start(Plan(0, {}, seed))
-    rung = worker.advance()
-    return precision, seed, float(rung.test_accuracy or 0.0), rung.val_accuracy, rung.seconds
+    worker.start(TrialSpec(0, {}, seed))
+    measurement = worker.advance()
+    return precision, seed, float(measurement.test_accuracy or 0.0), measurement.val_accuracy, measurement.seconds
 
 
 _WARM: dict[str, Any] = {}

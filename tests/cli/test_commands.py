@@ -201,8 +201,8 @@ def test_csv_is_the_file_that_run_writes(tmp_path: Path) -> None:
     loaded = load_sweep(file)
     definition = Definition.of(loaded, resolve(loaded.data, "auto", {}))
     with open_ledger(tmp_path / "results", "my_space", loaded, definition) as ledger:
-        complete(ledger, ledger.next_plan())  # type: ignore[arg-type]
-        fail(ledger, ledger.next_plan(), '=1+1, or "two"\nlines')  # type: ignore[arg-type]
+        complete(ledger, ledger.next_trial())  # type: ignore[arg-type]
+        fail(ledger, ledger.next_trial(), '=1+1, or "two"\nlines')  # type: ignore[arg-type]
         drain(ledger, 0.7)
     assert run(file).exit_code == 0
     result = sweep("leaderboard", "my_space", "--results", tmp_path / "results", "--format", "csv")
@@ -224,8 +224,8 @@ def test_json_is_a_list_of_rows_with_null_for_what_is_missing(results: Path) -> 
 
 def test_markdown_has_a_head_a_rule_and_equally_many_cells_a_row(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        complete(ledger, ledger.next_plan())  # type: ignore[arg-type]
-        fail(ledger, ledger.next_plan(), "a | b")  # type: ignore[arg-type]
+        complete(ledger, ledger.next_trial())  # type: ignore[arg-type]
+        fail(ledger, ledger.next_trial(), "a | b")  # type: ignore[arg-type]
     lines = sweep("leaderboard", NAME, "--results", tmp_path, "--format", "md").stdout.splitlines()
     cells = [line.split("|") for line in lines]
     assert {len(row) for row in cells} == {len(cells[0])}
@@ -275,13 +275,13 @@ def test_every_column_can_be_sorted_by_even_one_of_mixed_kinds(tmp_path: Path) -
 
 def test_without_a_name_it_is_the_study_that_ran_last(results: Path) -> None:
     with opened(results, name="later") as ledger:
-        complete(ledger, ledger.next_plan())  # type: ignore[arg-type]
+        complete(ledger, ledger.next_trial())  # type: ignore[arg-type]
     assert "study later" in sweep("leaderboard", "--results", results).stdout
 
 
 def test_a_running_study_has_a_board(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
         result = sweep("leaderboard", NAME, "--results", tmp_path)
     assert result.exit_code == 0
     assert "RUNNING" in result.stdout
@@ -368,7 +368,7 @@ def test_show_of_a_pruned_and_of_a_running_trial(results: Path) -> None:
     assert "PRUNED" in text
     assert "test accuracy" not in text
     with opened(results, name="running") as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
         result = sweep("show", "running", "0", "--results", results)
     assert result.exit_code == 0
     assert "RUNNING" in result.stdout
@@ -613,7 +613,7 @@ def test_a_study_whose_baseline_failed_ends_with_status_3_and_the_reason(tmp_pat
     loaded = load_sweep(file)
     definition = Definition.of(loaded, resolve(loaded.data, "auto", {}))
     with open_ledger(tmp_path / "results", "my_space", loaded, definition) as ledger:
-        fail(ledger, ledger.next_plan(), "ValueError: it is broken")  # type: ignore[arg-type]
+        fail(ledger, ledger.next_trial(), "ValueError: it is broken")  # type: ignore[arg-type]
     result = run(file)
     assert result.exit_code == 3
     assert "the baseline (trial 0) failed" in result.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import fail, opened, prune, rung, tiny_arrays, tiny_sweep
+from builders import fail, measurement, opened, prune, tiny_arrays, tiny_sweep
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -58,17 +58,17 @@ def results(tmp_path: Path) -> Path:
     sweep = tiny_sweep(trials=5)
     dataset = checked("data", arrays(), "a test")
     with open_ledger(tmp_path, NAME, sweep, Definition.of(sweep, dataset)) as ledger:
-        plans = [plan for _ in range(5) if (plan := ledger.next_plan())]
-        for plan, accuracy, wrong in zip(plans, SCORES, WRONG, strict=False):
+        specs = [spec for _ in range(5) if (spec := ledger.next_trial())]
+        for spec, accuracy, wrong in zip(specs, SCORES, WRONG, strict=False):
             for step in (50, 100):
-                ledger.report(plan.number, rung(step, accuracy, parameters=1000 * (plan.number + 1)))
-            told = rung(100, accuracy, test_accuracy=1 - len(wrong) / IMAGES, inference_us=10.0 + plan.number)
-            ledger.complete(plan.number, told)
-            path = tmp_path / NAME / predictions_name(trial_stem(plan.number))
+                ledger.report(spec.number, measurement(step, accuracy, parameters=1000 * (spec.number + 1)))
+            told = measurement(100, accuracy, test_accuracy=1 - len(wrong) / IMAGES, inference_us=10.0 + spec.number)
+            ledger.complete(spec.number, told)
+            path = tmp_path / NAME / predictions_name(trial_stem(spec.number))
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(pack(predicted(wrong)))
-        fail(ledger, plans[3])
-        prune(ledger, plans[4], 0.3)
+        fail(ledger, specs[3])
+        prune(ledger, specs[4], 0.3)
     return tmp_path
 
 
@@ -154,7 +154,7 @@ def test_trials_that_did_not_complete_are_compared_as_far_as_they_came(
 def test_running_trials_are_compared_too(tmp_path: Path) -> None:
     with opened(tmp_path, name=NAME) as ledger:
         for _ in range(2):
-            ledger.next_plan()
+            ledger.next_trial()
         result = compare(tmp_path, 0, 1)
     assert result.exit_code == 0
     assert "trial 0 is RUNNING and trial 1 is RUNNING" in result.stdout
@@ -166,7 +166,7 @@ def test_the_same_params_are_said_to_be_the_same(tmp_path: Path) -> None:
 
     with opened(tmp_path, tiny_sweep(space=one, baseline={"filters_1": 16}), name=NAME) as ledger:
         for _ in range(2):
-            ledger.next_plan()
+            ledger.next_trial()
         assert "same params, other seed" in compare(tmp_path, 0, 1).stdout
 
 

@@ -198,9 +198,9 @@ def test_a_trial_without_a_model_is_refused(fake: Path, number: int, says: str) 
 
 def test_a_study_without_a_completed_trial_has_no_winner(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
-        prune(ledger, plan)
+        spec = ledger.next_trial()
+        assert spec is not None
+        prune(ledger, spec)
     assert "has no completed trial yet" in refusal(export(tmp_path, name=FAKE))
 
 

@@ -166,16 +166,16 @@ def test_a_trial_that_is_not_there_is_refused(results: Path, number: int) -> Non
 
 def test_a_trial_that_has_not_ended_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
     message = refusal(reproduce(tmp_path, 0, name=FAKE))
     assert "trial 0 is RUNNING" in message
 
 
 def test_a_failure_that_was_not_the_trainings_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
-        ledger.fail(plan.number, Failure("the worker process died"))
+        spec = ledger.next_trial()
+        assert spec is not None
+        ledger.fail(spec.number, Failure("the worker process died"))
     assert "failed otherwise: the worker process died" in refusal(reproduce(tmp_path, 0, name=FAKE))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import optuna
 import pytest
-from builders import NAME, opened, rung, tiny_space, tiny_sweep
+from builders import NAME, measurement, opened, tiny_space, tiny_sweep
 from observers import Heard
 
 from sweep.errors import SweepFailed
@@ -23,7 +23,7 @@ def driven(ledger: Ledger, begun: int = 0, **given: Any) -> tuple[Driver, Heard]
     heard = Heard()
     driver = Driver(ledger, heard, heard.boarded, **given)
     for _ in range(begun):
-        driver.next_plan()
+        driver.next_trial()
     heard.said.clear()
     return driver, heard
 
@@ -36,16 +36,16 @@ def stops_all() -> Sweep:
 def test_each_plan_is_announced_once_and_the_end_is_none(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
         driver, heard = driven(ledger)
-        assert [plan.number if (plan := driver.next_plan()) else None for _ in range(3)] == [0, 1, None]
+        assert [spec.number if (spec := driver.next_trial()) else None for _ in range(3)] == [0, 1, None]
     assert heard.said == [("started", 0), ("started", 1)]
 
 
 def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=1)
-        assert driver.measured(0, rung(50)) is True
+        assert driver.measured(0, measurement(50)) is True
         assert ledger.trial(0).state == "RUNNING"
-        assert driver.measured(0, rung(100, 0.7)) is False
+        assert driver.measured(0, measurement(100, 0.7)) is False
         trial = ledger.trial(0)
     assert (trial.state, trial.value, trial.test_accuracy) == ("COMPLETE", 0.7, 0.69)
     assert heard.said == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board", 0)]
@@ -54,7 +54,7 @@ def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
 def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_path: Path) -> None:
     with opened(tmp_path, stops_all()) as ledger:
         driver, heard = driven(ledger, begun=2)
-        assert driver.measured(1, rung(50)) is False
+        assert driver.measured(1, measurement(50)) is False
         assert ledger.trial(1).state == "PRUNED"
     assert heard.said == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board", 1)]
 
@@ -64,10 +64,10 @@ def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
 ) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=2)
-        driver.measured(1, rung(50))
+        driver.measured(1, measurement(50))
         report = ledger.report
-        monkeypatch.setattr(ledger, "report", lambda number, rung: report(number, rung) or True)
-        assert driver.measured(1, rung(100)) is False
+        monkeypatch.setattr(ledger, "report", lambda number, measurement: report(number, measurement) or True)
+        assert driver.measured(1, measurement(100)) is False
     assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board", 1)]
 
 
@@ -77,20 +77,20 @@ def test_a_failed_trial_is_one_trial_lost(tmp_path: Path) -> None:
         driver.failed(2, Failure("ValueError: bad", "Traceback"))
         assert heard.said == [("ended", 2, "FAIL"), ("board", 2)]
         assert (ledger.trial(2).error, ledger.trial(2).details) == ("ValueError: bad", "Traceback")
-        assert driver.over is None
-        assert driver.next_plan() is not None
+        assert driver.error is None
+        assert driver.next_trial() is not None
 
 
 def test_a_failed_baseline_ends_the_sweep_with_its_reason(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=1)
         driver.failed(0, Failure("ValueError: bad"))
-        assert isinstance(driver.over, SweepFailed)
-        assert driver.over.exit_code == 3
-        assert "baseline" in str(driver.over)
-        assert "ValueError: bad" in str(driver.over)
+        assert isinstance(driver.error, SweepFailed)
+        assert driver.error.exit_code == 3
+        assert "baseline" in str(driver.error)
+        assert "ValueError: bad" in str(driver.error)
         assert heard.said == [("ended", 0, "FAIL"), ("board", 0)]
-        assert driver.next_plan() is None
+        assert driver.next_trial() is None
         assert ledger.asked == 1
 
 
@@ -105,9 +105,9 @@ def test_a_whole_study_driven_by_hand(tmp_path: Path) -> None:
     sweep = tiny_sweep(trials=12, rungs=(10, 50))
     with opened(tmp_path, sweep) as ledger:
         driver, heard = driven(ledger)
-        while (plan := driver.next_plan()) is not None:
+        while (spec := driver.next_trial()) is not None:
             for step in sweep.steps:
-                if not driver.measured(plan.number, rung(step, 0.9 / (plan.number + 1))):
+                if not driver.measured(spec.number, measurement(step, 0.9 / (spec.number + 1))):
                     break
     trials = read_study(tmp_path, NAME).trials
     assert [trial.number for trial in trials] == list(range(12))
@@ -123,10 +123,10 @@ def test_a_failed_baseline_keeps_what_other_trials_had_reached(tmp_path: Path) -
     with opened(tmp_path) as ledger:
         driver, _ = driven(ledger)
         for _ in range(2):
-            driver.next_plan()
-        driver.measured(1, rung(50, 0.7))
+            driver.next_trial()
+        driver.measured(1, measurement(50, 0.7))
         driver.failed(0, Failure("ValueError: bad", "Traceback"))
-        assert driver.next_plan() is None
+        assert driver.next_trial() is None
     trials = read_study(tmp_path, NAME).trials
     assert [trial.state for trial in trials] == ["FAIL", "RUNNING"]
     assert trials[1].last["val_accuracy"] == 0.7
@@ -143,7 +143,7 @@ def test_a_trial_whose_space_failed_is_told_to_the_observer_as_any_failed_trial(
     moods.append(True)
     with ledger:
         driver, heard = driven(ledger)
-        assert [plan.number if (plan := driver.next_plan()) else None for _ in range(2)] == [0, 2]
+        assert [spec.number if (spec := driver.next_trial()) else None for _ in range(2)] == [0, 2]
     assert ("ended", 1, "FAIL") in heard.said
 
 
@@ -155,7 +155,7 @@ def test_a_fault_of_the_ledger_is_not_swallowed(tmp_path: Path, monkeypatch: pyt
         driver, _ = driven(ledger, begun=1)
         monkeypatch.setattr(optuna.Trial, "report", full)
         with pytest.raises(OSError, match="No space"):
-            driver.measured(0, rung(50))
+            driver.measured(0, measurement(50))
 
 
 def test_the_sweep_has_enough_when_its_time_is_up(tmp_path: Path) -> None:
@@ -164,10 +164,10 @@ def test_the_sweep_has_enough_when_its_time_is_up(tmp_path: Path) -> None:
         driver, _ = driven(ledger, timeout_seconds=5, clock=lambda: now[0])
         now[0] = 104.9
         driver.tick()
-        assert driver.enough == ""
+        assert driver.stop_reason == ""
         now[0] = 105.0
         driver.tick()
-        assert "--timeout" in driver.enough
+        assert "--timeout" in driver.stop_reason
 
 
 @pytest.mark.parametrize(
@@ -184,39 +184,39 @@ def test_the_sweep_has_enough_when_a_trial_reaches_the_target(
 ) -> None:
     with opened(tmp_path, tiny_sweep(objective=objective)) as ledger:
         driver, _ = driven(ledger, begun=1, target=target)
-        driver.measured(0, rung(50, 0.7))
-        assert driver.enough == ""
-        driver.measured(0, rung(100, 0.7))
-        assert ("trial 0 reached the target" in driver.enough) == reached
+        driver.measured(0, measurement(50, 0.7))
+        assert driver.stop_reason == ""
+        driver.measured(0, measurement(100, 0.7))
+        assert ("trial 0 reached the target" in driver.stop_reason) == reached
 
 
 def test_a_pruned_trial_reaches_no_target(tmp_path: Path) -> None:
     with opened(tmp_path, stops_all()) as ledger:
         driver, _ = driven(ledger, begun=2, target=0.5)
-        assert driver.measured(1, rung(50, 0.9)) is False
-        assert driver.enough == ""
+        assert driver.measured(1, measurement(50, 0.9)) is False
+        assert driver.stop_reason == ""
 
 
 def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_with(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=1)
         driver.failed(0, Failure("the worker's node was lost", lost=True))
-        assert isinstance(driver.over, SweepFailed)
-        assert "goes on with it" in str(driver.over)
+        assert isinstance(driver.error, SweepFailed)
+        assert "goes on with it" in str(driver.error)
         assert heard.said == []
-        assert driver.next_plan() is None
+        assert driver.next_trial() is None
     with opened(tmp_path) as ledger:
         assert ledger.unfinished == 1
         driver, _ = driven(ledger)
-        plan = driver.next_plan()
-        assert plan is not None
-        assert plan.number == 0
+        spec = driver.next_trial()
+        assert spec is not None
+        assert spec.number == 0
 
 
 def test_another_trial_that_lost_its_workers_is_one_trial_lost(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=2)
         driver.failed(1, Failure("the worker's node was lost", lost=True))
-        assert driver.over is None
+        assert driver.error is None
         assert (ledger.trial(1).state, ledger.trial(1).error) == ("FAIL", "the worker's node was lost")
     assert heard.said == [("ended", 1, "FAIL"), ("board", 1)]

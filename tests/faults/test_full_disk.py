@@ -17,17 +17,17 @@ from pathlib import Path
 
 import program
 import pytest
-from builders import NAME, rung, tiny_definition, tiny_sweep
+from builders import NAME, measurement, tiny_definition, tiny_sweep
 from observers import Heard, Quiet
 
 from sweep.analysis.leaderboard import write_board
 from sweep.cli.confirm import to_confirm
 from sweep.execution import search
-from sweep.execution.confirmation import Confirmer
+from sweep.execution.confirmation import ConfirmationDriver
 from sweep.execution.driver import Driver
 from sweep.study.opening import open_ledger
 from sweep.study.records import StudyRecord, read_study
-from sweep.study.storage.artifacts import Keeper, checkpoint_name, model_name
+from sweep.study.storage.artifacts import ArtifactStore, checkpoint_name, model_name
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 ACCURACIES = (0.8, 0.9, 0.1, 0.95)
@@ -97,24 +97,24 @@ def work(results: Path) -> None:
     """A whole study as `run` drives it, with its confirming runs, checkpoints and models, but without Ray."""
     sweep = tiny_sweep(trials=len(ACCURACIES))
     with open_ledger(results, NAME, sweep, tiny_definition()) as ledger:
-        board, heard, keeper = search._Board(ledger, results), Heard(), Keeper(str(ledger.folder))
+        board, heard, artifacts = search._Board(ledger, results), Heard(), ArtifactStore(str(ledger.folder))
         driver = Driver(ledger, heard, board.ended, board.tick)
-        while (plan := driver.next_plan()) is not None:
+        while (spec := driver.next_trial()) is not None:
             for step in sweep.steps:
-                keeper.write(checkpoint_name(plan.stem), bytes(100), offset=0, last=True)
+                artifacts.write(checkpoint_name(spec.stem), bytes(100), offset=0, last=True)
                 if step == 100:
-                    keeper.write(model_name(plan.stem), bytes(100), offset=0, last=True)
-                goes_on = driver.measured(plan.number, rung(step, ACCURACIES[plan.number]))
+                    artifacts.write(model_name(spec.stem), bytes(100), offset=0, last=True)
+                goes_on = driver.measured(spec.number, measurement(step, ACCURACIES[spec.number]))
                 driver.tick()
                 if not goes_on:
                     break
         confirmations, runs = ledger.confirmations(), to_confirm(ledger.record(), 1, SEEDS)
-        confirmations.plan(runs, SEEDS)
-        confirmer = Confirmer(confirmations, runs, Quiet())
-        while (plan := confirmer.next_plan()) is not None:
-            for kept in (checkpoint_name(plan.stem), model_name(plan.stem)):
-                keeper.write(kept, bytes(100), offset=0, last=True)
-            confirmer.measured(plan.number, rung(100, 0.9))
+        confirmations.schedule(runs, SEEDS)
+        driver = ConfirmationDriver(confirmations, runs, Quiet())
+        while (spec := driver.next_trial()) is not None:
+            for kept in (checkpoint_name(spec.stem), model_name(spec.stem)):
+                artifacts.write(kept, bytes(100), offset=0, last=True)
+            driver.measured(spec.number, measurement(100, 0.9))
         write_board(ledger.record(), results)
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from builders import NAME, complete, drain, fail, prune, rung, tiny_definition, tiny_sweep
+from builders import NAME, complete, drain, fail, measurement, prune, tiny_definition, tiny_sweep
 
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
@@ -32,17 +32,17 @@ def reopened(results: Path) -> Ledger:
 def journal_bytes(folder: Path) -> bytes:
     """Trials in every state, side by side as they would run; in the last 2,000 bytes trials begin, report and end."""
     with reopened(folder) as ledger:
-        plans = [plan for _ in range(6) if (plan := ledger.next_plan())]
-        complete(ledger, plans[0], 0.9)
-        prune(ledger, plans[1])
-        fail(ledger, plans[2], "ValueError: no luck", "Traceback:\n  line 1")
-        ledger.report(plans[3].number, rung(50, 0.6))
-        ledger.report(plans[4].number, rung(50, 0.7))
-        ledger.report(plans[3].number, rung(100, 0.65))
-        ledger.next_plan()
+        specs = [spec for _ in range(6) if (spec := ledger.next_trial())]
+        complete(ledger, specs[0], 0.9)
+        prune(ledger, specs[1])
+        fail(ledger, specs[2], "ValueError: no luck", "Traceback:\n  line 1")
+        ledger.report(specs[3].number, measurement(50, 0.6))
+        ledger.report(specs[4].number, measurement(50, 0.7))
+        ledger.report(specs[3].number, measurement(100, 0.65))
+        ledger.next_trial()
         ledger.prune(4)
-        fail(ledger, plans[5])
-        ledger.complete(plans[3].number, rung(100, 0.65))
+        fail(ledger, specs[5])
+        ledger.complete(specs[3].number, measurement(100, 0.65))
     return (folder / NAME / JOURNAL).read_bytes()
 
 
@@ -70,8 +70,8 @@ def test_a_journal_cut_at_each_of_its_last_bytes_loses_at_most_the_torn_record(t
         there = expected(kept)
         assert records(whole[:size]) == there, size
         assert (folder / JOURNAL).read_bytes() == kept, size
-        torn = [path.read_bytes() for path in folder.glob("*.torn*")]
-        assert torn == ([whole[len(kept) : size]] if len(kept) < size else []), size
+        incomplete_write = [path.read_bytes() for path in folder.glob("*.torn*")]
+        assert incomplete_write == ([whole[len(kept) : size]] if len(kept) < size else []), size
         seen.add(tuple(trial.state for trial in there))
         if size % GO_ON_EVERY == 0:
             goes_on(folder.parent, there)
@@ -84,11 +84,11 @@ def goes_on(results: Path, before: list[TrialRecord]) -> None:
     """Every trial that had not ended is handed out once, up to the budget; what had ended stays as it was."""
     ended = [trial for trial in before if trial.state in ENDED]
     with reopened(results) as ledger:
-        numbers = [plan.number for plan in drain(ledger)]
+        numbers = [spec.number for spec in drain(ledger)]
         after = ledger.record().trials
     assert sorted([*numbers, *(trial.number for trial in ended)]) == list(range(SWEEP.trials))
     assert [after[trial.number] for trial in ended] == ended
     assert all(trial.state in ENDED for trial in after)
     with reopened(results) as ledger:
         assert ledger.record().trials == after
-        assert ledger.next_plan() is None
+        assert ledger.next_trial() is None

@@ -165,8 +165,8 @@ def test_a_keeper_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: P
     file, flags = space(tmp_path, trials=4), ["--jobs", str(SLOTS)]
     driver = program.start(["run", file, *flags], tmp_path)
     program.wait_for(lambda: len(list((tmp_path / "results").glob("tiny/checkpoints/*"))) == SLOTS, driver)
-    (keeper,) = actors(driver, "ray::Keeper")
-    keeper.kill()
+    (artifacts,) = actors(driver, "ray::ArtifactStore")
+    artifacts.kill()
     status, _, err = program.finish(driver)
     assert status == 1
     (line,) = err.splitlines()

@@ -14,7 +14,7 @@ from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
 from sweep.study.records import StudyRecord, TrialRecord, read_study
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 NAME = "tiny"
 BASELINE = {"filters_1": 16, "kernel_size": 3, "learning_rate": 1e-3}
@@ -74,7 +74,7 @@ def opened(results: Path, sweep: Sweep | None = None, *, new: bool = False, name
     return open_ledger(results, name, sweep or tiny_sweep(), definition, new=new)
 
 
-def rung(step: int, accuracy: float = 0.5, **changes: Any) -> Rung:
+def measurement(step: int, accuracy: float = 0.5, **changes: Any) -> Measurement:
     """What a trial measured, as a worker would tell it."""
     told = {
         "step": step,
@@ -86,45 +86,45 @@ def rung(step: int, accuracy: float = 0.5, **changes: Any) -> Rung:
         "node": "node-a",
         "test_accuracy": round(accuracy - 0.01, 6) if step == 100 else None,
     }
-    return Rung(**{**told, **changes})
+    return Measurement(**{**told, **changes})
 
 
-def complete(ledger: Ledger, plan: Plan, accuracy: float = 0.5) -> None:
+def complete(ledger: Ledger, spec: TrialSpec, accuracy: float = 0.5) -> None:
     """Measure a trial at each of the two rungs of `tiny_sweep` and end it, whatever the pruner thinks."""
     for step in (50, 100):
-        ledger.report(plan.number, rung(step, accuracy))
-    ledger.complete(plan.number, rung(100, accuracy))
+        ledger.report(spec.number, measurement(step, accuracy))
+    ledger.complete(spec.number, measurement(100, accuracy))
 
 
-def prune(ledger: Ledger, plan: Plan, accuracy: float = 0.1, step: int = 50) -> None:
+def prune(ledger: Ledger, spec: TrialSpec, accuracy: float = 0.1, step: int = 50) -> None:
     """Measure a trial once and prune it."""
-    ledger.report(plan.number, rung(step, accuracy))
-    ledger.prune(plan.number)
+    ledger.report(spec.number, measurement(step, accuracy))
+    ledger.prune(spec.number)
 
 
-def fail(ledger: Ledger, plan: Plan, reason: str = "ValueError: no luck", details: str = "") -> None:
+def fail(ledger: Ledger, spec: TrialSpec, reason: str = "ValueError: no luck", details: str = "") -> None:
     """Let a trial fail before its first rung."""
-    ledger.fail(plan.number, Failure(reason, details))
+    ledger.fail(spec.number, Failure(reason, details))
 
 
-def drain(ledger: Ledger, accuracy: float = 0.5) -> list[Plan]:
+def drain(ledger: Ledger, accuracy: float = 0.5) -> list[TrialSpec]:
     """Complete all that the ledger still hands out."""
-    plans = []
-    while (plan := ledger.next_plan()) is not None:
-        complete(ledger, plan, accuracy)
-        plans.append(plan)
-    return plans
+    specs = []
+    while (spec := ledger.next_trial()) is not None:
+        complete(ledger, spec, accuracy)
+        specs.append(spec)
+    return specs
 
 
 def mixed_study(results: Path, **changes: Any) -> StudyRecord:
     """A study of six trials: 0, 1, 2 COMPLETE at 0.9, 0.95, 0.8; 3 FAIL; 4 and 5 PRUNED at 0.3 and 0.4."""
     with opened(results, tiny_sweep(trials=6, **changes)) as ledger:
-        plans = [plan for _ in range(6) if (plan := ledger.next_plan())]
-        for plan, accuracy in zip(plans, (0.9, 0.95, 0.8), strict=False):
-            complete(ledger, plan, accuracy)
-        fail(ledger, plans[3], 'ValueError: it said "no", twice', "Traceback:\n  line 1")
-        prune(ledger, plans[4], 0.3)
-        prune(ledger, plans[5], 0.4)
+        specs = [spec for _ in range(6) if (spec := ledger.next_trial())]
+        for spec, accuracy in zip(specs, (0.9, 0.95, 0.8), strict=False):
+            complete(ledger, spec, accuracy)
+        fail(ledger, specs[3], 'ValueError: it said "no", twice', "Traceback:\n  line 1")
+        prune(ledger, specs[4], 0.3)
+        prune(ledger, specs[5], 0.4)
     return read_study(results, NAME)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sweep.study.records import ConfirmingRun, TrialRecord
-from sweep.training.messages import Plan, Rung
+from sweep.training.messages import Measurement, TrialSpec
 
 
 @dataclass
@@ -15,11 +15,11 @@ class Heard:
 
     said: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def started(self, plan: Plan) -> None:
-        self.said.append(("started", plan.number))
+    def started(self, spec: TrialSpec) -> None:
+        self.said.append(("started", spec.number))
 
-    def measured(self, number: int, rung: Rung) -> None:
-        self.said.append(("measured", number, rung.step))
+    def measured(self, number: int, measurement: Measurement) -> None:
+        self.said.append(("measured", number, measurement.step))
 
     def ended(self, trial: TrialRecord) -> None:
         self.said.append(("ended", trial.number, trial.state))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sweep.errors import SweepFailed
-from sweep.execution.ray.adapter import Referee
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.execution.ray.adapter import TuneAdapter
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 
 class Clock:
@@ -22,18 +22,18 @@ class Clock:
 class Script:
     """A decider that hands out a few plans, lets each end at step 100, and remembers what was done to it."""
 
-    def __init__(self, plans: int = 5) -> None:
-        self.over: SweepFailed | None = None
-        self.enough = ""
+    def __init__(self, specs: int = 5) -> None:
+        self.error: SweepFailed | None = None
+        self.stop_reason = ""
         self.done: list[tuple[Any, ...]] = []
-        self._plans = [Plan(number, {}, 7) for number in range(plans)]
+        self._specs = [TrialSpec(number, {}, 7) for number in range(specs)]
 
-    def next_plan(self) -> Plan | None:
-        return self._plans.pop(0) if self._plans else None
+    def next_trial(self) -> TrialSpec | None:
+        return self._specs.pop(0) if self._specs else None
 
-    def measured(self, number: int, rung: Rung) -> bool:
-        self.done.append(("measured", number, rung.step))
-        return rung.step < 100
+    def measured(self, number: int, measurement: Measurement) -> bool:
+        self.done.append(("measured", number, measurement.step))
+        return measurement.step < 100
 
     def failed(self, number: int, failure: Failure) -> None:
         self.done.append(("failed", number, failure.reason))
@@ -42,7 +42,7 @@ class Script:
         """Nothing."""
 
 
-def made(clock: Clock, **given: Any) -> tuple[Referee, Script]:
+def made(clock: Clock, **given: Any) -> tuple[TuneAdapter, Script]:
     script = Script()
     options: dict[str, Any] = {"slots": lambda: 2, "clock": clock, **given}
-    return Referee(script, lambda: False, lambda: None, **options), script
+    return TuneAdapter(script, lambda: False, lambda: None, **options), script

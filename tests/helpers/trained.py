@@ -17,7 +17,7 @@ from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
 from sweep.study.storage.artifacts import model_name
 from sweep.training.environment import Environment, environment
-from sweep.training.messages import Failure, Job, Rung
+from sweep.training.messages import Failure, Measurement, TrainingConfig
 from sweep.training.worker import Worker
 
 NAME = "small"
@@ -94,32 +94,34 @@ def trained(
     file.write_text(text)
     sweep = load_sweep(file)
     dataset = resolve(sweep.data, "auto")
-    job = Job(sweep.model, sweep.epochs, sweep.steps, precision=precision)
+    training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, precision=precision)
     if sweep.model:
-        job = Job(sweep.model, sweep.epochs, sweep.steps, precision=precision, file_sha256=fingerprint(file))
-    here = {"environment": json.dumps(told(environment(job)))}
-    worker = Worker(job, dataset.training(), dataset.test())
+        training_config = TrainingConfig(
+            sweep.model, sweep.epochs, sweep.steps, precision=precision, file_sha256=fingerprint(file)
+        )
+    here = {"environment": json.dumps(told(environment(training_config)))}
+    worker = Worker(training_config, dataset.training(), dataset.test())
     results = folder / "results"
     with open_ledger(results, NAME, sweep, Definition.of(sweep, dataset)) as ledger:
         ledger.settle_precision(precision, precision)
         ledger.note_origin(Origin.of(file, sweep, "auto", dataset))
-        while (plan := ledger.next_plan()) is not None:
+        while (spec := ledger.next_trial()) is not None:
             try:
-                worker.start(plan)
+                worker.start(spec)
             except FileNotFoundError as error:
-                ledger.fail(plan.number, Failure(describe(error), "Traceback"))
+                ledger.fail(spec.number, Failure(describe(error), "Traceback"))
                 continue
-            for _ in job.steps:
-                rung = worker.advance()
-                assert rung is not None
-                rung = Rung(**{**vars(rung), **here})
-                ledger.report(plan.number, rung)
-                if plan.number == prune:
-                    ledger.prune(plan.number)
+            for _ in training_config.steps:
+                measurement = worker.advance()
+                assert measurement is not None
+                measurement = Measurement(**{**vars(measurement), **here})
+                ledger.report(spec.number, measurement)
+                if spec.number == prune:
+                    ledger.prune(spec.number)
                     break
             else:
-                keep(worker.model, results / NAME / model_name(plan.stem))
-                ledger.complete(plan.number, rung)
+                keep(worker.model, results / NAME / model_name(spec.stem))
+                ledger.complete(spec.number, measurement)
     return results
 
 

@@ -13,22 +13,22 @@ from typing import Any
 import optuna
 import pandas as pd
 import pytest
-from builders import NAME, hand_made_study, mixed_study, opened, rung, trial_record
+from builders import NAME, hand_made_study, measurement, mixed_study, opened, trial_record
 from observers import Quiet
 from scipy import stats
 
-from sweep.analysis.confirmation import confirmed, unlike
+from sweep.analysis.confirmation import confirmation_results, unlike
 from sweep.analysis.leaderboard import as_csv, board
 from sweep.cli.confirm import candidates, to_confirm
 from sweep.errors import InputError, SweepFailed
-from sweep.execution.confirmation import Confirmer
+from sweep.execution.confirmation import ConfirmationDriver
 from sweep.report.findings import refuse_unconfirmed_baseline, sentence, tell_findings, tell_verdicts
 from sweep.report.format import console
-from sweep.study.confirmations import Confirmations, missing, plan
+from sweep.study.confirmations import Confirmations, missing, trial_spec
 from sweep.study.opening import open_confirmations
 from sweep.study.records import ConfirmingRun, StudyRecord, read_study
 from sweep.study.seeds import confirming_seed, trial_seed
-from sweep.training.messages import Failure, Plan
+from sweep.training.messages import Failure, TrialSpec
 
 OURS = [0.992, 0.9935, 0.9915, 0.993]
 CURVE = {"step": 100, "epochs": 5.0, "val_loss": 0.5, "seconds": 10.0}
@@ -93,7 +93,7 @@ def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> No
         confirmations.add(ConfirmingRun(1, 4, 5, error="ValueError: no luck"))
         study = confirmations.record()
         assert [run.index for run in missing(study, [1], 6)] == [5]
-    one = confirmed(study)[1]
+    one = confirmation_results(study)[1]
     assert (one.failed, one.made, one.verdict) == (1, 5, None)
     assert sentence(one) == "Trial 1 has no verdict: 1 of its 5 runs failed."
     assert board(study).set_index("trial").loc[1].verdict == ""
@@ -105,7 +105,7 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
         add(confirmations, 1, OURS)
         confirmations.add(ConfirmingRun(0, 0, 5, error="ValueError: no luck"))
         study = confirmations.record()
-        assert sentence(confirmed(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
+        assert sentence(confirmation_results(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
         with pytest.raises(SweepFailed, match="no luck"):
             refuse_unconfirmed_baseline(study)
         add(confirmations, 0, [0.9])
@@ -115,12 +115,12 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
 def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmations.plan(to_confirm(confirmations.record(), 1, 5), 5)
+        confirmations.schedule(to_confirm(confirmations.record(), 1, 5), 5)
         add(confirmations, 0, [*BASELINE, 0.989])
         add(confirmations, 1, OURS)
-        assert sentence(confirmed(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
+        assert sentence(confirmation_results(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
         add(confirmations, 1, [0.992])
-        verdict = confirmed(confirmations.record())[1].verdict
+        verdict = confirmation_results(confirmations.record())[1].verdict
     assert verdict is not None
     assert verdict.outcome == "better"
 
@@ -129,10 +129,10 @@ def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmer = Confirmer(confirmations, to_confirm(confirmations.record(), 1, 2)[:1], heard)
-        given = confirmer.next_plan()
+        driver = ConfirmationDriver(confirmations, to_confirm(confirmations.record(), 1, 2)[:1], heard)
+        given = driver.next_trial()
         assert given is not None
-        confirmer.failed(given.number, Failure("the worker's node was lost", lost=True))
+        driver.failed(given.number, Failure("the worker's node was lost", lost=True))
         assert confirmations.record().confirming == []
     assert heard.runs[0].error == "the worker's node was lost"
 
@@ -181,7 +181,7 @@ def test_a_run_left_in_the_middle_comes_again_with_the_same_seed_and_files(tmp_p
 
 def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
     assert to_confirm(read_study(tmp_path, NAME), 1, 5) == []
 
 
@@ -190,17 +190,17 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
         runs = to_confirm(confirmations.record(), 1, 1)
-        confirmer = Confirmer(confirmations, runs, heard)
-        plans = [given for _ in range(2) if (given := confirmer.next_plan())]
-        assert confirmer.next_plan() is None
-        assert [given.stem for given in plans] == ["confirm-0000-00", "confirm-0001-00"]
-        assert plans[1].params == confirmations.record().trials[1].params
+        driver = ConfirmationDriver(confirmations, runs, heard)
+        specs = [given for _ in range(2) if (given := driver.next_trial())]
+        assert driver.next_trial() is None
+        assert [given.stem for given in specs] == ["confirm-0000-00", "confirm-0001-00"]
+        assert specs[1].params == confirmations.record().trials[1].params
         checkpoint = tmp_path / NAME / "checkpoints" / "confirm-0000-00.npz"
         checkpoint.parent.mkdir()
         checkpoint.write_bytes(b"saved")
-        measured = rung(100, val_accuracy=None, val_loss=None, test_accuracy=0.93)
-        assert confirmer.measured(plans[0].number, measured) is False
-        confirmer.failed(plans[1].number, Failure("ValueError: no luck"))
+        measured = measurement(100, val_accuracy=None, val_loss=None, test_accuracy=0.93)
+        assert driver.measured(specs[0].number, measured) is False
+        driver.failed(specs[1].number, Failure("ValueError: no luck"))
     assert not checkpoint.exists()
     kept = read_study(tmp_path, NAME).confirming
     assert [(run.trial, run.test_accuracy, run.error) for run in kept] == [
@@ -208,25 +208,25 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
         (1, None, "ValueError: no luck"),
     ]
     assert kept == heard.runs
-    assert [run.seed for run in kept] == [given.seed for given in plans]
+    assert [run.seed for run in kept] == [given.seed for given in specs]
 
 
 def test_the_confirmer_stops_when_its_time_is_up(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     now = [0.0]
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmer = Confirmer(confirmations, [], Quiet(), timeout_seconds=5, clock=lambda: now[0])
-    confirmer.tick()
-    assert confirmer.enough == ""
+        driver = ConfirmationDriver(confirmations, [], Quiet(), timeout_seconds=5, clock=lambda: now[0])
+    driver.tick()
+    assert driver.stop_reason == ""
     now[0] = 5.0
-    confirmer.tick()
-    assert "--timeout" in confirmer.enough
+    driver.tick()
+    assert "--timeout" in driver.stop_reason
 
 
 def test_a_plan_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     run = to_confirm(study, 1, 1)[1]
-    assert plan(study, run) == Plan(run.number, study.trials[1].params, run.seed, "confirm-0001-00")
+    assert trial_spec(study, run) == TrialSpec(run.number, study.trials[1].params, run.seed, "confirm-0001-00")
 
 
 def test_confirming_writes_alone(tmp_path: Path) -> None:
@@ -275,9 +275,9 @@ def test_without_runs_the_board_has_no_such_columns(tmp_path: Path) -> None:
 
 
 def test_several_questions_are_harder_to_answer(tmp_path: Path) -> None:
-    alone = confirmed(with_runs(tmp_path / "one", t0=BASELINE, t1=OURS))[1]
+    alone = confirmation_results(with_runs(tmp_path / "one", t0=BASELINE, t1=OURS))[1]
     study = with_runs(tmp_path / "two", t0=BASELINE, t1=OURS, t2=BASELINE[::-1])
-    among = confirmed(study)
+    among = confirmation_results(study)
     assert alone.verdict is not None
     assert among[1].verdict is not None
     assert among[1].verdict.p_holm == pytest.approx(2 * (alone.verdict.p_holm or 0))
@@ -289,14 +289,14 @@ def test_several_questions_are_harder_to_answer(tmp_path: Path) -> None:
 
 def test_a_tie_says_how_many_runs_would_settle_it(tmp_path: Path) -> None:
     near = [score + 0.0004 for score in BASELINE]
-    one = confirmed(with_runs(tmp_path, t0=BASELINE, t1=near))[1]
+    one = confirmation_results(with_runs(tmp_path, t0=BASELINE, t1=near))[1]
     assert one.verdict is not None
     assert one.verdict.outcome == "tied"
     assert 10 < (one.seeds_to_settle or 0) < 100
 
 
 def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
-    found = confirmed(with_runs(tmp_path, t1=OURS))
+    found = confirmation_results(with_runs(tmp_path, t1=OURS))
     assert found[1].verdict is None
     assert sentence(found[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
 

@@ -17,10 +17,10 @@ from builders import (
     complete,
     drain,
     fail,
+    measurement,
     mixed_study,
     opened,
     prune,
-    rung,
     tiny_dataset,
     tiny_space,
     tiny_sweep,
@@ -37,13 +37,13 @@ from sweep.study.opening import open_confirmations, open_ledger
 from sweep.study.records import JOURNAL, find_trial, read_study, studies
 from sweep.study.seeds import trial_seed
 from sweep.study.storage import journal
-from sweep.training.messages import Failure, Plan
+from sweep.training.messages import Failure, TrialSpec
 
 
-def taken(ledger: Ledger) -> Plan:
-    plan = ledger.next_plan()
-    assert plan is not None
-    return plan
+def taken(ledger: Ledger) -> TrialSpec:
+    spec = ledger.next_trial()
+    assert spec is not None
+    return spec
 
 
 def params_of(results: Path) -> list[dict[str, Any]]:
@@ -52,41 +52,41 @@ def params_of(results: Path) -> list[dict[str, Any]]:
 
 def test_the_baseline_is_trial_0_and_the_budget_counts_it(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plans = drain(ledger)
-        assert ledger.next_plan() is None
+        specs = drain(ledger)
+        assert ledger.next_trial() is None
         assert ledger.asked == 4
-    assert [plan.number for plan in plans] == [0, 1, 2, 3]
-    assert plans[0].params == {**BASELINE, "batch_size": 32}
+    assert [spec.number for spec in specs] == [0, 1, 2, 3]
+    assert specs[0].params == {**BASELINE, "batch_size": 32}
 
 
 def test_trials_can_be_handed_out_before_the_first_one_ends(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plans = [taken(ledger) for _ in range(4)]
-        assert ledger.next_plan() is None
-        for plan in reversed(plans):
-            complete(ledger, plan)
+        specs = [taken(ledger) for _ in range(4)]
+        assert ledger.next_trial() is None
+        for spec in reversed(specs):
+            complete(ledger, spec)
         assert [trial.state for trial in ledger.record().trials] == ["COMPLETE"] * 4
 
 
 def test_a_budget_of_one_trains_the_baseline_alone(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(trials=1)) as ledger:
-        assert [plan.number for plan in drain(ledger)] == [0]
+        assert [spec.number for spec in drain(ledger)] == [0]
 
 
 def test_every_trial_has_its_own_seed_written_down(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(seed=5)) as ledger:
-        plans = drain(ledger)
-    assert [plan.seed for plan in plans] == [trial_seed(5, number) for number in range(4)]
-    assert [trial.seed for trial in read_study(tmp_path, NAME).trials] == [plan.seed for plan in plans]
+        specs = drain(ledger)
+    assert [spec.seed for spec in specs] == [trial_seed(5, number) for number in range(4)]
+    assert [trial.seed for trial in read_study(tmp_path, NAME).trials] == [spec.seed for spec in specs]
 
 
 def test_a_failed_trial_counts_against_the_budget(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         for _ in range(4):
             fail(ledger, taken(ledger))
-        assert ledger.next_plan() is None
+        assert ledger.next_trial() is None
     with opened(tmp_path) as ledger:
-        assert ledger.next_plan() is None
+        assert ledger.next_trial() is None
 
 
 def test_states_and_what_was_measured_are_in_the_record(tmp_path: Path) -> None:
@@ -105,36 +105,36 @@ def test_a_new_driver_takes_up_what_ran_under_its_own_number_params_and_seed(tmp
     with opened(tmp_path) as ledger:
         complete(ledger, taken(ledger))
         left = [taken(ledger), taken(ledger)]
-        ledger.report(left[0].number, rung(50))
+        ledger.report(left[0].number, measurement(50))
     with opened(tmp_path) as ledger:
         assert (ledger.asked, ledger.unfinished) == (3, 2)
-        plans = drain(ledger)
+        specs = drain(ledger)
         assert ledger.unfinished == 0
-    assert plans[:2] == left
-    assert [plan.number for plan in plans] == [1, 2, 3]
+    assert specs[:2] == left
+    assert [spec.number for spec in specs] == [1, 2, 3]
     assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 4
 
 
 def test_a_trial_that_is_taken_up_keeps_the_rungs_it_had(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plan = taken(ledger)
-        ledger.report(plan.number, rung(50, 0.7, seconds=3.0))
+        spec = taken(ledger)
+        ledger.report(spec.number, measurement(50, 0.7, seconds=3.0))
     with opened(tmp_path) as ledger:
-        assert taken(ledger) == plan
-        assert ledger.report(plan.number, rung(50, 0.2, seconds=9.0)) is False
-        ledger.report(plan.number, rung(100, 0.8))
-        ledger.complete(plan.number, rung(100, 0.8))
+        assert taken(ledger) == spec
+        assert ledger.report(spec.number, measurement(50, 0.2, seconds=9.0)) is False
+        ledger.report(spec.number, measurement(100, 0.8))
+        ledger.complete(spec.number, measurement(100, 0.8))
     (trial, *_) = read_study(tmp_path, NAME).trials
     assert [(point["step"], point["val_accuracy"]) for point in trial.curve] == [(50, 0.7), (100, 0.8)]
 
 
 def test_a_trial_killed_between_its_last_rung_and_its_end_completes_with_the_rung_it_has(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.report(taken(ledger).number, rung(100, 0.8))
+        ledger.report(taken(ledger).number, measurement(100, 0.8))
     with opened(tmp_path) as ledger:
         number = taken(ledger).number
-        ledger.report(number, rung(100, 0.7))
-        ledger.complete(number, rung(100, 0.7))
+        ledger.report(number, measurement(100, 0.7))
+        ledger.complete(number, measurement(100, 0.7))
         trial = ledger.trial(number)
     assert len(trial.curve) == 1
     assert trial.value == trial.last["val_accuracy"]
@@ -143,13 +143,13 @@ def test_a_trial_killed_between_its_last_rung_and_its_end_completes_with_the_run
 def test_a_rung_killed_between_curve_and_report_still_reaches_the_pruner(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         number = taken(ledger).number
-        ledger.report(number, rung(50, 0.8))
+        ledger.report(number, measurement(50, 0.8))
     path = tmp_path / NAME / JOURNAL
     lines = path.read_bytes().splitlines(keepends=True)
     reported = next(index for index, line in enumerate(lines) if b'"intermediate_value":0.8' in line)
     path.write_bytes(b"".join(lines[:reported]))
     with opened(tmp_path) as ledger:
-        ledger.report(taken(ledger).number, rung(50, 0.8))
+        ledger.report(taken(ledger).number, measurement(50, 0.8))
     study = optuna.load_study(study_name=NAME, storage=plain_storage(path))
     assert study.trials[0].intermediate_values == {50: 0.8}
 
@@ -157,16 +157,16 @@ def test_a_rung_killed_between_curve_and_report_still_reaches_the_pruner(tmp_pat
 def test_a_verdict_outlives_a_driver_killed_before_the_trial_was_told(tmp_path: Path) -> None:
     sweep = tiny_sweep(trials=6)  # the default pruner, which notes whom it judged
     with opened(tmp_path, sweep) as ledger:
-        plans = [taken(ledger) for _ in range(4)]
-        complete(ledger, plans[0], 0.9)
-        complete(ledger, plans[1], 0.8)
-        assert ledger.report(plans[2].number, rung(50, 0.1)) is True
-        assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+        specs = [taken(ledger) for _ in range(4)]
+        complete(ledger, specs[0], 0.9)
+        complete(ledger, specs[1], 0.8)
+        assert ledger.report(specs[2].number, measurement(50, 0.1)) is True
+        assert ledger.report(specs[3].number, measurement(50, 0.95)) is False
     for _ in range(2):
         with opened(tmp_path, sweep) as ledger:
-            assert [taken(ledger) for _ in range(2)] == plans[2:]
-            assert ledger.report(plans[2].number, rung(50, 0.1)) is True
-            assert ledger.report(plans[3].number, rung(50, 0.95)) is False
+            assert [taken(ledger) for _ in range(2)] == specs[2:]
+            assert ledger.report(specs[2].number, measurement(50, 0.1)) is True
+            assert ledger.report(specs[3].number, measurement(50, 0.95)) is False
     with opened(tmp_path, sweep) as ledger:
         prune(ledger, taken(ledger))
         assert [trial.state for trial in ledger.record().trials][2] == "PRUNED"
@@ -179,9 +179,9 @@ def test_a_driver_that_dies_in_tell_prunes_the_trial_when_it_goes_on(
         raise KeyboardInterrupt
 
     def measured(ledger: Ledger) -> None:
-        plan = taken(ledger)
-        if ledger.report(plan.number, rung(50, 0.1)):
-            ledger.prune(plan.number)
+        spec = taken(ledger)
+        if ledger.report(spec.number, measurement(50, 0.1)):
+            ledger.prune(spec.number)
 
     with opened(tmp_path) as ledger:
         complete(ledger, taken(ledger), 0.9)
@@ -201,11 +201,11 @@ def test_nothing_runs_twice_however_often_a_driver_dies(tmp_path: Path) -> None:
     ended: list[int] = []
     for _ in range(30):
         with opened(tmp_path, sweep) as ledger:
-            plans = [plan for _ in range(3) if (plan := ledger.next_plan())]
-            if not plans:
+            specs = [spec for _ in range(3) if (spec := ledger.next_trial())]
+            if not specs:
                 break
-            complete(ledger, plans[-1])
-            ended.append(plans[-1].number)
+            complete(ledger, specs[-1])
+            ended.append(specs[-1].number)
     assert sorted(ended) == list(range(9))
     assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 9
 
@@ -222,16 +222,16 @@ def test_any_history_ends_with_each_number_ended_once(
             ledger.__exit__()
             ledger, running = opened(results), []
         elif event == "take":
-            plan = ledger.next_plan()
-            running += [plan] if plan else []
+            spec = ledger.next_trial()
+            running += [spec] if spec else []
         elif running:
-            plan = running.pop(0)
-            {"complete": complete, "prune": prune, "fail": fail}[event](ledger, plan)
-            ended.append(plan.number)
-    for plan in running:
-        complete(ledger, plan)
-        ended.append(plan.number)
-    ended += [plan.number for plan in drain(ledger)]
+            spec = running.pop(0)
+            {"complete": complete, "prune": prune, "fail": fail}[event](ledger, spec)
+            ended.append(spec.number)
+    for spec in running:
+        complete(ledger, spec)
+        ended.append(spec.number)
+    ended += [spec.number for spec in drain(ledger)]
     ledger.__exit__()
     assert sorted(ended) == [0, 1, 2, 3]
     assert {trial.state for trial in read_study(results, NAME).trials} <= {"COMPLETE", "PRUNED", "FAIL"}
@@ -242,9 +242,9 @@ def test_a_larger_budget_extends_and_a_smaller_one_takes_nothing_away(tmp_path: 
     with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
         drain(ledger)
     with opened(tmp_path, tiny_sweep(trials=5)) as ledger:
-        assert [plan.number for plan in drain(ledger)] == [2, 3, 4]
+        assert [spec.number for spec in drain(ledger)] == [2, 3, 4]
     with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
-        assert ledger.next_plan() is None
+        assert ledger.next_trial() is None
         assert len(ledger.record().trials) == 5
 
 
@@ -253,7 +253,7 @@ def test_a_smaller_budget_still_finishes_what_was_begun(tmp_path: Path) -> None:
         for _ in range(3):
             taken(ledger)
     with opened(tmp_path, tiny_sweep(trials=1)) as ledger:
-        assert [plan.number for plan in drain(ledger)] == [0, 1, 2]
+        assert [spec.number for spec in drain(ledger)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("sampler", [None, lambda: optuna.samplers.RandomSampler(seed=3)], ids=["default", "given"])
@@ -282,7 +282,7 @@ def test_two_studies_of_one_seed_draw_the_same_and_of_two_seeds_do_not(tmp_path:
     drawn = []
     for index, seed in enumerate((1, 1, 2)):
         with opened(tmp_path / str(index), tiny_sweep(seed=seed)) as ledger:
-            drawn.append([plan.params for plan in drain(ledger)])
+            drawn.append([spec.params for spec in drain(ledger)])
     assert drawn[0] == drawn[1]
     assert drawn[0][0] == drawn[2][0]
     assert drawn[0][1:] != drawn[2][1:]
@@ -394,7 +394,7 @@ def test_a_set_aside_study_can_go_on_under_its_new_name(tmp_path: Path) -> None:
         pass
     (kept,) = (name for name in studies(tmp_path) if name != NAME)
     with opened(tmp_path, name=kept) as ledger:
-        assert [plan.number for plan in drain(ledger)] == [1, 2, 3]
+        assert [spec.number for spec in drain(ledger)] == [1, 2, 3]
 
 
 def test_a_results_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -425,7 +425,7 @@ def test_a_space_that_fails_on_one_trial_fails_that_trial_alone(tmp_path: Path) 
     ledger = opened(tmp_path, tiny_sweep(space=moody))
     moods.append(True)
     with ledger:
-        assert [plan.number for plan in drain(ledger)] == [0, 1, 3]
+        assert [spec.number for spec in drain(ledger)] == [0, 1, 3]
         trial = find_trial(ledger.record(), 2)
     assert trial.state == "FAIL"
     assert "space(trial) raised RuntimeError: not today" in trial.error
@@ -435,18 +435,18 @@ def test_the_pruner_stops_the_worse_half_but_never_the_baseline(tmp_path: Path) 
     with opened(tmp_path, tiny_sweep(trials=9)) as ledger:
         baseline, *others = [taken(ledger).number for _ in range(9)]
         scores = dict(zip(others, (0.5, 0.6, 0.7, 0.8, 0.75, 0.65, 0.72, 0.68), strict=True))
-        stopped = [number for number, score in scores.items() if ledger.report(number, rung(50, score))]
+        stopped = [number for number, score in scores.items() if ledger.report(number, measurement(50, score))]
         assert [scores[number] for number in stopped] == [0.65, 0.68]  # 4th of 6 and 5th of 8 so far
-        assert ledger.report(baseline, rung(50, 0.1)) is False
+        assert ledger.report(baseline, measurement(50, 0.1)) is False
 
 
 def test_nothing_is_stopped_at_its_last_step(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(pruner=optuna.pruners.ThresholdPruner(lower=0.99))) as ledger:
         baseline, other = taken(ledger), taken(ledger)
-        assert ledger.report(baseline.number, rung(50, 0.1)) is False
-        assert ledger.report(other.number, rung(100, 0.1)) is False
+        assert ledger.report(baseline.number, measurement(50, 0.1)) is False
+        assert ledger.report(other.number, measurement(100, 0.1)) is False
         third = taken(ledger)
-        assert ledger.report(third.number, rung(50, 0.1)) is True
+        assert ledger.report(third.number, measurement(50, 0.1)) is True
 
 
 def test_a_loss_is_minimized(tmp_path: Path) -> None:
@@ -469,11 +469,11 @@ SEVERAL = ["val_accuracy", "parameters", "seconds", "inference_us"]
 def test_several_objectives_are_told_to_optuna_and_nothing_is_pruned(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(objective=SEVERAL, trials=14)) as ledger:
         for number in range(14):  # beyond the sampler's random start
-            plan = taken(ledger)
-            assert not ledger.report(plan.number, rung(50, 0.1))
-            last = rung(100, 0.1 + number / 100, parameters=1000 - number, inference_us=12.5)
-            assert not ledger.report(plan.number, last)
-            ledger.complete(plan.number, last)
+            spec = taken(ledger)
+            assert not ledger.report(spec.number, measurement(50, 0.1))
+            last = measurement(100, 0.1 + number / 100, parameters=1000 - number, inference_us=12.5)
+            assert not ledger.report(spec.number, last)
+            ledger.complete(spec.number, last)
         trials = ledger.record().trials
     assert [trial.state for trial in trials] == ["COMPLETE"] * 14
     assert [point["step"] for point in trials[3].curve] == [50, 100]
@@ -489,7 +489,7 @@ def test_a_study_of_several_objectives_goes_on_and_extends(tmp_path: Path) -> No
     with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=2)) as ledger:
         drain(ledger, 0.7)
     with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
-        ledger.report(taken(ledger).number, rung(50))
+        ledger.report(taken(ledger).number, measurement(50))
     with opened(tmp_path, tiny_sweep(objective=SEVERAL[:3], trials=14)) as ledger:
         assert len(drain(ledger)) == 12
     assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE"] * 14
@@ -497,10 +497,10 @@ def test_a_study_of_several_objectives_goes_on_and_extends(tmp_path: Path) -> No
 
 def test_several_trials_of_several_objectives_may_run_at_once(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(objective=SEVERAL[:2], trials=30)) as ledger:
-        running = [ledger.next_plan() for _ in range(3)]
-        while (plan := running.pop(0)) is not None:
-            complete(ledger, plan, 0.5 + plan.number / 100)
-            running.append(ledger.next_plan())
+        running = [ledger.next_trial() for _ in range(3)]
+        while (spec := running.pop(0)) is not None:
+            complete(ledger, spec, 0.5 + spec.number / 100)
+            running.append(ledger.next_trial())
     assert len({tuple(params.values()) for params in params_of(tmp_path)}) > 20
 
 
@@ -522,17 +522,17 @@ def test_plain_optuna_may_queue_a_trial_that_the_next_run_trains(tmp_path: Path)
     study = optuna.load_study(study_name=NAME, storage=plain_storage(tmp_path / NAME / JOURNAL))
     study.enqueue_trial({"filters_1": 32, "kernel_size": 4, "learning_rate": 0.05})
     with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
-        (plan,) = drain(ledger)
-    assert plan.number == 2
-    assert plan.params == {"filters_1": 32, "kernel_size": 4, "learning_rate": 0.05, "batch_size": 32}
+        (spec,) = drain(ledger)
+    assert spec.number == 2
+    assert spec.params == {"filters_1": 32, "kernel_size": 4, "learning_rate": 0.05, "batch_size": 32}
 
 
 def test_conditional_params_of_each_trial_are_those_it_was_given(tmp_path: Path) -> None:
     sweep = tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}, trials=12)
     with opened(tmp_path, sweep) as ledger:
-        plans = drain(ledger)
-    assert params_of(tmp_path) == [plan.params for plan in plans]
-    assert {("momentum" in plan.params) == (plan.params["optimizer"] == "sgd") for plan in plans} == {True}
+        specs = drain(ledger)
+    assert params_of(tmp_path) == [spec.params for spec in specs]
+    assert {("momentum" in spec.params) == (spec.params["optimizer"] == "sgd") for spec in specs} == {True}
 
 
 def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> None:
@@ -543,7 +543,7 @@ def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> 
     with opened(tmp_path, tiny_sweep(sampler=Broken())) as ledger:
         assert taken(ledger).number == 0
         with pytest.raises(SweepError, match=r"the sampler failed to suggest .*out of ideas"):
-            ledger.next_plan()
+            ledger.next_trial()
         assert find_trial(ledger.record(), 1).state == "RUNNING"
 
 
@@ -575,8 +575,8 @@ def test_the_study_that_ran_last_comes_first(tmp_path: Path) -> None:
 
 def test_a_failure_may_come_without_details(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plan = taken(ledger)
-        ledger.fail(plan.number, Failure("the worker process died"))
+        spec = taken(ledger)
+        ledger.fail(spec.number, Failure("the worker process died"))
         assert (ledger.trial(0).error, ledger.trial(0).details) == ("the worker process died", "")
 
 
@@ -627,10 +627,10 @@ def test_a_sampler_that_fails_once_has_not_tried_everything(tmp_path: Path) -> N
 def test_a_baseline_that_ends_when_one_cell_of_a_grid_is_left_is_no_error(tmp_path: Path) -> None:
     grid = optuna.samplers.GridSampler({"units": [8, 16, 32]})
     with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=grid)) as ledger:
-        plans = [ledger.next_plan() for _ in range(3)]
-        for plan in (plans[1], plans[2], plans[0]):
-            assert plan is not None
-            complete(ledger, plan)
+        specs = [ledger.next_trial() for _ in range(3)]
+        for spec in (specs[1], specs[2], specs[0]):
+            assert spec is not None
+            complete(ledger, spec)
         drain(ledger)
         assert {trial.params["units"] for trial in ledger.record().trials} == {8, 16, 32}
 
@@ -663,11 +663,11 @@ def test_a_pruning_that_was_decided_when_the_driver_died_is_decided_again(tmp_pa
     with opened(tmp_path, sweep) as ledger:
         taken(ledger)
         number = taken(ledger).number
-        assert ledger.report(number, rung(50))
+        assert ledger.report(number, measurement(50))
     with opened(tmp_path, sweep) as ledger:
         taken(ledger)
         assert taken(ledger).number == number
-        assert ledger.report(number, rung(50))
+        assert ledger.report(number, measurement(50))
         assert len(ledger.record().trials[number].curve) == 1
 
 
@@ -693,10 +693,10 @@ class RaisingPruner(optuna.pruners.BasePruner):
 
 def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(pruner=RaisingPruner())) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
+        spec = ledger.next_trial()
+        assert spec is not None
         with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
-            ledger.report(plan.number, rung(50))
+            ledger.report(spec.number, measurement(50))
 
 
 def test_what_a_killed_driver_left_half_written_goes_but_not_what_another_writes_now(tmp_path: Path) -> None:
@@ -716,7 +716,7 @@ def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Pat
     for name in ("trial-0000.npz", "trial-0005.npz", "trial-0006.npz"):
         (folder / name).write_bytes(b"left")
     with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
-        assert ledger.torn is None
+        assert ledger.incomplete_write is None
     assert [path.name for path in folder.iterdir()] == ["trial-0006.npz"]
 
 

@@ -16,7 +16,7 @@ from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
 from sweep.space.loader import load_sweep
-from sweep.study import restore as recorded
+from sweep.study import restore as restored
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
@@ -74,10 +74,10 @@ def test_named_data_and_the_builtin_model_need_no_file(images: Path, monkeypatch
     ran(NAMED, cpus_per_trial=3, gpus_per_trial=0.5, epochs=2).unlink()
     monkeypatch.chdir(images.parent / "results")  # the data's path was relative
     found = load(Path("."), "mine")
-    assert found.job.model is None
-    assert (found.job.epochs, found.job.steps) == (2, (50, 100))
-    assert (found.job.threads, found.job.gpu, found.job.gpus) == (3, True, 0.5)
-    assert found.job.precision == "bfloat16"
+    assert found.training_config.model is None
+    assert (found.training_config.epochs, found.training_config.steps) == (2, (50, 100))
+    assert (found.training_config.threads, found.training_config.gpu, found.training_config.gpus) == (3, True, 0.5)
+    assert found.training_config.precision == "bfloat16"
     assert found.dataset.sha256 == found.study.definition.sha256
     assert [trial.number for trial in found.study.trials] == [0, 1]
 
@@ -93,7 +93,7 @@ def test_data_given_by_a_flag_is_found_again_wherever_it_was(images: Path) -> No
 
 def test_an_own_model_comes_from_the_recorded_file(tmp_path: Path) -> None:
     ran(OWN_MODEL)
-    model = loaded().job.model
+    model = loaded().training_config.model
     assert model is not None
     assert model({}) is None
 
@@ -102,7 +102,7 @@ def test_an_own_data_function_is_called_again(images: Path) -> None:
     ran(OWN_DATA)
     found = loaded()
     assert found.dataset.name == "data"
-    assert found.job.model is None
+    assert found.training_config.model is None
 
 
 def test_data_that_was_moved_is_given_by_its_path(images: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_file_that_is_gone_is_named_and_can_be_given(text: str) -> None:
         loaded()
     moved.rename("my_other.py")
     if text == OWN_MODEL:
-        assert loaded(Path("my_other.py")).job.model is not None
+        assert loaded(Path("my_other.py")).training_config.model is not None
 
 
 def test_a_file_in_the_results_folder_is_not_run_unless_it_is_named() -> None:
@@ -158,7 +158,7 @@ def test_a_file_in_the_results_folder_is_not_run_unless_it_is_named() -> None:
     with pytest.raises(InputError, match=r"only when it is named.*--space .*results/mine/space\.py"):
         loaded()
     inside.write_text(OWN_MODEL)
-    assert loaded(inside).job.model is not None
+    assert loaded(inside).training_config.model is not None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_file_that_became_another_search_is_refused(old: str, new: str, says: 
 def test_a_larger_budget_and_what_flags_gave_is_no_other_search() -> None:
     file = ran(OWN_MODEL, epochs=2, seed=9)
     file.write_text(OWN_MODEL.replace("trials=2", "trials=20"))
-    assert loaded().job.epochs == 2
+    assert loaded().training_config.epochs == 2
 
 
 def test_a_study_of_an_earlier_version_opens_and_needs_its_file_named() -> None:
@@ -193,8 +193,8 @@ def test_a_study_of_an_earlier_version_opens_and_needs_its_file_named() -> None:
     with pytest.raises(InputError, match="earlier version; give its search-space file with --space FILE"):
         loaded()
     found = loaded(file)
-    assert found.job.model is not None
-    assert (found.job.threads, found.job.precision) == (2, "float32")
+    assert found.training_config.model is not None
+    assert (found.training_config.threads, found.training_config.precision) == (2, "float32")
 
 
 def test_the_origin_is_that_of_the_last_run(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_file_that_no_run_would_record_like_this_is_not_run(named: str, monkey
     file = ran(OWN_MODEL)
     origin = replace(Origin.of(file, load_sweep(file), "auto", resolve("images.npz", "auto")), file=named)
     study = replace(read_study(Path("results"), "mine"), origin=origin)
-    monkeypatch.setattr(recorded, "read_study", lambda results, name: study)
+    monkeypatch.setattr(restored, "read_study", lambda results, name: study)
     with pytest.raises(InputError, match=f"recorded as {named}; if you trust it, add --space"):
         loaded()
-    assert loaded(space=file).job.model is not None
+    assert loaded(space=file).training_config.model is not None

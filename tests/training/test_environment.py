@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import NAME, complete, opened, prune, rung
+from builders import NAME, complete, measurement, opened, prune
 
 from sweep.study.records import read_study
 from sweep.training import environment as module
 from sweep.training.environment import changes, code_sha256, environment
-from sweep.training.messages import Job
+from sweep.training.messages import TrainingConfig
 
-JOB = Job(None, epochs=1, steps=(100,), threads=2, file_sha256="f" * 64)
+JOB = TrainingConfig(None, epochs=1, steps=(100,), threads=2, file_sha256="f" * 64)
 
 
 def test_it_tells_versions_machine_threads_and_code() -> None:
@@ -70,21 +70,23 @@ def commit(told: dict[str, str]) -> str:
 def test_a_study_run_in_two_sittings_tells_which_trial_ran_in_which(tmp_path: Path) -> None:
     old, new = ({"keras": "3.14"}, {"keras": "3.15"})
     with opened(tmp_path) as ledger:
-        first, second, third = (plan for _ in range(3) if (plan := ledger.next_plan()))
-        ledger.report(first.number, rung(50, environment=json.dumps(old)))
-        ledger.report(second.number, rung(50, environment=json.dumps(old)))
+        first, second, third = (spec for _ in range(3) if (spec := ledger.next_trial()))
+        ledger.report(first.number, measurement(50, environment=json.dumps(old)))
+        ledger.report(second.number, measurement(50, environment=json.dumps(old)))
         prune(ledger, third)
     with opened(tmp_path) as ledger:
         for _ in range(2):
-            plan = ledger.next_plan()
-            assert plan is not None
-            ledger.report(plan.number, rung(50, environment=json.dumps(new)))  # known: what was measured then stays
-            if plan.number == second.number:
-                ledger.report(plan.number, rung(100, environment=json.dumps(new)))
-                ledger.complete(plan.number, rung(100))
-        fourth = ledger.next_plan()
+            spec = ledger.next_trial()
+            assert spec is not None
+            ledger.report(
+                spec.number, measurement(50, environment=json.dumps(new))
+            )  # known: what was measured then stays
+            if spec.number == second.number:
+                ledger.report(spec.number, measurement(100, environment=json.dumps(new)))
+                ledger.complete(spec.number, measurement(100))
+        fourth = ledger.next_trial()
         assert fourth is not None
-        ledger.report(fourth.number, rung(50, environment=json.dumps(new)))
+        ledger.report(fourth.number, measurement(50, environment=json.dumps(new)))
     study = read_study(tmp_path, NAME)
     assert study.environments == [old, new]
     assert [trial.environments for trial in study.trials] == [[0], [0, 1], [], [1]]
@@ -93,10 +95,10 @@ def test_a_study_run_in_two_sittings_tells_which_trial_ran_in_which(tmp_path: Pa
 def test_one_environment_is_kept_once_however_many_rungs_and_trials_had_it(tmp_path: Path) -> None:
     told = json.dumps({"keras": "3.15", "processor": "a unique processor"})
     with opened(tmp_path) as ledger:
-        while (plan := ledger.next_plan()) is not None:
+        while (spec := ledger.next_trial()) is not None:
             for step in (50, 100):
-                ledger.report(plan.number, rung(step, environment=told))
-            ledger.complete(plan.number, rung(100))
+                ledger.report(spec.number, measurement(step, environment=told))
+            ledger.complete(spec.number, measurement(100))
         journal = (ledger.folder / "journal.log").read_text()
     assert journal.count("a unique processor") == 1
     assert [trial.environments for trial in read_study(tmp_path, NAME).trials] == [[0]] * 4
@@ -104,8 +106,8 @@ def test_one_environment_is_kept_once_however_many_rungs_and_trials_had_it(tmp_p
 
 def test_rungs_that_tell_no_environment_leave_no_trace(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
-        complete(ledger, plan)
+        spec = ledger.next_trial()
+        assert spec is not None
+        complete(ledger, spec)
     study = read_study(tmp_path, NAME)
     assert (study.environments, study.trials[0].environments) == ([], [])

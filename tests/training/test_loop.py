@@ -17,7 +17,7 @@ from sweep.errors import InputError, MachineError
 from sweep.training.batches import batches
 from sweep.training.checkpoint import unpack
 from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Training
-from sweep.training.messages import Job, Plan, Rung
+from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.worker import Worker, settle_devices
 
 settle_devices(1)  # before any test's first operation
@@ -36,60 +36,64 @@ def dense(params: dict[str, Any]) -> keras.Model:
     return model
 
 
-def train(job: Job, data: Dataset, plan: Plan) -> list[Rung]:
-    worker = Worker(job, data.training(), data.test())
-    worker.start(plan)
-    return [rung for _ in job.steps if (rung := worker.advance())]
+def train(training_config: TrainingConfig, data: Dataset, spec: TrialSpec) -> list[Measurement]:
+    worker = Worker(training_config, data.training(), data.test())
+    worker.start(spec)
+    return [measurement for _ in training_config.steps if (measurement := worker.advance())]
 
 
-def measured(rungs: Sequence[Rung | None]) -> list[tuple[float, float, float | None]]:
-    return [(rung.val_accuracy, rung.val_loss, rung.test_accuracy) for rung in rungs if rung]
+def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, float | None]]:
+    return [
+        (measurement.val_accuracy, measurement.val_loss, measurement.test_accuracy)
+        for measurement in rungs
+        if measurement
+    ]
 
 
 def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
-    job = Job(None, epochs=2, steps=(10, 50, 100))
-    worker = Worker(job, data.training(), data.test())
-    plan = Plan(3, {**SMALL, "dropout": 0.3}, seed=11)
+    training_config = TrainingConfig(None, epochs=2, steps=(10, 50, 100))
+    worker = Worker(training_config, data.training(), data.test())
+    spec = TrialSpec(3, {**SMALL, "dropout": 0.3}, seed=11)
     results = []
-    for between in (Plan(1, SMALL, seed=5), Plan(2, {**SMALL, "optimizer": "adam"}, seed=6)):
-        worker.start(plan)
-        results.append(measured([worker.advance() for _ in job.steps]))
+    for between in (TrialSpec(1, SMALL, seed=5), TrialSpec(2, {**SMALL, "optimizer": "adam"}, seed=6)):
+        worker.start(spec)
+        results.append(measured([worker.advance() for _ in training_config.steps]))
         worker.start(between)
         worker.advance()
-    worker.start(plan)
-    results.append(measured([worker.advance() for _ in job.steps]))
+    worker.start(spec)
+    results.append(measured([worker.advance() for _ in training_config.steps]))
     assert results[0] == results[1] == results[2]
 
 
 @pytest.mark.parametrize("optimizer", ["rmsprop", "adam"])
 def test_a_trial_goes_on_from_its_snapshot_with_the_numbers_it_would_have_had(data: Dataset, optimizer: str) -> None:
-    job = Job(None, epochs=3, steps=(10, 60, 100))
-    plan = Plan(3, {**SMALL, "dropout": 0.4, "optimizer": optimizer}, seed=21)
-    whole = measured(train(job, data, plan))
-    first = Worker(job, data.training(), data.test())
-    first.start(plan)
+    training_config = TrainingConfig(None, epochs=3, steps=(10, 60, 100))
+    spec = TrialSpec(3, {**SMALL, "dropout": 0.4, "optimizer": optimizer}, seed=21)
+    whole = measured(train(training_config, data, spec))
+    first = Worker(training_config, data.training(), data.test())
+    first.start(spec)
     assert first.advance() is not None
     asked: list[int] = []
     assert first.advance(lambda: asked.append(1) is None and len(asked) > 1) is None
-    saved = first.snapshot()
+    saved = first.checkpoint()
 
-    second = Worker(job, data.training(), data.test())
-    second.start(Plan(8, SMALL, seed=1))
+    second = Worker(training_config, data.training(), data.test())
+    second.start(TrialSpec(8, SMALL, seed=1))
     second.advance()
-    second.start(plan, saved)
-    rest = [rung for rung in (second.advance(), second.advance()) if rung]
-    assert [rung.step for rung in rest] == [60, 100]
+    second.start(spec, saved)
+    rest = [measurement for measurement in (second.advance(), second.advance()) if measurement]
+    assert [measurement.step for measurement in rest] == [60, 100]
     assert measured(rest) == whole[1:]
 
 
 @pytest.mark.parametrize("spoil", [lambda saved: saved[:-200], lambda saved: b"", lambda saved: saved[50:]])
 def test_a_damaged_snapshot_is_no_snapshot(data: Dataset, spoil: Any) -> None:
-    job = Job(None, epochs=1, steps=(50, 100))
-    worker = Worker(job, data.training(), data.test())
-    worker.start(Plan(0, SMALL, 4))
+    training_config = TrainingConfig(None, epochs=1, steps=(50, 100))
+    worker = Worker(training_config, data.training(), data.test())
+    worker.start(TrialSpec(0, SMALL, 4))
     worker.advance()
-    saved = worker.snapshot()
-    worker.start(Plan(0, SMALL, 4), spoil(saved))
+    saved = worker.checkpoint()
+    worker.start(TrialSpec(0, SMALL, 4), spoil(saved))
     again = worker.advance()
     assert again is not None
     assert again.step == 50
@@ -97,23 +101,27 @@ def test_a_damaged_snapshot_is_no_snapshot(data: Dataset, spoil: Any) -> None:
 
 
 def test_a_snapshot_of_another_configuration_is_not_used(data: Dataset) -> None:
-    job = Job(None, epochs=2, steps=(50, 100))
-    worker = Worker(job, data.training(), data.test())
-    worker.start(Plan(0, SMALL, 4))
+    training_config = TrainingConfig(None, epochs=2, steps=(50, 100))
+    worker = Worker(training_config, data.training(), data.test())
+    worker.start(TrialSpec(0, SMALL, 4))
     worker.advance()
-    saved = worker.snapshot()
-    for plan in (Plan(0, SMALL, 5), Plan(0, {**SMALL, "filters_1": 9}, 4), Plan(0, {**SMALL, "learning_rate": 1.0}, 4)):
-        worker.start(plan, saved)
+    saved = worker.checkpoint()
+    for spec in (
+        TrialSpec(0, SMALL, 5),
+        TrialSpec(0, {**SMALL, "filters_1": 9}, 4),
+        TrialSpec(0, {**SMALL, "learning_rate": 1.0}, 4),
+    ):
+        worker.start(spec, saved)
         assert worker.epochs_done == 0
-    worker.start(Plan(0, SMALL, 4), saved)
+    worker.start(TrialSpec(0, SMALL, 4), saved)
     assert worker.epochs_done == 1
 
 
 def test_memory_holds_no_trial_that_has_ended(data: Dataset) -> None:
-    worker = Worker(Job(None, epochs=1, steps=(100,)), data.training(), data.test())
+    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test())
     counts = []
     for number in range(4):
-        worker.start(Plan(number, {**SMALL, "filters_1": 4 + number}, number))
+        worker.start(TrialSpec(number, {**SMALL, "filters_1": 4 + number}, number))
         worker.advance()
         gc.collect()
         counts.append(sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects()))
@@ -121,9 +129,10 @@ def test_memory_holds_no_trial_that_has_ended(data: Dataset) -> None:
 
 
 def test_bfloat16_learns_what_float32_does_and_keeps_float32_weights(data: Dataset) -> None:
-    plan = Plan(0, {**SMALL, "filters_2": 16}, 0)
+    spec = TrialSpec(0, {**SMALL, "filters_2": 16}, 0)
     half, full = (
-        train(Job(None, epochs=8, steps=(100,), precision=name), data, plan)[-1] for name in ("bfloat16", "float32")
+        train(TrainingConfig(None, epochs=8, steps=(100,), precision=name), data, spec)[-1]
+        for name in ("bfloat16", "float32")
     )
     assert half.precision == "bfloat16"
     assert half.val_loss != full.val_loss
@@ -131,39 +140,41 @@ def test_bfloat16_learns_what_float32_does_and_keeps_float32_weights(data: Datas
 
 
 def test_another_seed_gives_other_numbers(data: Dataset) -> None:
-    job = Job(None, epochs=1, steps=(100,))
-    assert measured(train(job, data, Plan(0, SMALL, 1))) != measured(train(job, data, Plan(0, SMALL, 2)))
+    training_config = TrainingConfig(None, epochs=1, steps=(100,))
+    assert measured(train(training_config, data, TrialSpec(0, SMALL, 1))) != measured(
+        train(training_config, data, TrialSpec(0, SMALL, 2))
+    )
 
 
 def test_rungs_do_not_change_what_is_learnt(data: Dataset) -> None:
-    few = train(Job(None, epochs=2, steps=(100,)), data, Plan(0, SMALL, 4))[-1]
-    many = train(Job(None, epochs=2, steps=(3, 17, 50, 80, 100)), data, Plan(0, SMALL, 4))[-1]
+    few = train(TrainingConfig(None, epochs=2, steps=(100,)), data, TrialSpec(0, SMALL, 4))[-1]
+    many = train(TrainingConfig(None, epochs=2, steps=(3, 17, 50, 80, 100)), data, TrialSpec(0, SMALL, 4))[-1]
     assert few.val_loss == many.val_loss
     assert few.test_accuracy == many.test_accuracy
 
 
 def test_a_trial_learns_and_only_its_last_rung_has_a_test_accuracy(data: Dataset) -> None:
-    rungs = train(Job(None, epochs=8, steps=(10, 40, 100)), data, Plan(0, SMALL, 0))
-    assert [rung.test_accuracy is None for rung in rungs] == [True, True, False]
-    assert [rung.inference_us is None for rung in rungs] == [True, True, False]
+    rungs = train(TrainingConfig(None, epochs=8, steps=(10, 40, 100)), data, TrialSpec(0, SMALL, 0))
+    assert [measurement.test_accuracy is None for measurement in rungs] == [True, True, False]
+    assert [measurement.inference_us is None for measurement in rungs] == [True, True, False]
     assert rungs[-1].val_accuracy > 0.7
     assert rungs[-1].val_accuracy > rungs[0].val_accuracy
-    assert [rung.epochs for rung in rungs] == [0.8, 3.2, 8]
+    assert [measurement.epochs for measurement in rungs] == [0.8, 3.2, 8]
 
 
 def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dataset) -> None:
-    worker = Worker(Job(None, epochs=4, steps=(50, 100)), data.training(), data.test())
-    worker.start(Plan(0, SMALL, 0))
+    worker = Worker(TrainingConfig(None, epochs=4, steps=(50, 100)), data.training(), data.test())
+    worker.start(TrialSpec(0, SMALL, 0))
     worker.advance()
     assert worker.predicted is None
-    rung = worker.advance()
-    assert rung is not None
+    measurement = worker.advance()
+    assert measurement is not None
     assert worker.predicted is not None
     assert worker.predicted.shape == data.y_test.shape
-    assert np.mean(worker.predicted == data.y_test) == pytest.approx(rung.test_accuracy, abs=1e-12)
+    assert np.mean(worker.predicted == data.y_test) == pytest.approx(measurement.test_accuracy, abs=1e-12)
     outputs = worker.model.predict(data.x_test.astype(np.float32) / 255, verbose=0)
     np.testing.assert_array_equal(worker.predicted, outputs.argmax(axis=1))
-    worker.start(Plan(1, SMALL, 0))
+    worker.start(TrialSpec(1, SMALL, 0))
     assert worker.predicted is None
 
 
@@ -178,15 +189,15 @@ def test_more_examples_than_one_evaluation_batch_keep_their_order(data: Dataset)
 
 
 def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(data: Dataset) -> None:
-    worker = Worker(Job(None, epochs=1, steps=(100,)), data.training(), data.test())
-    worker.start(Plan(0, {**SMALL, "dropout": 0.4}, 0))
-    rung = worker.advance()
-    assert rung is not None
-    assert rung.inference_us is not None
-    assert rung.inference_us > 0
-    before = unpack(worker.snapshot())
+    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test())
+    worker.start(TrialSpec(0, {**SMALL, "dropout": 0.4}, 0))
+    measurement = worker.advance()
+    assert measurement is not None
+    assert measurement.inference_us is not None
+    assert measurement.inference_us > 0
+    before = unpack(worker.checkpoint())
     worker._training.seconds_to_measure(worker._timed)
-    after = unpack(worker.snapshot())
+    after = unpack(worker.checkpoint())
     assert before is not None
     assert after is not None
     for a, b in zip(before.arrays, after.arrays, strict=True):
@@ -219,14 +230,14 @@ def test_a_models_own_train_step_is_used(data: Dataset) -> None:
         model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         return model
 
-    rungs = train(Job(build, epochs=1, steps=(50, 100)), data, Plan(0, {}, 0))
+    rungs = train(TrainingConfig(build, epochs=1, steps=(50, 100)), data, TrialSpec(0, {}, 0))
     assert rungs[0].val_loss == rungs[1].val_loss
 
 
 def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
-    job = Job(None, epochs=50, steps=(100,))
+    training_config = TrainingConfig(None, epochs=50, steps=(100,))
     with pytest.raises(DivergedError, match=r"loss is (nan|inf) at training step \d+"):
-        train(job, data, Plan(0, {**SMALL, "optimizer": "sgd", "learning_rate": 1e20}, 0))
+        train(training_config, data, TrialSpec(0, {**SMALL, "optimizer": "sgd", "learning_rate": 1e20}, 0))
 
 
 @pytest.mark.parametrize(
@@ -240,7 +251,7 @@ def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
 )
 def test_an_unfit_model_is_refused(data: Dataset, build: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        train(Job(build, epochs=1, steps=(100,)), data, Plan(0, {}, 0))
+        train(TrainingConfig(build, epochs=1, steps=(100,)), data, TrialSpec(0, {}, 0))
 
 
 def compiled_for(shape: tuple[int, ...]) -> keras.Model:

@@ -16,7 +16,7 @@ from sweep.execution.driver import Decider
 from sweep.execution.ray.memory import oom_kills
 from sweep.execution.ray.timers import Stopwatches
 from sweep.execution.ray.worker_failures import lost
-from sweep.training.messages import Failure, Plan, Rung
+from sweep.training.messages import Failure, Measurement, TrialSpec
 
 SAVING_SECONDS = 6.0
 """How long workers may take to save their trials when the sweep is to stop."""
@@ -33,21 +33,21 @@ class _Running:
     """A trial that Tune was given and that has not ended.
 
     Args:
-        plan: what is trained.
+        spec: what is trained.
         kills_before: what `count_kills` said when a worker took it on.
         late: whether it ran for too long.
         said: what Ray said of its last lost worker.
-        starved: whether the system ended a process for want of memory before that worker was lost.
+        out_of_memory: whether the system ended a process for want of memory before that worker was lost.
     """
 
-    plan: Plan
+    spec: TrialSpec
     kills_before: int = 0
     late: bool = False
     said: str = ""
-    starved: bool = False
+    out_of_memory: bool = False
 
 
-class Referee:
+class TuneAdapter:
     """Translates between Tune's trial ids and the study's numbers.
 
     Tune catches what its callbacks raise and goes on or wraps it; so a fault of the driver's (a full disk, a
@@ -98,16 +98,16 @@ class Referee:
             self._counted = now, self._slots()
         return len(self._running) >= max(1, self._counted[1])
 
-    def next_plan(self, trial_id: str) -> Plan | None:
+    def next_trial(self, trial_id: str) -> TrialSpec | None:
         """The next trial for Tune; None when there is none."""
         if self._ending():
             return None
-        plan = None
+        spec = None
         with self._kept():
-            plan = self._driver.next_plan()
-        if plan is not None:
-            self._running[trial_id] = _Running(plan)
-        return plan
+            spec = self._driver.next_trial()
+        if spec is not None:
+            self._running[trial_id] = _Running(spec)
+        return spec
 
     def began(self, trial_id: str) -> None:
         """A worker takes a trial on."""
@@ -126,7 +126,7 @@ class Referee:
         """One result of a trial; returns whether it goes on."""
         if self._broken():
             return False
-        number = self._running[trial_id].plan.number
+        number = self._running[trial_id].spec.number
         if flat.get("stopped"):
             self._forget(trial_id)  # saved; RUNNING in the ledger, and the next run goes on with it
             return False
@@ -135,10 +135,10 @@ class Referee:
                 f"{flat['machine']}. To go on, type the same command again (without --new); what was finished is kept"
             )
             return False
-        rung, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
+        measurement, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
         goes_on = False
         with self._kept():
-            goes_on = bool(rung) and self._driver.measured(number, Rung(**rung))
+            goes_on = bool(measurement) and self._driver.measured(number, Measurement(**measurement))
             if failure:
                 self._driver.failed(number, Failure(**failure))
         if self.fault is not None:
@@ -152,7 +152,7 @@ class Referee:
         self._watches.pause(trial_id)
         trial = self._running.get(trial_id)
         if trial is not None:
-            trial.said, trial.starved = said, self._count_kills() > trial.kills_before
+            trial.said, trial.out_of_memory = said, self._count_kills() > trial.kills_before
 
     def crashed(self, trial_id: str) -> None:
         """A trial's worker was lost more often than it is retried, or was ended because the trial ran for too long."""
@@ -164,7 +164,9 @@ class Referee:
         if self._ending() and not trial.late:
             return  # whoever ends the sweep may end its workers too: RUNNING, and the next run goes on with it
         with self._kept():
-            self._driver.failed(trial.plan.number, lost(trial.plan, trial.said, ran_seconds, starved=trial.starved))
+            self._driver.failed(
+                trial.spec.number, lost(trial.spec, trial.said, ran_seconds, out_of_memory=trial.out_of_memory)
+            )
 
     def beat(self) -> None:
         """Between two of Tune's steps: show that time passes; end the run if it is to end."""
@@ -191,30 +193,30 @@ class Referee:
         self._watches.forget(trial_id)
 
     def _broken(self) -> bool:
-        return self.fault is not None or self._driver.over is not None
+        return self.fault is not None or self._driver.error is not None
 
     def _ending(self) -> bool:
-        return self._broken() or self._should_stop() or bool(self._driver.enough)
+        return self._broken() or self._should_stop() or bool(self._driver.stop_reason)
 
 
 class Heartbeat(Callback):
     """Tune's callback that beats about ten times a second.
 
     Args:
-        referee: is told.
+        adapter: is told.
     """
 
-    def __init__(self, referee: Referee) -> None:
-        self._referee = referee
+    def __init__(self, adapter: TuneAdapter) -> None:
+        self._adapter = adapter
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Called by Tune when a worker takes a trial on."""
-        self._referee.began(trial.trial_id)
+        self._adapter.began(trial.trial_id)
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Called by Tune after each turn of its loop."""
-        self._referee.beat()
-        late = self._referee.overdue()
+        self._adapter.beat()
+        late = self._adapter.overdue()
         for trial in trials if late else []:
             if trial.trial_id in late:
                 trial.max_failures = 0  # it would hang again

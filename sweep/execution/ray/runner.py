@@ -11,21 +11,21 @@ from ray import tune
 from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import MachineError
 from sweep.execution.driver import Decider
-from sweep.execution.ray.adapter import Heartbeat, Referee, StopTuning
-from sweep.execution.ray.artifacts import start_keeper
+from sweep.execution.ray.adapter import Heartbeat, StopTuning, TuneAdapter
+from sweep.execution.ray.artifacts import start_artifact_store
 from sweep.execution.ray.scheduler import PrunerScheduler
 from sweep.execution.ray.scratch import scratch_folder
 from sweep.execution.ray.searcher import LedgerSearcher
 from sweep.execution.ray.trainable import TrialTrainable
-from sweep.execution.ray.worker_failures import STARVED, of_memory
-from sweep.training.messages import Job, pickled
+from sweep.execution.ray.worker_failures import OUT_OF_MEMORY, of_memory
+from sweep.training.messages import TrainingConfig, pickled
 
 UNLIMITED = -1
 
 
 def run_trials(
     driver: Decider,
-    job: Job,
+    training_config: TrainingConfig,
     data: TrainingData,
     test: TestData,
     folder: Path,
@@ -38,7 +38,7 @@ def run_trials(
 
     Args:
         driver: hands out plans and takes measurements.
-        job: what all trials have in common.
+        training_config: what all trials have in common.
         data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
         test: what a completed trial is measured on; goes the same way.
         folder: the study's, for checkpoints and models.
@@ -51,24 +51,27 @@ def run_trials(
         MachineError: if Ray ran out of memory while workers started.
         Exception: what the ledger, the sampler or the pruner raised.
     """
-    keeper = start_keeper(folder)
-    referee = Referee(driver, should_stop, keeper.stop.remote, slots=slots, max_trial_seconds=job.max_trial_seconds)
-    given = {"job": pickled(job), "data": data, "test": test, "keeper": keeper}
-    trainable = tune.with_parameters(TrialTrainable, **given)
-    trainable = tune.with_resources(trainable, {"cpu": job.threads, "gpu": job.gpus})
+    artifacts = start_artifact_store(folder)
+    adapter = TuneAdapter(
+        driver, should_stop, artifacts.stop.remote, slots=slots, max_trial_seconds=training_config.max_trial_seconds
+    )
+    trainable = tune.with_parameters(
+        TrialTrainable, training_config=pickled(training_config), data=data, test=test, artifacts=artifacts
+    )
+    trainable = tune.with_resources(trainable, {"cpu": training_config.threads, "gpu": training_config.gpus})
     with scratch_folder() as scratch:
         tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
                 num_samples=UNLIMITED,
-                search_alg=LedgerSearcher(referee),
-                scheduler=PrunerScheduler(referee),
+                search_alg=LedgerSearcher(adapter),
+                scheduler=PrunerScheduler(adapter),
                 reuse_actors=True,
             ),
             run_config=tune.RunConfig(
                 storage_path=str(scratch),
                 verbose=0,
-                callbacks=[Heartbeat(referee)],
+                callbacks=[Heartbeat(adapter)],
                 failure_config=tune.FailureConfig(max_failures=max_failures),
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
@@ -80,8 +83,8 @@ def run_trials(
         except RuntimeError as error:
             if not of_memory(error):
                 raise
-            raise MachineError(STARVED) from error
-    if referee.fault is not None:
-        raise referee.fault
-    if driver.over is not None:
-        raise driver.over
+            raise MachineError(OUT_OF_MEMORY) from error
+    if adapter.fault is not None:
+        raise adapter.fault
+    if driver.error is not None:
+        raise driver.error

@@ -8,7 +8,7 @@ from typing import Any
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from sweep.execution.ray.adapter import Referee
+from sweep.execution.ray.adapter import TuneAdapter
 
 FAILURE = "Failure # "
 """What each of a trial's errors begins with in Tune's file of them."""
@@ -18,21 +18,21 @@ class PrunerScheduler(FIFOScheduler):
     """First in, first out; the referee decides who goes on.
 
     Args:
-        referee: knows which of Tune's trials is which of the study's.
+        adapter: knows which of Tune's trials is which of the study's.
     """
 
-    def __init__(self, referee: Referee) -> None:
+    def __init__(self, adapter: TuneAdapter) -> None:
         super().__init__()
-        self._referee = referee
+        self._adapter = adapter
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """One rung, or the trial's failure. Tune passes results with flattened keys."""
-        goes_on = self._referee.result(trial.trial_id, result)
+        goes_on = self._adapter.result(trial.trial_id, result)
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
-        self._referee.worker_lost(trial.trial_id, _last_words(trial))
+        self._adapter.worker_lost(trial.trial_id, _last_words(trial))
 
 
 def _last_words(trial: Trial) -> str:

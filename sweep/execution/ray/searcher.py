@@ -7,31 +7,31 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
-from sweep.execution.ray.adapter import Referee
+from sweep.execution.ray.adapter import TuneAdapter
 
 
 class LedgerSearcher(Searcher):
     """Asks the referee for each next trial.
 
     Args:
-        referee: knows which of Tune's trials is which of the study's.
+        adapter: knows which of Tune's trials is which of the study's.
     """
 
-    def __init__(self, referee: Referee) -> None:
+    def __init__(self, adapter: TuneAdapter) -> None:
         super().__init__()
-        self._referee = referee
+        self._adapter = adapter
 
     def suggest(self, trial_id: str) -> Any:
         """The next trial's plan as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
-        if self._referee.full():
+        if self._adapter.full():
             return None
-        plan = self._referee.next_plan(trial_id)
-        return Searcher.FINISHED if plan is None else asdict(plan)
+        spec = self._adapter.next_trial(trial_id)
+        return Searcher.FINISHED if spec is None else asdict(spec)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """A trial that ends with an error lost its worker; all others have told the referee themselves."""
         if error:
-            self._referee.crashed(trial_id)
+            self._adapter.crashed(trial_id)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the ledger is the only truth."""

@@ -16,12 +16,12 @@ from ray import tune
 
 from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import MachineError, describe, is_full
-from sweep.execution.ray.artifacts import KeeperClient
+from sweep.execution.ray.artifacts import ArtifactClient
 from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
 from sweep.study.storage.predictions import pack
 from sweep.training.environment import environment
 from sweep.training.failures import failure_of
-from sweep.training.messages import Plan, unpickled
+from sweep.training.messages import TrialSpec, unpickled
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -38,24 +38,24 @@ class TrialTrainable(tune.Trainable):
     def setup(
         self,
         config: dict[str, Any],
-        job: bytes | None = None,
+        training_config: bytes | None = None,
         data: TrainingData | None = None,
         test: TestData | None = None,
-        keeper: Any = None,
+        artifacts: Any = None,
     ) -> None:
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
         # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
         tempfile.tempdir = self.logdir
         self._worker: Worker | None = None
-        self._given = (job, data, test)
-        self._keeper = KeeperClient(keeper)
+        self._given = (training_config, data, test)
+        self._artifacts = ArtifactClient(artifacts)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
-        self._plan = Plan(**config)
+        self._spec = TrialSpec(**config)
         self._fresh = True
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take on the next trial."""
-        self._plan = Plan(**new_config)
+        self._spec = TrialSpec(**new_config)
         self._fresh = True
         return True
 
@@ -68,36 +68,36 @@ class TrialTrainable(tune.Trainable):
         except MachineError as error:
             return {"machine": str(error)}
         except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
-            return {"failure": asdict(failure_of(error, self._plan.params))}
+            return {"failure": asdict(failure_of(error, self._spec.params))}
 
     def _advance(self) -> dict[str, Any]:
         worker = self._worker = self._worker or self._warm()
         if self._fresh:
             self._fresh = False
-            self._keeper.claim(self._plan.stem)
-            worker.start(self._plan, self._keeper.load(checkpoint_name(self._plan.stem)))
+            self._artifacts.claim(self._spec.stem)
+            worker.start(self._spec, self._artifacts.load(checkpoint_name(self._spec.stem)))
             self._saved = (worker.epochs_done, time.monotonic())
             self._save_seconds = 0.0
-        rung = worker.advance(lambda: self._pause(worker))
-        if rung is None:
+        measurement = worker.advance(lambda: self._pause(worker))
+        if measurement is None:
             self._save(worker)
             return {"stopped": True}
-        if rung.step >= 100:
+        if measurement.step >= 100:
             if worker.predicted is not None:
-                self._keeper.save(predictions_name(self._plan.stem), pack(worker.predicted))
-            rung = replace(rung, note=self._keep_model(worker))
-        return {"rung": asdict(replace(rung, node=self._node, environment=self._environment))}
+                self._artifacts.save(predictions_name(self._spec.stem), pack(worker.predicted))
+            measurement = replace(measurement, note=self._keep_model(worker))
+        return {"rung": asdict(replace(measurement, node=self._node, environment=self._environment))}
 
     def _pause(self, worker: Worker) -> bool:
         epochs, when = self._saved
         since = time.monotonic() - when
         if (worker.epochs_done > epochs or since > SAVE_SECONDS) and since * SAVE_SHARE >= self._save_seconds:
             self._save(worker)
-        return self._keeper.stopping()
+        return self._artifacts.stopping()
 
     def _save(self, worker: Worker) -> None:
         began = time.monotonic()
-        self._keeper.save(checkpoint_name(self._plan.stem), worker.snapshot())
+        self._artifacts.save(checkpoint_name(self._spec.stem), worker.checkpoint())
         self._saved = (worker.epochs_done, time.monotonic())
         self._save_seconds = time.monotonic() - began
 
@@ -111,7 +111,7 @@ class TrialTrainable(tune.Trainable):
                     f"on {socket.gethostname()} is full. Make room there"
                 ) from error
             return f"model not saved: {describe(error)}"
-        self._keeper.save(model_name(self._plan.stem), packed)
+        self._artifacts.save(model_name(self._spec.stem), packed)
         return ""
 
     def _warm(self) -> Worker:
@@ -126,10 +126,10 @@ class TrialTrainable(tune.Trainable):
         pickled, data, test = self._given
         if pickled is None or data is None or test is None:
             raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
-        job = unpickled(pickled)
-        settle_devices(job.threads, gpu=job.gpu)
-        self._environment = json.dumps(environment(job, gpus()))
-        return Worker(job, data, test)
+        training_config = unpickled(pickled)
+        settle_devices(training_config.threads, gpu=training_config.gpu)
+        self._environment = json.dumps(environment(training_config, gpus()))
+        return Worker(training_config, data, test)
 
     def cleanup(self) -> None:
         """Nothing to put away: a worker writes nothing."""

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import re
 
-from sweep.training.failures import in_words
-from sweep.training.messages import Failure, Plan
+from sweep.training.failures import params_text
+from sweep.training.messages import Failure, TrialSpec
 
 # As Ray's raylet and GCS say it (2.51 to 2.60).
 LOW_MEMORY = "running low on memory"
 LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
 KILLED = "worker process has died"
 
-STARVED = (
+OUT_OF_MEMORY = (
     "out of memory: Ray ended the workers as they started, before the machine ran out. Free some, or use a smaller "
     "--jobs, then type the same command again (without --new); what was finished is kept"
 )
 
 
-def lost(plan: Plan, said: str, ran_seconds: float | None = None, *, starved: bool = False) -> Failure:
+def lost(spec: TrialSpec, said: str, ran_seconds: float | None = None, *, out_of_memory: bool = False) -> Failure:
     """The failure of a trial that lost its worker more often than it is tried again.
 
     Args:
-        plan: the trial.
+        spec: the trial.
         said: what Ray says of the last loss.
         ran_seconds: how long the trial had run, if its worker was ended for that.
-        starved: whether the system ended a process on the driver's machine for want of memory meanwhile.
+        out_of_memory: whether the system ended a process on the driver's machine for want of memory meanwhile.
     """
-    return Failure(f"{_why(said, ran_seconds, starved)}; with {in_words(plan.params)}", lost=ran_seconds is None)
+    return Failure(
+        f"{_why(said, ran_seconds, out_of_memory)}; with {params_text(spec.params)}", lost=ran_seconds is None
+    )
 
 
 def of_memory(error: RuntimeError) -> bool:
@@ -35,14 +37,14 @@ def of_memory(error: RuntimeError) -> bool:
     return LOW_MEMORY in str(error)
 
 
-def _why(said: str, ran_seconds: float | None, starved: bool) -> str:
+def _why(said: str, ran_seconds: float | None, out_of_memory: bool) -> str:
     if ran_seconds is not None:
         return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
     if LOW_MEMORY in said:
         return "out of memory: Ray ended the worker before the machine ran out"
     if LOST_NODE.search(said):
         return "the worker's node was lost"
-    if KILLED in said and starved:
+    if KILLED in said and out_of_memory:
         return (
             "out of memory, most likely: the worker was killed as this machine's system ended a process for want of it"
         )

@@ -28,7 +28,7 @@ class SupersededError(Exception):
     """Another worker has taken the trial over since: what this one writes no longer counts."""
 
 
-class Keeper:
+class ArtifactStore:
     """Takes files in pieces, and puts each whole one in its place; knows whether workers should stop.
 
     A worker that was given up for lost may still run, or its last call may arrive late: only the worker that claimed

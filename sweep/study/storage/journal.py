@@ -104,7 +104,7 @@ def lock(path: Path) -> FileLock:
     return held
 
 
-def mend(path: Path) -> Path | None:
+def repair(path: Path) -> Path | None:
     """Cut off what a killed driver, or a power cut, left of the last write, and keep it beside the journal.
 
     Returns:
@@ -114,12 +114,12 @@ def mend(path: Path) -> Path | None:
     whole = _whole(data)
     if whole == len(data):
         return None
-    torn = path.with_name(f"{path.name}.torn-{whole}")
-    torn.write_bytes(data[whole:])
+    incomplete_write = path.with_name(f"{path.name}.torn-{whole}")
+    incomplete_write.write_bytes(data[whole:])
     with path.open("r+b") as file:
         file.truncate(whole)
         os.fsync(file.fileno())
-    return torn
+    return incomplete_write
 
 
 def _whole(data: bytes) -> int:

@@ -16,12 +16,14 @@ BASE: Sweep = EMPTY["SWEEP"]
 
 
 def make_model(params):
-    from sweep.training.messages import Rung  # here, as sweep.training.worker: it imports TensorFlow
+    from sweep.training.messages import Measurement  # here, as sweep.training.worker: it imports TensorFlow
     from sweep.training.worker import Worker
 
-    rung = Rung(step=100, epochs=1.0, val_accuracy=0.5, val_loss=1.0, seconds=0.0, parameters=10, test_accuracy=0.5)
-    Worker.start = lambda worker, plan, saved: None
-    Worker.advance = lambda worker, pause: rung
+    measurement = Measurement(
+        step=100, epochs=1.0, val_accuracy=0.5, val_loss=1.0, seconds=0.0, parameters=10, test_accuracy=0.5
+    )
+    Worker.start = lambda worker, spec, saved: None
+    Worker.advance = lambda worker, pause: measurement
     return make_dense(params)
 
 

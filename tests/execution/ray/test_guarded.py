@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from sweep.execution.ray import cluster
 
 from sweep.errors import InputError
+from sweep.execution.ray import cluster
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import rung
+from builders import measurement
 from scripted import Clock, made
 
 from sweep.errors import InputError, MachineError
 from sweep.execution.ray.trainable import TrialTrainable
-from sweep.training.messages import Plan
+from sweep.training.messages import TrialSpec
 
 
 def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
     monkeypatch.setattr(trainable, "_advance", advance, raising=False)
-    trainable._plan = Plan(0, {}, 7)
+    trainable._spec = TrialSpec(0, {}, 7)
     parts = trainable.step().items()
     nested = [
         (f"{key}/{name}", item) for key, value in parts if isinstance(value, dict) for name, item in value.items()
@@ -34,21 +34,21 @@ def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_a_model_that_is_unfit_ends_its_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    referee, script = made(Clock())
-    referee.next_plan("a")
-    referee.result("a", told(InputError("model(params) must return a compiled model"), monkeypatch))
+    adapter, script = made(Clock())
+    adapter.next_trial("a")
+    adapter.result("a", told(InputError("model(params) must return a compiled model"), monkeypatch))
     assert script.done == [("failed", 0, "model(params) must return a compiled model")]
-    assert referee.fault is None
+    assert adapter.fault is None
 
 
 def test_a_machine_that_lacks_what_was_promised_ends_the_sweep_and_not_the_trial(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    referee, script = made(Clock())
-    referee.next_plan("a")
-    referee.result("a", told(MachineError("TensorFlow sees no GPU"), monkeypatch))
-    assert "TensorFlow sees no GPU" in str(referee.fault)
-    assert "type the same command again" in str(referee.fault)
+    adapter, script = made(Clock())
+    adapter.next_trial("a")
+    adapter.result("a", told(MachineError("TensorFlow sees no GPU"), monkeypatch))
+    assert "TensorFlow sees no GPU" in str(adapter.fault)
+    assert "type the same command again" in str(adapter.fault)
     assert script.done == []  # RUNNING: the next run goes on with it
 
 
@@ -59,7 +59,7 @@ class FakeWorker:
         self.epochs_done, self.predicted, self.model = 0, np.array([1, 2], np.int32), self
         self._clock, self._epochs, self._refusal = clock, epochs, refusal
 
-    def start(self, plan: Plan, saved: bytes | None) -> None:
+    def start(self, spec: TrialSpec, saved: bytes | None) -> None:
         """Nothing."""
 
     def advance(self, pause: Callable[[], bool]) -> object:
@@ -67,9 +67,9 @@ class FakeWorker:
             self._clock.now += 1
             self.epochs_done = second // 10
             pause()
-        return rung(100)
+        return measurement(100)
 
-    def snapshot(self) -> bytes:
+    def checkpoint(self) -> bytes:
         return b"state"
 
     def save(self, path: object) -> None:
@@ -78,7 +78,7 @@ class FakeWorker:
         open(str(path), "wb").close()
 
 
-class FakeKeeper:
+class FakeArtifactClient:
     """Takes some time over each file, and notes when it was there."""
 
     def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
@@ -99,11 +99,11 @@ class FakeKeeper:
         self._clock.now += self._seconds
 
 
-def stepped(worker: FakeWorker, keeper: FakeKeeper) -> dict[str, Any]:
+def stepped(worker: FakeWorker, artifacts: FakeArtifactClient) -> dict[str, Any]:
     """What a worker's only step tells."""
     trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
-    trainable._worker, trainable._keeper = worker, keeper  # type: ignore[assignment]
-    trainable._plan, trainable._fresh = Plan(0, {}, 7), True
+    trainable._worker, trainable._artifacts = worker, artifacts  # type: ignore[assignment]
+    trainable._spec, trainable._fresh = TrialSpec(0, {}, 7), True
     trainable._node, trainable._environment = "node-a", "{}"
     return trainable.step()
 
@@ -116,9 +116,9 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
 ) -> None:
     clock = Clock()
     monkeypatch.setattr("sweep.execution.ray.trainable.time.monotonic", clock)
-    keeper = FakeKeeper(clock, save_seconds)
-    stepped(FakeWorker(clock, epochs), keeper)
-    times = [when for what, when in keeper.saved if what == "checkpoints"]
+    artifacts = FakeArtifactClient(clock, save_seconds)
+    stepped(FakeWorker(clock, epochs), artifacts)
+    times = [when for what, when in artifacts.saved if what == "checkpoints"]
     assert len(times) == saves
     assert all(later - sooner >= 49 * save_seconds for sooner, later in itertools.pairwise(times))
 
@@ -134,8 +134,8 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
 )
 def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception | None, key: str, said: str) -> None:
     clock = Clock()
-    keeper = FakeKeeper(clock)
-    told = stepped(FakeWorker(clock, refusal=refusal), keeper)
+    artifacts = FakeArtifactClient(clock)
+    told = stepped(FakeWorker(clock, refusal=refusal), artifacts)
     assert list(told) == [key]
     assert said in (told[key]["note"] if key == "rung" else told[key])
-    assert [what for what, _ in keeper.saved] == ["predictions", *(["models"] if refusal is None else [])]
+    assert [what for what, _ in artifacts.saved] == ["predictions", *(["models"] if refusal is None else [])]

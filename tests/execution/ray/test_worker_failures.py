@@ -7,9 +7,9 @@ import pytest
 from sweep.errors import InputError
 from sweep.execution.ray.worker_failures import lost, of_memory
 from sweep.training.failures import failure_of
-from sweep.training.messages import Failure, Plan
+from sweep.training.messages import Failure, TrialSpec
 
-PLAN = Plan(3, {"filters_1": 4096, "kernel_size": 3}, 7)
+PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
 
 # As Ray 2.60 says it.
@@ -80,8 +80,8 @@ def test_a_lost_worker_is_told_with_its_cause_and_the_params(said: str, reason: 
 
 
 def test_a_worker_killed_when_the_system_ran_out_of_memory_is_told_so_but_not_one_whose_node_was_lost() -> None:
-    assert lost(PLAN, KILLED, starved=True).reason.startswith("out of memory, most likely")
-    assert lost(PLAN, NODE, starved=True).reason.startswith("the worker's node was lost")
+    assert lost(PLAN, KILLED, out_of_memory=True).reason.startswith("out of memory, most likely")
+    assert lost(PLAN, NODE, out_of_memory=True).reason.startswith("the worker's node was lost")
 
 
 def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> None:

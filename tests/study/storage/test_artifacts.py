@@ -9,41 +9,41 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.study.storage.artifacts import Keeper, SupersededError, checkpoint_name, model_name, predictions_name
-from sweep.training.checkpoint import Snapshot, identity, unpack
-from sweep.training.messages import Job, Plan, trial_stem
+from sweep.study.storage.artifacts import ArtifactStore, SupersededError, checkpoint_name, model_name, predictions_name
+from sweep.training.checkpoint import Checkpoint, identity, unpack
+from sweep.training.messages import TrainingConfig, TrialSpec, trial_stem
 
 
 def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     name = checkpoint_name(trial_stem(7))
-    keeper.write(name, b"one", offset=0, last=False)
+    artifacts.write(name, b"one", offset=0, last=False)
     assert not (tmp_path / name).exists()
-    keeper.write(name, b"two", offset=3, last=True)
+    artifacts.write(name, b"two", offset=3, last=True)
     assert (tmp_path / "checkpoints" / "trial-0007.npz").read_bytes() == b"onetwo"
-    assert keeper.read(name, 2, 3) == b"etw"
-    assert keeper.read(name, 6, 10) == b""
+    assert artifacts.read(name, 2, 3) == b"etw"
+    assert artifacts.read(name, 6, 10) == b""
 
 
 def test_a_file_that_was_begun_again_has_no_old_pieces(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     name = model_name(trial_stem(12345))
-    keeper.write(name, b"lost", offset=0, last=False)
-    keeper.write(name, b"new", offset=0, last=True)
+    artifacts.write(name, b"lost", offset=0, last=False)
+    artifacts.write(name, b"new", offset=0, last=True)
     assert (tmp_path / "models" / "trial-12345.keras").read_bytes() == b"new"
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["trial-12345.keras"]
 
 
 def test_each_kind_of_file_has_its_folder(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     for name in (named(trial_stem(3)) for named in (checkpoint_name, model_name, predictions_name)):
-        keeper.write(name, b"x", offset=0, last=True)
+        artifacts.write(name, b"x", offset=0, last=True)
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
     assert found == ["checkpoints/trial-0003.npz", "models/trial-0003.keras", "predictions/trial-0003.npz"]
 
 
 def test_what_is_not_there_is_none(tmp_path: Path) -> None:
-    assert Keeper(str(tmp_path)).read(checkpoint_name(trial_stem(1)), 0, 10) is None
+    assert ArtifactStore(str(tmp_path)).read(checkpoint_name(trial_stem(1)), 0, 10) is None
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_what_is_not_there_is_none(tmp_path: Path) -> None:
 )
 def test_other_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="must be named like"):
-        Keeper(str(tmp_path)).write(name, b"x", offset=0, last=True)
+        ArtifactStore(str(tmp_path)).write(name, b"x", offset=0, last=True)
 
 
 def test_a_piece_that_comes_again_changes_nothing(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     name = checkpoint_name(trial_stem(7))
     pieces = [(b"one", 0, False), (b"two", 3, False), (b"three", 6, True)]
     for piece, offset, last in pieces:
         for _ in range(2):
-            keeper.write(name, piece, offset=offset, last=last)
+            artifacts.write(name, piece, offset=offset, last=last)
     assert (tmp_path / name).read_bytes() == b"onetwothree"
     with pytest.raises(OSError, match="No such file"):
-        keeper.write(name, b"other", offset=100, last=True)  # of a file whose beginning never came
+        artifacts.write(name, b"other", offset=100, last=True)  # of a file whose beginning never came
 
 
 def test_a_disk_that_refuses_a_piece_is_given_back_what_it_took(
@@ -72,61 +72,61 @@ def test_a_disk_that_refuses_a_piece_is_given_back_what_it_took(
     def full(file: int) -> None:
         raise OSError(28, "No space left on device")
 
-    keeper = Keeper(str(tmp_path))
-    keeper.write(checkpoint_name(trial_stem(7)), b"old", offset=0, last=True)
+    artifacts = ArtifactStore(str(tmp_path))
+    artifacts.write(checkpoint_name(trial_stem(7)), b"old", offset=0, last=True)
     monkeypatch.setattr("sweep.study.storage.artifacts.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        keeper.write(checkpoint_name(trial_stem(7)), b"new", offset=0, last=True)
+        artifacts.write(checkpoint_name(trial_stem(7)), b"new", offset=0, last=True)
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["trial-0007.npz"]
-    assert keeper.read(checkpoint_name(trial_stem(7)), 0, 10) == b"old"
+    assert artifacts.read(checkpoint_name(trial_stem(7)), 0, 10) == b"old"
 
 
 def test_workers_are_told_to_stop_once_it_is_said(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
-    assert not keeper.stopping()
-    keeper.stop()
-    assert keeper.stopping()
+    artifacts = ArtifactStore(str(tmp_path))
+    assert not artifacts.stopping()
+    artifacts.stop()
+    assert artifacts.stopping()
 
 
 def test_a_snapshot_survives_its_bytes() -> None:
-    plan = Plan(3, {"a": 1, "b": None, "c": 0.1, "d": "x"}, 9)
+    spec = TrialSpec(3, {"a": 1, "b": None, "c": 0.1, "d": "x"}, 9)
     arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.int64), np.zeros(0, np.uint32)]
-    back = unpack(Snapshot(identity(Job(None, 5, (100,)), plan), 41, 2.5, arrays).pack())
+    back = unpack(Checkpoint(identity(TrainingConfig(None, 5, (100,)), spec), 41, 2.5, arrays).pack())
     assert back is not None
     assert (back.position, back.seconds) == (41, 2.5)
-    assert back.identity == identity(Job(None, 5, (100,)), plan)
+    assert back.identity == identity(TrainingConfig(None, 5, (100,)), spec)
     assert [array.dtype for array in back.arrays] == [array.dtype for array in arrays]
     for a, b in zip(back.arrays, arrays, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_only_who_claimed_a_trial_last_writes_for_it(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     name = checkpoint_name(trial_stem(7))
-    keeper.claim(trial_stem(7), "old")
-    keeper.write(name, b"old1", offset=0, last=False, writer="old")
-    keeper.claim(trial_stem(7), "new")
-    keeper.write(name, b"new1", offset=0, last=False, writer="new")
+    artifacts.claim(trial_stem(7), "old")
+    artifacts.write(name, b"old1", offset=0, last=False, writer="old")
+    artifacts.claim(trial_stem(7), "new")
+    artifacts.write(name, b"new1", offset=0, last=False, writer="new")
     with pytest.raises(SupersededError, match="trial-0007"):
-        keeper.write(name, b"old2", offset=4, last=True, writer="old")
-    keeper.write(name, b"new2", offset=4, last=True, writer="new")
+        artifacts.write(name, b"old2", offset=4, last=True, writer="old")
+    artifacts.write(name, b"new2", offset=4, last=True, writer="new")
     assert (tmp_path / name).read_bytes() == b"new1new2"
     with pytest.raises(SupersededError):
-        keeper.write(name, b"late", offset=0, last=True, writer="old")
-    keeper.write(model_name(trial_stem(8)), b"x", offset=0, last=True, writer="old")
+        artifacts.write(name, b"late", offset=0, last=True, writer="old")
+    artifacts.write(model_name(trial_stem(8)), b"x", offset=0, last=True, writer="old")
 
 
 def test_what_a_lost_worker_left_half_sent_goes_when_another_takes_its_trial_over(tmp_path: Path) -> None:
-    keeper = Keeper(str(tmp_path))
+    artifacts = ArtifactStore(str(tmp_path))
     names = [checkpoint_name(trial_stem(7)), model_name(trial_stem(7)), checkpoint_name(trial_stem(8))]
     for name in names:
-        keeper.write(name, b"half", offset=0, last=False, writer="lost")
-    keeper.claim(trial_stem(7), "new")
+        artifacts.write(name, b"half", offset=0, last=False, writer="lost")
+    artifacts.claim(trial_stem(7), "new")
     assert [path.name for path in tmp_path.rglob("*.part")] == [".trial-0008.npz.lost.part"]
 
 
 def test_a_damaged_snapshot_is_none_whatever_is_damaged() -> None:
-    whole = Snapshot({"epochs": 1}, 7, 1.0, [np.zeros((30, 4), np.float32), np.ones(3, np.float32)]).pack()
+    whole = Checkpoint({"epochs": 1}, 7, 1.0, [np.zeros((30, 4), np.float32), np.ones(3, np.float32)]).pack()
     chance = random.Random(0)
     for _ in range(1_500):
         damaged = bytearray(whole)

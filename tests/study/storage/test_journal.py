@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from builders import NAME, complete, drain, fail, mixed_study, opened, rung, tiny_sweep
+from builders import NAME, complete, drain, fail, measurement, mixed_study, opened, tiny_sweep
 
 from sweep.errors import InputError
 from sweep.study.opening import open_confirmations
@@ -45,14 +45,14 @@ def killed(process: subprocess.Popen[str]) -> None:
 def full_journal(folder: Path) -> bytes:
     """The bytes of a real journal: a complete trial, a pruned one, a failed one and one left running."""
     with opened(folder / "source", tiny_sweep(trials=4)) as ledger:
-        first, second, third, fourth = (plan for _ in range(4) if (plan := ledger.next_plan()))
+        first, second, third, fourth = (spec for _ in range(4) if (spec := ledger.next_trial()))
         for step in (50, 100):
-            ledger.report(first.number, rung(step))
-        ledger.complete(first.number, rung(100))
-        ledger.report(second.number, rung(50, 0.1))
+            ledger.report(first.number, measurement(step))
+        ledger.complete(first.number, measurement(100))
+        ledger.report(second.number, measurement(50, 0.1))
         ledger.prune(second.number)
         ledger.fail(third.number, Failure("ValueError: no luck"))
-        ledger.report(fourth.number, rung(50, 0.6))
+        ledger.report(fourth.number, measurement(50, 0.6))
     return (folder / "source" / NAME / JOURNAL).read_bytes()
 
 
@@ -85,7 +85,7 @@ def test_a_second_driver_is_refused_in_a_subprocess_and_let_in_after_the_first(t
 def test_a_study_whose_driver_was_killed_opens_again_and_goes_on(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; sys.path.insert(0, 'tests/helpers'); from builders import *;"
-        "ledger = opened(Path(sys.argv[1])); complete(ledger, ledger.next_plan()); ledger.next_plan();"
+        "ledger = opened(Path(sys.argv[1])); complete(ledger, ledger.next_trial()); ledger.next_trial();"
         "print('running', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -96,7 +96,7 @@ def test_a_study_whose_driver_was_killed_opens_again_and_goes_on(tmp_path: Path)
     killed(process)
     with opened(tmp_path) as ledger:
         assert (ledger.asked, ledger.unfinished) == (2, 1)
-        assert [plan.number for plan in drain(ledger)] == [1, 2, 3]
+        assert [spec.number for spec in drain(ledger)] == [1, 2, 3]
 
 
 def test_the_same_process_cannot_open_a_study_twice_either(tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def test_the_same_process_cannot_open_a_study_twice_either(tmp_path: Path) -> No
 
 def test_studies_beside_each_other_do_not_block_each_other(tmp_path: Path) -> None:
     with opened(tmp_path, name="one"), opened(tmp_path, name="two") as second:
-        assert second.next_plan() is not None
+        assert second.next_trial() is not None
 
 
 def test_reading_needs_no_lock(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
         assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["RUNNING"]
 
 
@@ -121,7 +121,7 @@ def test_a_whole_journal_is_left_alone(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     path = tmp_path / NAME / JOURNAL
     before = path.read_bytes()
-    assert journal.mend(path) is None
+    assert journal.repair(path) is None
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.torn*"))
 
@@ -129,7 +129,7 @@ def test_a_whole_journal_is_left_alone(tmp_path: Path) -> None:
 def test_an_empty_journal_is_whole(tmp_path: Path) -> None:
     path = tmp_path / JOURNAL
     path.touch()
-    assert journal.mend(path) is None
+    assert journal.repair(path) is None
     assert journal.load_study(path) is None
 
 
@@ -139,16 +139,16 @@ def test_a_torn_tail_is_cut_off_and_kept_beside(tmp_path: Path, tail: bytes) -> 
     path = tmp_path / NAME / JOURNAL
     whole = path.read_bytes()
     path.write_bytes(whole + tail)
-    torn = journal.mend(path)
-    assert torn is not None
-    assert torn.read_bytes() == tail
+    incomplete_write = journal.repair(path)
+    assert incomplete_write is not None
+    assert incomplete_write.read_bytes() == tail
     assert path.read_bytes() == whole
-    assert journal.mend(path) is None
+    assert journal.repair(path) is None
 
 
 def test_a_page_of_the_last_write_that_a_power_cut_left_as_zeros_goes_with_what_follows_it(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
-        first, second = ledger.next_plan(), ledger.next_plan()
+        first, second = ledger.next_trial(), ledger.next_trial()
         assert first is not None
         assert second is not None
         complete(ledger, first)
@@ -162,7 +162,7 @@ def test_a_page_of_the_last_write_that_a_power_cut_left_as_zeros_goes_with_what_
         assert [trial.state for trial in read_study(tmp_path, NAME).trials] == ["COMPLETE", "RUNNING"]
         assert path.read_bytes() == damaged  # who only looks mends nothing
         with open_confirmations(tmp_path, NAME) as confirmations:
-            assert confirmations.torn is not None
+            assert confirmations.incomplete_write is not None
         with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
             assert ledger.record().trials[0].state == "COMPLETE"
             assert [trial.number for trial in drain(ledger)] == [1, 2]
@@ -192,11 +192,11 @@ def test_a_journal_cut_at_any_byte_is_mended_to_its_last_whole_line_and_read(tmp
     last_trials = 0
     for size in range(0, len(whole) + 1, 61):
         path.write_bytes(whole[:size])
-        torn = journal.mend(path)
+        incomplete_write = journal.repair(path)
         kept = path.read_bytes()
         assert whole.startswith(kept)
         assert kept == whole[: whole[:size].rfind(b"\n") + 1]
-        assert (torn.read_bytes() if torn else b"") == whole[len(kept) : size]
+        assert (incomplete_write.read_bytes() if incomplete_write else b"") == whole[len(kept) : size]
         study = journal.load_study(path)
         trials = len(study.trials) if study else 0
         assert trials >= last_trials
@@ -211,7 +211,7 @@ def test_a_study_cut_at_any_byte_goes_on_to_its_whole_budget(tmp_path: Path) -> 
         (results / NAME / JOURNAL).write_bytes(whole[:size])
         with opened(results) as ledger:
             before = {trial.number: trial.state for trial in ledger.record().trials}
-            handed_out = [plan.number for plan in drain(ledger)]
+            handed_out = [spec.number for spec in drain(ledger)]
             after = ledger.record().trials
         assert [trial.number for trial in after] == [0, 1, 2, 3], size
         assert {trial.state for trial in after} <= {"COMPLETE", "PRUNED", "FAIL"}, size
@@ -268,7 +268,7 @@ def test_a_journal_damaged_in_its_middle_is_refused_by_its_path(tmp_path: Path) 
 
 def test_nothing_of_a_lock_outlives_its_process(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        ledger.next_plan()
+        ledger.next_trial()
         names = {path.name for path in ledger.folder.iterdir()}
     assert names <= {JOURNAL, ".lock"}
     assert JOURNAL in names
@@ -288,14 +288,14 @@ def at_most(size: int) -> Iterator[None]:
 def test_what_a_full_disk_let_it_write_of_an_event_is_taken_back(tmp_path: Path) -> None:
     path = tmp_path / NAME / JOURNAL
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
+        spec = ledger.next_trial()
+        assert spec is not None
         whole = path.read_bytes()
     for room in (0, 1, 100, 300, 400):
         with opened(tmp_path) as ledger:
-            ledger.next_plan()
+            ledger.next_trial()
             with at_most(len(whole) + room), pytest.raises(OSError, match="too large"):
-                ledger.report(plan.number, rung(50))
+                ledger.report(spec.number, measurement(50))
         assert path.read_bytes() == whole
         assert list(path.parent.glob("*torn*")) == []
     with opened(tmp_path) as ledger:
@@ -306,14 +306,14 @@ def test_what_a_full_disk_let_it_write_of_an_event_is_taken_back(tmp_path: Path)
 def test_an_event_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     syncs: list[int] = []
     with opened(tmp_path) as ledger:
-        plan = ledger.next_plan()
-        assert plan is not None
+        spec = ledger.next_trial()
+        assert spec is not None
         monkeypatch.setattr("sweep.study.storage.journal.os.fsync", syncs.append)
-        ledger.report(plan.number, rung(50))
-        ledger.report(plan.number, rung(100))
-        ledger.complete(plan.number, rung(100))
+        ledger.report(spec.number, measurement(50))
+        ledger.report(spec.number, measurement(100))
+        ledger.complete(spec.number, measurement(100))
         assert len(syncs) == 3
-        ledger.next_plan()
+        ledger.next_trial()
         assert len(syncs) == 4
 
 
