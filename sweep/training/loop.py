@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -86,9 +88,17 @@ class Training:
             raise DivergedError(f"the training loss is {float(loss)} at training step {done + int(steps)}")
 
     def measure(self, examples: Examples) -> Measured:
-        """Evaluate the model on some examples, shaped as those it is trained on."""
-        correct, loss, predicted = self._measure(examples.x, examples.y)
+        """Evaluate the model on some examples, shaped as those it is trained on.
+
+        It is left as it was: some recurrent layers draw from their random generators even where nothing is dropped.
+        """
+        with undisturbed(self.model):
+            correct, loss, predicted = self._measure(examples.x, examples.y)
         return Measured(float(correct) / len(examples), float(loss) / len(examples), predicted.numpy())
+
+    def finish(self) -> None:
+        """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def seconds_to_measure(self, examples: Examples) -> float:
         """How long an evaluation takes, once it is compiled.
@@ -104,6 +114,21 @@ class Training:
         return statistics.median(after - before for before, after in pairwise(marks))
 
 
+@contextmanager
+def undisturbed(model: keras.Model) -> Iterator[None]:
+    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
+    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
+    try:
+        yield
+    finally:
+        for variable, value in states:
+            variable.assign(value)
+
+
+def _is_random_state(variable: Any) -> bool:
+    return bool(keras.backend.is_int_dtype(variable.dtype))
+
+
 def _forget_all_reduce(optimizer: Any) -> None:
     # Outside a distribution strategy the sum over replicas changes nothing, but tracing it enters a function in
     # TensorFlow's gradient registry, which is never emptied and keeps the trial's whole graph: 4-6 MB a trial.
@@ -114,7 +139,6 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
     step = _own_step(model) if type(model).train_step is keras.Model.train_step else _models_step(model)
     model.optimizer.build(model.trainable_variables)
 
-    @tf.function(reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
     def train(indices: Any) -> Any:
         done = tf.constant(0)
         loss = tf.constant(0.0)
@@ -125,7 +149,9 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
                 break
         return done, loss
 
-    return train
+    if model.run_eagerly:
+        return train
+    return tf.function(train, reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
 
 
 def _own_step(model: keras.Model) -> Any:
@@ -152,7 +178,6 @@ def _measure_function(model: keras.Model, examples: Examples) -> Any:
     # One signature for any number of examples: validation, test and timing share one compiled function.
     signature = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in (examples.x, examples.y)]
 
-    @tf.function(reduce_retracing=True, input_signature=signature)
     def measure(x: Any, y: Any) -> Any:
         predicted = tf.TensorArray(tf.int32, size=0, dynamic_size=True, infer_shape=False, element_shape=(None,))
         correct = tf.constant(0)
@@ -167,4 +192,6 @@ def _measure_function(model: keras.Model, examples: Examples) -> Any:
             total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(labels)[0], tf.float32)
         return correct, total, predicted.concat()
 
-    return measure
+    if model.run_eagerly:
+        return measure
+    return tf.function(measure, reduce_retracing=True, input_signature=signature)

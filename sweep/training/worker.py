@@ -18,7 +18,7 @@ from sweep.errors import InputError, MachineError
 from sweep.space.sweep import Params
 from sweep.training.batches import batches, steps_until, total_steps
 from sweep.training.checkpoint import Checkpoint, identity, unpack
-from sweep.training.loop import DivergedError, Examples, Training
+from sweep.training.loop import DivergedError, Examples, Training, undisturbed
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.model import build_model
 from sweep.training.network import batch_size
@@ -104,6 +104,8 @@ class Worker:
         stop = steps_until(step, self._total)
         if not self._train_until(stop, pause):
             return None
+        if step >= 100:
+            self._training.finish()
         accuracy, loss, _ = self._training.measure(self._val) if len(self._val) else (None, None, None)
         if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
@@ -188,10 +190,11 @@ def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
         raise InputError("model(params) must return a compiled model, but compile() was not called on it")
     if not model.built:
         model.build((None, *shape))
-    wanted = model.input_shape[1:]
+    wanted = getattr(model, "input_shape", (None, *shape))[1:]  # a subclassed model does not say what it takes
     if len(wanted) != len(shape) or any(a not in (None, b) for a, b in zip(wanted, shape, strict=True)):
         raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted}")
-    outputs = model(np.zeros((1, *shape), np.float32), training=False)
+    with undisturbed(model):
+        outputs = model(np.zeros((1, *shape), np.float32), training=False)
     if isinstance(outputs, list | tuple | dict) or len(outputs.shape) != 2 or outputs.shape[1] < classes:
         got = outputs.shape if hasattr(outputs, "shape") else type(outputs).__name__
         raise InputError(f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}")
