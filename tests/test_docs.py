@@ -35,7 +35,7 @@ from sweep import Sweep
 from sweep.cli.app import app
 from sweep.data.sources import digits, resolve
 from sweep.space.loader import load_sweep
-from sweep.space.suggest import explored
+from sweep.space.suggest import explore
 from sweep.study.definition import Definition
 from sweep.study.opening import open_confirmations, open_ledger
 from sweep.study.origin import Origin
@@ -346,7 +346,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     space = folder / "search_spaces" / "default.py"
     text = space.read_text()
     assert "trials=24,\n    epochs=5,\n" in text
-    space.write_text(text.replace("trials=24,\n    epochs=5,\n", "trials=4, epochs=1, rungs=(), confirm_seeds=2\n"))
+    space.write_text(text.replace("trials=24,\n    epochs=5,\n", "trials=2, epochs=1, rungs=(), confirm_seeds=2\n"))
     status, out, err = program.sweep("run", space, cwd=folder, SWEEP_DATA=str(folder / "PATH" / "mnist.npz"))
     assert status == 0, (out, err)
     return folder
@@ -418,7 +418,7 @@ def test_what_only_reads_works_on_a_study_made_by_hand(
     for block in blocks(page):
         if block.language == "python" and block.file:
             (folder / block.file).write_text(block.text)
-            explored(load_sweep(block.file))
+            explore(load_sweep(block.file))
         elif block.language == "python" and "import keras" not in block.text:
             exec(compile(block.text, block.place, "exec"), {})
         elif block.language == "bash":
@@ -520,6 +520,19 @@ def test_every_flag_of_run_is_in_its_table() -> None:
 
 def test_readme_is_short() -> None:
     assert len(README.read_text().split()) <= MOST_WORDS
+
+
+@by_page
+def test_every_module_and_name_in_the_text_is_one_that_exists(page: Path) -> None:
+    for code in inline_code(page):
+        named = re.fullmatch(r"((?:[\w.-]+/)+[\w-]+\.(?:py|md|sh|toml))(?:: ([\w.]+))?", code)
+        if named is None or code.startswith("results/"):
+            continue
+        files = [folder / named[1] for folder in (ROOT, ROOT / "sweep") if (folder / named[1]).is_file()]
+        assert files, f"{page.name}: {code}"
+        for name in (named[2] or "").split("."):
+            defined = rf"^\s*(def|class) {name}\b|^\s*{name}\b.* = " if name else ""
+            assert re.search(defined, files[0].read_text(), flags=re.MULTILINE), f"{page.name}: {code}"
 
 
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
