@@ -1,4 +1,4 @@
-"""What a configuration would cost here: memory from its layers, time from a few steps on random images."""
+"""What a configuration would cost on this machine: memory from its layers, time from a few steps on random images."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ from sweep.training.worker import make_model
 WARM_STEPS = 3
 TIMED_STEPS = 15
 BYTES = 4
+"""Bytes of a number of type float32."""
 
 
 def estimate(
     training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool
 ) -> Estimate:
-    """Build one configuration.
+    """Build one configuration's model, and estimate its memory and, if asked, its time.
 
     Args:
-        training_config: names the model function and the threads.
-        params: the configuration.
-        shape: of one input.
-        classes: how many labels there are.
-        timed: whether to time some training steps too.
+        training_config: gives the model function and the precision.
+        params: hyperparameters of the configuration.
+        shape: shape of one input, without the batch.
+        classes: number of labels.
+        timed: whether to time some training steps, too.
+
+    Returns:
+        The estimate, or, if the model can't be built, an `Estimate` with the error alone.
     """
     keras.backend.clear_session()
     try:

@@ -1,4 +1,4 @@
-"""A worker's whole work: one trial after another, in one process that stays warm."""
+"""What a worker does: it trains one trial after another in one process, which imports TensorFlow only once."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from sweep.training.model import build_model
 from sweep.training.network import batch_size
 
 PAUSE_SECONDS = 1.0
-"""About how often a worker can be asked to save or stop."""
+"""About how many seconds pass between two points at which a worker can be asked to save or stop."""
 FIRST_STEPS = 25
+"""Training steps up to the first such point, while their pace is not known."""
 TIMED_IMAGES = 2000
-"""How many images at most the inference time is measured on."""
+"""Maximum number of images that the inference time is measured on."""
 
 
 class Worker:
@@ -35,11 +36,12 @@ class Worker:
 
     Args:
         training_config: what all trials have in common.
-        data: what they are trained and chosen on.
-        test: what a completed trial is measured on.
+        data: the examples that trials are trained and validated on.
+        test: the examples that a completed trial is measured on.
 
     Attributes:
-        predicted: the test images' labels as the trial predicts them, shape (n,), int32; None until it completes.
+        model: the current trial's compiled `keras.Model`.
+        predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before.
     """
 
     def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
@@ -53,15 +55,15 @@ class Worker:
         self.predicted: NDArray[np.int32] | None = None
 
     def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
-        """Take on a trial: build its model, and go on from a snapshot if there is one that fits.
+        """Start a trial: build its model, and restore a checkpoint if there is one that fits.
 
         Args:
-            spec: the trial.
-            saved: a packed `Checkpoint` of it.
+            spec: the trial to train.
+            saved: the trial's checkpoint, as packed by `Checkpoint.pack`. Default: none.
 
         Raises:
-            InputError: if the model is not a compiled `keras.Model` that fits the data.
-            Exception: what the model function raises.
+            InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+            Exception: what a model function of the user's own raises.
         """
         self._spec = spec
         self._began = time.perf_counter()
@@ -79,26 +81,27 @@ class Worker:
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs that the trial has trained, to the nearest batch."""
+        """Number of whole epochs that the trial has trained so far, to the nearest batch."""
         return int((self._position + 0.5) * self._size / len(self._train))
 
     def checkpoint(self) -> bytes:
-        """The trial as it stands, packed."""
+        """The trial's current state, as packed by `Checkpoint.pack`."""
         arrays = [_plain_array(variable) for variable in self._variables()]
         seconds = time.perf_counter() - self._began
-        return Checkpoint(identity(self._training_config, self._given()), self._position, seconds, arrays).pack()
+        return Checkpoint(identity(self._training_config, self._started_spec()), self._position, seconds, arrays).pack()
 
     def advance(self, pause: Callable[[], bool] = lambda: False) -> Measurement | None:
-        """Train the trial to its next rung and measure it there; at the last one also on the test set.
+        """Train the trial to its next rung and measure it there; at the last rung also on the test set.
 
         Args:
-            pause: called about once a second, between two training steps; True makes `advance` return at once.
+            pause: called about once a second, between two training steps; if it returns True, `advance` returns at
+                once. Default: never pause.
 
         Returns:
-            What was measured, or None if it paused before the rung.
+            The measurement, or None if `pause` returned True before the rung was reached.
 
         Raises:
-            DivergedError: if its loss becomes NaN or infinite.
+            DivergedError: if the training or validation loss becomes NaN or infinite.
         """
         step = self._training_config.steps[self._rung]
         stop = steps_until(step, self._total)
@@ -129,7 +132,7 @@ class Worker:
         )
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
-        seed = self._given().seed
+        seed = self._started_spec().seed
         steps = FIRST_STEPS
         while self._position < stop:
             if pause():
@@ -145,7 +148,7 @@ class Worker:
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()
-        if checkpoint is None or checkpoint.identity != identity(self._training_config, self._given()):
+        if checkpoint is None or checkpoint.identity != identity(self._training_config, self._started_spec()):
             return
         if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
             return
@@ -157,7 +160,7 @@ class Worker:
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def _given(self) -> TrialSpec:
+    def _started_spec(self) -> TrialSpec:
         if self._spec is None:
             raise RuntimeError("a worker must start a trial before it can go on with it")
         return self._spec
@@ -171,9 +174,15 @@ def _plain_array(variable: Any) -> NDArray[Any]:
 def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
     """Build one configuration's model.
 
+    Args:
+        training_config: gives the model function and the precision.
+        params: hyperparameters of the configuration.
+        shape: shape of one input, without the batch.
+        classes: number of labels.
+
     Raises:
-        InputError: if the params can't be built, or an own model function returned something unfit.
-        Exception: what an own model function raises.
+        InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+        Exception: what a model function of the user's own raises.
     """
     keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
     if training_config.model is None:
@@ -201,10 +210,14 @@ def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:
-    """Give TensorFlow its threads, and of a GPU only the memory it needs, or no GPU if a trial was given none.
+    """Set what TensorFlow uses in this process, before its first operation.
+
+    Args:
+        threads: number of CPU threads.
+        gpu: whether trials are given a GPU, whose memory is then taken only as needed. Default: they see no GPU.
 
     Raises:
-        MachineError: if a trial was given a GPU, but TensorFlow sees none.
+        MachineError: if trials are given a GPU, but TensorFlow sees none.
     """
     if gpu and not has_gpu():
         raise MachineError(
