@@ -39,9 +39,16 @@ class SweepFailed(SweepError):
 
 
 def describe(error: BaseException) -> str:
-    """An error's type and the first line of its message, as one line of at most `MAX_REASON_CHARS` characters."""
+    """An error's type and the line of its message that gives the reason, of at most `MAX_REASON_CHARS` characters.
+
+    That is the first line; or, where that is only a heading of what TensorFlow or Keras raised while they traced or ran
+    a model, the last one.
+    """
     try:
-        text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        if lines and lines[0].endswith(":"):
+            lines = [line for line in reversed(lines) if not line.startswith("[[")]  # those name a graph's node
+        text = lines[0] if lines else ""
     except Exception as raised:  # noqa: BLE001 - an error of the user's own class may fail to give its message
         text = f"(its message raised {type(raised).__name__})"
     name = type(error).__name__

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from sweep.analysis.formats import as_csv, as_json, as_parquet
 from sweep.analysis.leaderboard import board
 from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, is_pixels
 from sweep.errors import InputError, SweepError, describe
 from sweep.report.console import console
 from sweep.report.format import percent
@@ -163,7 +162,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
         measured = _measured(model, saved.accuracy(loaded, dataset.test()), len(dataset.y_test))
     write_whole(target, content)
     out.print(f"{head}, {measured}")
-    pixels = dataset.x_test.dtype == np.uint8 if dataset else _is_builtin(study)
+    pixels = is_pixels(dataset.x_test) if dataset else _is_builtin(study)
     _print_usage(out, target, tuple(loaded.input_shape[1:]), pixels=pixels, logits=_is_builtin(study))
 
 

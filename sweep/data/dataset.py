@@ -131,11 +131,18 @@ def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
         )
     if len(np.unique(y_train)) < 2:
         raise InputError(f"y_train in {source} must have at least two classes, but all labels are {y_train[0]}")
-    if y_test.max() > y_train.max():
+    if y_train.min() > 0:
         raise InputError(
-            f"labels in y_test of {source} must occur in y_train (at most {y_train.max()}), but got {y_test.max()}"
+            f"labels in y_train of {source} must begin with 0, but they are {y_train.min()} to {y_train.max()}; "
+            f"subtract {y_train.min()} from all labels"
         )
-    sha256 = _digest(x_train, y_train, x_test, y_test)
+    unknown = sorted(set(y_test.tolist()) - set(y_train.tolist()))
+    if unknown:
+        raise InputError(
+            f"labels in y_test of {source} must occur in y_train, but {', '.join(map(str, unknown[:5]))} "
+            f"{'does' if len(unknown) == 1 else 'do'} not; split the examples so that each class is in both"
+        )
+    sha256 = _digest(_with_channels(x_train), y_train, _with_channels(x_test), y_test)
     return Dataset("mnist" if sha256 == MNIST_SHA256 else name, x_train, y_train, x_test, y_test, sha256)
 
 
@@ -143,15 +150,20 @@ def _inputs(value: Any, where: str) -> NDArray[Any]:
     array = _array(value, where)
     if array.ndim < 2:
         raise InputError(f"{where} must have shape (n, ...), but got {_shape(array)}")
-    if array.dtype == np.uint8:
-        return array[..., np.newaxis] if array.ndim == 3 else array
+    if is_pixels(array):
+        return array
     if array.dtype.kind not in "fiub":
         raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise InputError(f"{where} must be finite, but it has NaN or infinite values")
-    return numbers[..., np.newaxis] if numbers.ndim == 3 else numbers
+    return numbers
+
+
+def is_pixels(array: NDArray[Any]) -> bool:
+    """Whether inputs are pixels, which models get as 0-1: uint8, (n, height, width), or with 1, 3 or 4 channels."""
+    return array.dtype == np.uint8 and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] in (1, 3, 4)))
 
 
 def _labels(value: Any, where: str) -> NDArray[np.int32]:
@@ -182,6 +194,11 @@ def _array(value: Any, where: str) -> NDArray[Any]:
 
 def _shape(array: NDArray[Any]) -> str:
     return str(tuple(array.shape))
+
+
+def _with_channels(x: NDArray[Any]) -> NDArray[Any]:
+    """Inputs as they are named by: grey images were kept with one channel before, and keep their name."""
+    return x[..., np.newaxis] if x.ndim == 3 else x
 
 
 def _digest(*arrays: NDArray[Any]) -> str:

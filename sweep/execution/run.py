@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
 from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
@@ -161,6 +161,7 @@ class _StudyRun:
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
                 images=(len(self.dataset.y_train), len(self.dataset.y_test)),
+                scaled=is_pixels(self.dataset.x_train),
                 workers=str(offered),
                 precision=training_config.precision,
             )

@@ -140,10 +140,11 @@ def run_line(run: ConfirmingRun) -> str:
 def _headline(search: SearchStarted) -> str:
     train, test = search.images
     asked = sum(trial.state != "WAITING" for trial in search.study.trials)
+    what = "images, pixels scaled to 0-1" if search.scaled else "examples"
     existing = f" ({asked} there, {search.unfinished} of them unfinished)" if asked else ""
     return (
         f"{search.study.name}: {search.trials} trials{existing} of at most {search.epochs} epochs "
-        f"on {search.study.definition.dataset} ({train:,} + {test:,} images), "
+        f"on {search.study.definition.dataset} ({train:,} + {test:,} {what}), "
         f"on {search.workers} in {search.precision}"
     )
 

@@ -85,6 +85,7 @@ class SearchStarted:
         unfinished: how many trials an earlier driver left running.
         maximizes: whether a larger objective is better.
         images: how many examples there are to train on, and to test on.
+        scaled: whether the examples are pixels, which models get scaled from 0-255 to 0-1.
         workers: where the trials are trained.
         precision: what they are trained in.
     """
@@ -95,6 +96,7 @@ class SearchStarted:
     unfinished: int
     maximizes: bool
     images: tuple[int, int]
+    scaled: bool
     workers: str
     precision: str
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
+from sweep.training.building import make_model, shape_taken
 from sweep.training.loop import Examples, Training
 from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.network import batch_size
-from sweep.training.worker import make_model
 
 WARM_STEPS = 3
 TIMED_STEPS = 15
@@ -70,7 +70,7 @@ def _output_shape(layer: Any) -> tuple[int, ...]:
 def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...]) -> float:
     rng = np.random.default_rng(0)
     images = Examples(rng.random((size, *shape), dtype=np.float32), np.zeros(size, np.int32))
-    training = Training(model, images)
+    training = Training(model, images.reshaped(shape_taken(model, shape)))
     batch = np.arange(size, dtype=np.int32)[np.newaxis]
     training.run(np.repeat(batch, WARM_STEPS, axis=0))
     began = time.perf_counter()

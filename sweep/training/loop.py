@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
 from collections.abc import Iterator
@@ -53,6 +54,14 @@ class Examples:
     def __len__(self) -> int:
         return int(self.y.shape[0])
 
+    def reshaped(self, shape: tuple[int, ...]) -> Examples:
+        """The same examples with inputs of another shape, which share the memory."""
+        if tuple(self.x.shape[1:]) == shape:
+            return self
+        made = copy.copy(self)
+        made.x = tf.reshape(self.x, (-1, *shape))
+        return made
+
 
 def scaled(x: Any) -> Any:
     """Inputs as a model gets them: float32, with pixels of type uint8 scaled from 0-255 to 0-1."""
@@ -90,7 +99,7 @@ class Training:
     def measure(self, examples: Examples) -> Measured:
         """Evaluate the model on some examples, of the same shape and dtype as the training examples.
 
-        The model is left as it was: some recurrent layers draw from their random generators even where nothing is dropped.
+        The model is left as it was: some recurrent layers draw random numbers even where nothing is dropped.
         """
         with undisturbed(self.model):
             correct, loss, predicted = self._measure(examples.x, examples.y)

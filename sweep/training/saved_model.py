@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from sweep.data.dataset import TestData
+from sweep.training.building import shape_taken
 
 BATCH = 1000
 
@@ -25,5 +26,6 @@ def load(path: Path) -> keras.Model:
 def accuracy(model: keras.Model, test: TestData) -> float:
     """A model's accuracy on the test examples, 0 to 1; inputs of type uint8 are scaled from 0-255 to 0-1."""
     x: Any = test.x.astype(np.float32) / 255.0 if test.x.dtype == np.uint8 else test.x
+    x = x.reshape(len(x), *shape_taken(model, x.shape[1:]))
     outputs = model.predict(x, batch_size=BATCH, verbose=0)
     return float(np.mean(np.asarray(outputs).argmax(axis=-1) == test.y))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,11 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import InputError, MachineError
-from sweep.space.sweep import Params
 from sweep.training.batches import batches, steps_until, total_steps
+from sweep.training.building import make_model, shape_taken
 from sweep.training.checkpoint import Checkpoint, identity, unpack
-from sweep.training.loop import DivergedError, Examples, Training, undisturbed
+from sweep.training.loop import DivergedError, Examples, Training
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
-from sweep.training.model import build_model
 from sweep.training.network import batch_size
 
 PAUSE_SECONDS = 1.0
@@ -47,10 +47,12 @@ class Worker:
     def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
         self._training_config = training_config
         self._classes = data.classes
+        self._shape = tuple(data.x_train.shape[1:])
         self._train = Examples(data.x_train, data.y_train)
         self._val = Examples(data.x_val, data.y_val)
         self._timed = Examples(data.x_train[:TIMED_IMAGES], data.y_train[:TIMED_IMAGES])
         self._test = test
+        self._trained: dict[int, weakref.ref[Any]] = {}
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
 
@@ -73,8 +75,10 @@ class Worker:
         self.predicted = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
-        self.model = make_model(self._training_config, spec.params, tuple(self._train.x.shape[1:]), self._classes)
-        self._training = Training(self.model, self._train)
+        self.model = make_model(self._training_config, spec.params, self._shape, self._classes)
+        self._refuse_trained()
+        self._taken = shape_taken(self.model, self._shape)
+        self._training = Training(self.model, self._train.reshaped(self._taken))
         if saved is not None:
             self._restore(unpack(saved))
         self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
@@ -109,7 +113,9 @@ class Worker:
             return None
         if step >= 100:
             self._training.finish()
-        accuracy, loss, _ = self._training.measure(self._val) if len(self._val) else (None, None, None)
+        accuracy, loss, _ = (
+            self._training.measure(self._val.reshaped(self._taken)) if len(self._val) else (None, None, None)
+        )
         if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
@@ -125,8 +131,10 @@ class Worker:
         return self._completed(measurement) if step >= 100 else measurement
 
     def _completed(self, measurement: Measurement) -> Measurement:
-        test_accuracy, _, self.predicted = self._training.measure(Examples(self._test.x, self._test.y))
-        seconds = self._training.seconds_to_measure(self._timed)
+        test_accuracy, _, self.predicted = self._training.measure(
+            Examples(self._test.x, self._test.y).reshaped(self._taken)
+        )
+        seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken))
         return replace(
             measurement, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3)
         )
@@ -145,6 +153,17 @@ class Worker:
             steps = max(1, min(2 * steps, round(PAUSE_SECONDS / pace)))
             self._position = until
         return True
+
+    def _refuse_trained(self) -> None:
+        """Refuse a model that shares weights with one that was trained before: it would start from what that learnt."""
+        variables = self.model.trainable_variables
+        if any((known := self._trained.get(id(variable))) and known() is variable for variable in variables):
+            raise InputError(
+                "model(params) must build a new model each time, but it returned weights that an earlier trial has "
+                "trained; make the model and its layers inside the function"
+            )
+        self._trained = {number: known for number, known in self._trained.items() if known() is not None}
+        self._trained.update({id(variable): weakref.ref(variable) for variable in variables})
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()
@@ -169,44 +188,6 @@ class Worker:
 def _plain_array(variable: Any) -> NDArray[Any]:
     array = np.asarray(variable)
     return array.astype(np.float32) if array.dtype.kind == "V" else array  # bfloat16 is not numpy's own
-
-
-def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
-    """Build one configuration's model.
-
-    Args:
-        training_config: gives the model function and the precision.
-        params: hyperparameters of the configuration.
-        shape: shape of one input, without the batch.
-        classes: number of labels.
-
-    Raises:
-        InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
-        Exception: what a model function of the user's own raises.
-    """
-    keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
-    if training_config.model is None:
-        return build_model(params, shape, classes)
-    model = training_config.model(dict(params))
-    _check_model(model, shape, classes)
-    return model
-
-
-def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
-    if not isinstance(model, keras.Model):
-        raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
-    if not model.compiled:
-        raise InputError("model(params) must return a compiled model, but compile() was not called on it")
-    if not model.built:
-        model.build((None, *shape))
-    wanted = getattr(model, "input_shape", (None, *shape))[1:]  # a subclassed model does not say what it takes
-    if len(wanted) != len(shape) or any(a not in (None, b) for a, b in zip(wanted, shape, strict=True)):
-        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted}")
-    with undisturbed(model):
-        outputs = model(np.zeros((1, *shape), np.float32), training=False)
-    if isinstance(outputs, list | tuple | dict) or len(outputs.shape) != 2 or outputs.shape[1] < classes:
-        got = outputs.shape if hasattr(outputs, "shape") else type(outputs).__name__
-        raise InputError(f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}")
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:
