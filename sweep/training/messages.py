@@ -8,6 +8,7 @@ from typing import Any
 
 import cloudpickle
 
+from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params
 
 
@@ -46,8 +47,9 @@ class TrainingConfig:
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
-    """A job as it travels. By value: Ray's own copy of cloudpickle does not know what the loader registered."""
-    data: bytes = cloudpickle.dumps(training_config)
+    """A job as it travels, with its search-space file's own modules. Ray's copy of cloudpickle would leave them out."""
+    with sent_by_value():
+        data: bytes = cloudpickle.dumps(training_config)
     return data
 
 
