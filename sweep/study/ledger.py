@@ -16,6 +16,7 @@ from sweep.space import suggest as space
 from sweep.space.sweep import Sweep
 from sweep.study.confirmations import Confirmations
 from sweep.study.origin import Origin
+from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import (
     ORIGIN,
     PRECISION,
@@ -122,7 +123,7 @@ class Ledger:
 
     def _next_trial(self) -> optuna.Trial | None:
         if self._unfinished:
-            return optuna.Trial(self._study, self._unfinished.pop(0)._trial_id)
+            return resumed(self._study, self._unfinished.pop(0))
         if not self.lacks_trials:
             return None
         with _told_as("sampler"):
@@ -222,15 +223,11 @@ class Ledger:
             try:
                 self._study.tell(trial, values, state=state)
             except RuntimeError as error:
-                # A sampler that has tried everything stops the study, which Optuna allows only in `optimize`; by then
-                # the trial has been told.
-                if "Study.stop" not in str(error):
+                if not means_exhausted(error):
                     raise
                 self._study.set_user_attr(EXHAUSTED, type(self._study.sampler).__name__)
             except KeyError as error:
-                # Told as well: GridSampler has one cell left and looks whether this was its trial, but the baseline has
-                # none (Optuna 5.0).
-                if error.args != ("grid_id",):
+                if not means_no_grid_cell(error):
                     raise
 
     def settle_precision(self, choice: str, found: str) -> str:
