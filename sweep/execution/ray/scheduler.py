@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from sweep.execution.ray.adapter import TuneAdapter
-
-FAILURE = "Failure # "
-"""What each of a trial's errors begins with in Tune's file of them."""
+from sweep.execution.ray.private import last_error
 
 
 class PrunerScheduler(FIFOScheduler):
@@ -32,11 +29,4 @@ class PrunerScheduler(FIFOScheduler):
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
-        self._adapter.worker_lost(trial.trial_id, _last_words(trial))
-
-
-def _last_words(trial: Trial) -> str:
-    # Tune's own `get_error` looks in the experiment's storage, where it has not copied the file yet, and Tune pickles
-    # only some errors: one for want of memory is not among them.
-    path = Path(trial.error_file or "")
-    return path.read_text(errors="replace").rpartition(FAILURE)[2].partition("\n")[2] if path.is_file() else ""
+        self._adapter.worker_lost(trial.trial_id, last_error(trial))

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
+from sweep.execution.ray.private import KILLED, LOST_NODE, LOW_MEMORY
 from sweep.training.failures import params_text
 from sweep.training.messages import Failure, TrialSpec
-
-# As Ray's raylet and GCS say it (2.51 to 2.60).
-LOW_MEMORY = "running low on memory"
-LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
-KILLED = "worker process has died"
 
 OUT_OF_MEMORY = (
     "out of memory: Ray ended the workers as they started, before the machine ran out. Free some, or use a smaller "
