@@ -10,6 +10,7 @@ from rich.console import Console
 from sweep.analysis.leaderboard import ranked
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError
+from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirmation import ConfirmationDriver
 from sweep.execution.results import board_kept, board_of, tell_torn
 from sweep.execution.search import StopConditions
@@ -58,6 +59,7 @@ class ConfirmOptions:
     quiet: bool = False
 
 
+@caller_unchanged()
 def confirm(name: str, options: ConfirmOptions) -> int:
     """Confirm the best trials of a study; returns the exit status.
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from sweep.cli.confirm import make_runs, to_confirm
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepFailed
+from sweep.execution.caller import caller_unchanged
 from sweep.execution.prepare import prepare, with_flags
 from sweep.execution.results import board_kept, board_of, tell_torn
 from sweep.execution.search import StopConditions, search, training_config_of
@@ -78,6 +79,7 @@ class RunOptions:
     quiet: bool = False
 
 
+@caller_unchanged()
 def run(file: Path, options: RunOptions) -> int:
     """Run a search-space file; returns the exit status.
 

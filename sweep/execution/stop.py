@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -25,9 +26,10 @@ class StopRequest:
         return self._asked
 
     def listen(self) -> None:
-        """Take the two signals. Again after `ray.init`, which takes SIGTERM for itself."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-            signal.signal(number, self._on_signal)
+        """Take the two signals, in the main thread alone: no other may. Again after `ray.init`, which takes SIGTERM."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._on_signal)
 
     @contextmanager
     def orderly(self) -> Iterator[None]:
@@ -38,10 +40,12 @@ class StopRequest:
             yield
         finally:
             self._orderly = False
-            signal.alarm(0)
+            if self._asked:
+                signal.alarm(0)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         first, self._asked = not self._asked, True
         if not (first and self._orderly):
             raise KeyboardInterrupt
+        signal.signal(signal.SIGALRM, self._on_signal)
         signal.alarm(ORDERLY_SECONDS)
