@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ import hypothesis
 import pytest
 
 from sweep.study.opening import silence_optuna
+from sweep.training.cpu import cpu_flags, switch_onednn_on
+
+switch_onednn_on(os.environ, cpu_flags())  # as in a worker, before anything imports TensorFlow
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 hypothesis.settings.load_profile("untimed")

@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 from rich.table import Table
 from typer.testing import CliRunner
 
-from sweep.analysis.leaderboard import as_csv, board, write_board
+from sweep.analysis.formats import as_csv
+from sweep.analysis.leaderboard import board
+from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
 from sweep.errors import MAX_REASON_CHARS, describe
-from sweep.report.format import console
+from sweep.execution.results import write_board
+from sweep.report.console import console
 from sweep.sanitize import csv_cell, one_line
 from sweep.study.records import read_study
+from sweep.study.storage.folder import StudyFolder
 
 HOSTILE = "\x1b[2J\x1b]0;title\x07[bold]a[/bold]\r\nb\u202etxt.exe\x00\ud800 :smile:"
 SHOWN = r"\x1b[2J\x1b]0;title\x07[bold]a[/bold]  b\u202etxt.exe\x00\ud800 :smile:"
@@ -105,12 +109,12 @@ def params_study(*values: Any) -> Any:
     [(-1, 2, -3), (-0.5, 1.0, None), (True, False, True), (-1, 0.5, -2.5), ("a", None, "b"), (None, None, None)],
 )
 def test_boards_of_numbers_are_as_pandas_would_write_them(values: tuple[Any, ...]) -> None:
-    frame = board(params_study(*values))
+    frame = board(Analysis(params_study(*values)))
     assert as_csv(frame) == frame.to_csv(index=False)
 
 
 def test_a_column_of_texts_and_negative_numbers_keeps_the_numbers() -> None:
-    back = pd.read_csv(io.StringIO(as_csv(board(params_study(-1, "-x", "auto", -0.5)))))
+    back = pd.read_csv(io.StringIO(as_csv(board(Analysis(params_study(-1, "-x", "auto", -0.5))))))
     assert back["x"].tolist() == ["-1", "'-x", "auto", "-0.5"]
 
 
@@ -123,7 +127,7 @@ def test_formulas_in_params_errors_nodes_names_and_data_are_no_formulas_in_the_f
         dataset=formula,
     )
     (tmp_path / NAME).mkdir()
-    write_board(study, tmp_path)
+    write_board(Analysis(study), StudyFolder(tmp_path, study.name))
     frame = pd.read_csv(tmp_path / NAME / "leaderboard.csv")
     assert len(frame) == 2
     assert frame[f"'{formula}"].tolist() == [f"'{formula}", "b"]

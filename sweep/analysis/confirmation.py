@@ -6,13 +6,11 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sweep.study.records import StudyRecord
-from sweep.training.environment import changes
+from sweep.study.records import BASELINE, StudyRecord
+from sweep.training.environment import EnvironmentChange, changes
 
 if TYPE_CHECKING:
     from sweep.analysis.verdict import Verdict
-
-BASELINE = 0
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,11 @@ def _why_none(one: ConfirmationResult) -> str:
     return ""
 
 
-def unlike(study: StudyRecord) -> list[str]:
-    """What differs in how the confirming runs, and the trials they confirm, were trained, one phrase each."""
+def training_differences(study: StudyRecord) -> list[EnvironmentChange]:
+    """What differs in how the confirming runs, and the trials they confirm, were trained, other than the machine."""
     runs = [run for run in study.confirming if run.environment is not None]
-    places = {run.environment for run in runs if run.environment is not None}
-    places |= {place for run in runs for place in study.trials[run.trial].environments}
-    first, *others = [study.environments[place] for place in sorted(places)] or [{}]
-    told = [phrase for other in others for phrase in changes(first, other)]
-    return list(dict.fromkeys(phrase for phrase in told if not phrase.startswith("machine ")))
+    indices = {run.environment for run in runs if run.environment is not None}
+    indices |= {index for run in runs for index in study.trials[run.trial].environments}
+    first, *others = [study.environments[index] for index in sorted(indices)] or [{}]
+    differences = [change for other in others for change in changes(first, other)]
+    return list(dict.fromkeys(change for change in differences if change.name != "machine"))

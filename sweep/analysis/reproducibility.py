@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from sweep.analysis.winners_curse import binomial_sd
+from sweep.analysis.noise import binomial_sd
 from sweep.study.records import TrialRecord
 from sweep.training.messages import Measurement
 

@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from sweep.analysis.holm import holm
 from sweep.errors import InputError
 
 ALPHA = 0.05
@@ -103,6 +102,26 @@ def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float
         number: Verdict(one, p, _outcome(one.difference, p))
         for (number, one), p in zip(comparisons.items(), adjusted, strict=True)
     }
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for having made several tests (Holm 1979, Scandinavian Journal of Statistics 6). scipy has none.
+
+    The smallest of m is multiplied by m, the next by m - 1, and so on; none falls below the one before it and none
+    exceeds 1. It holds whatever the dependence between the tests, so also where all share one baseline.
+
+    Args:
+        p_values: of the tests, each 0 to 1.
+
+    Returns:
+        The adjusted ones, in the same order.
+    """
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
 
 
 def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:

@@ -64,27 +64,6 @@ def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
     return raw - noise_sd * full * (typical * noise_sd / gap)
 
 
-def binomial_sd(accuracy: float, images: int) -> float:
-    """Standard error of an accuracy measured on so many independent images: sqrt(accuracy * (1 - accuracy) / images).
-
-    It stands in for the standard deviation of one measured accuracy around what its configuration reaches on average.
-    One run of each configuration cannot tell that: the spread of the scores is noise and true differences together.
-    On MNIST it is close to the sd from seed to seed (0.10 points, 0.07-0.13).
-
-    Args:
-        accuracy: 0 to 1. At 0 and 1 the error comes out as 0, which is too sure.
-        images: one at least.
-
-    Raises:
-        InputError: if a value is out of range.
-    """
-    if not 0 <= accuracy <= 1:
-        raise InputError(f"0 <= accuracy <= 1 must hold, but got {accuracy}")
-    if images < 1:
-        raise InputError(f"images must be 1 or more, but got {images}")
-    return math.sqrt(accuracy * (1 - accuracy) / images)
-
-
 def _gap(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance from the winner to its rivals, of rows of scores, best first; shape (rows, n) -> (rows,)."""
     n = ordered.shape[1]

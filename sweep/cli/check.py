@@ -13,12 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from sweep.data.dataset import Dataset
+from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
 from sweep.execution.prepare import prepare, with_flags
-from sweep.report.format import changed, console, seconds
-from sweep.space import suggest as space
+from sweep.report.console import console
+from sweep.report.format import changed, seconds
+from sweep.report.warnings import print_warning
 from sweep.space.loader import load_sweep
+from sweep.space.suggest import sample_params
 from sweep.space.sweep import Params, Sweep
+from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
 from sweep.training.batches import total_steps
 from sweep.training.messages import Estimate, TrainingConfig
@@ -39,8 +43,10 @@ def check(
     """
     silence_optuna()
     sweep = with_flags(load_sweep(file), trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
-    dataset, definition = prepare(sweep, file, data)
-    candidates = [definition.baseline, *space.samples(sweep, samples)]
+    dataset, definition = prepare(sweep, data)
+    if dataset.name == FALLBACK_NAME:
+        print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
+    candidates = [definition.baseline, *sample_params(sweep, samples)]
     found = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from sweep.analysis.leaderboard import ranked
 from sweep.analysis.mcnemar import McNemar, mcnemar
+from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import TestData
 from sweep.errors import InputError
-from sweep.report.format import console, microseconds, percent, points, seconds
-from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
-from sweep.study.restore import load_data
-from sweep.study.storage.artifacts import predictions_name
+from sweep.report.console import console
+from sweep.report.format import microseconds, percent, points, seconds
+from sweep.study.records import TrialRecord, find_trial, read_study
+from sweep.study.restore import restore_data
+from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.predictions import read
 from sweep.training.messages import trial_stem
 
@@ -39,26 +40,27 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
     Raises:
         InputError: if there is no such study or trial, or both are the same.
     """
-    study = read_study(results, name)
+    analysis = Analysis(read_study(results, name))
+    study, folder = analysis.study, StudyFolder(results, name)
     a, b = find_trial(study, first), find_trial(study, second)
     if first == second:
         raise InputError(f"compare needs two trials, but got trial {first} twice")
     out = console()
     out.print(f"trials {first} and {second} of study {study.name}", style="bold")
-    out.print(_facts(study, a, b))
+    out.print(_facts(analysis, a, b))
     if a.curve or b.curve:
         out.print()
         out.print(_curves(a, b))
     out.print()
-    _tell_test(out, a, b, results / name, lambda: load_data(study, results, space, data).test())
+    _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test())
 
 
-def _facts(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> Table:
+def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for heading in (f"trial {a.number}", f"trial {b.number}", "difference"):
         table.add_column(heading, justify="right", overflow="fold")
-    for row in (*_params(a, b), *_figures(a, b), *_circumstances(study, a, b)):
+    for row in (*_params(a, b), *_figures(a, b), *_circumstances(analysis, a, b)):
         table.add_row(*row)
     return table
 
@@ -80,16 +82,15 @@ def _figures(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
         ("training time", lambda trial: trial.last.get("seconds"), seconds, "{:+.1f} s".format),
         ("inference time an image", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
     ]
-    told = []
+    table = []
     for label, of, text, difference in rows:
         before, after = of(a), of(b)
         texts = ["" if value is None else text(value) for value in (before, after)]
-        told.append([label, *texts, "" if before is None or after is None else difference(after - before)])
-    return [row for row in told if any(row[1:])]
+        table.append([label, *texts, "" if before is None or after is None else difference(after - before)])
+    return [row for row in table if any(row[1:])]
 
 
-def _circumstances(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
-    ranks = ranked(study)
+def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
     rows: list[tuple[str, Callable[[TrialRecord], object]]] = [
         ("seed", lambda trial: trial.seed),
         ("precision", lambda trial: trial.precision),
@@ -99,7 +100,7 @@ def _circumstances(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> list[l
     differing = [[label, str(of(a) or ""), str(of(b) or "")] for label, of in rows if of(a) != of(b)]
     return [
         ["state", a.state, b.state],
-        ["rank", *(str(ranks.get(trial.number, "")) for trial in (a, b))],
+        ["rank", *(str(analysis.ranks.get(trial.number, "")) for trial in (a, b))],
         *differing,
     ]
 
@@ -123,7 +124,9 @@ def _curves(a: TrialRecord, b: TrialRecord) -> Table:
     return table
 
 
-def _tell_test(out: Console, a: TrialRecord, b: TrialRecord, folder: Path, find_test: Callable[[], TestData]) -> None:
+def _print_test(
+    out: Console, a: TrialRecord, b: TrialRecord, folder: StudyFolder, find_test: Callable[[], TestData]
+) -> None:
     ended_early = [f"trial {trial.number} is {trial.state}" for trial in (a, b) if trial.state != "COMPLETE"]
     if ended_early:
         out.print(f"Not compared image by image: only completed trials are tested, but {' and '.join(ended_early)}.")
@@ -138,9 +141,9 @@ def _tell_test(out: Console, a: TrialRecord, b: TrialRecord, folder: Path, find_
         out.print(line)
 
 
-def _right(folder: Path, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
+def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
     """Which test images a trial got right."""
-    path = folder / predictions_name(trial_stem(trial.number))
+    path = folder.predictions(trial_stem(trial.number))
     right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
     if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):
         raise InputError(
@@ -150,12 +153,12 @@ def _right(folder: Path, trial: TrialRecord, test: TestData) -> NDArray[np.bool_
     return right
 
 
-def _meaning(a: int, b: int, found: McNemar, images: int) -> list[str]:
-    verdict = "more than" if found.p_value < SIGNIFICANT else "no more than"
+def _meaning(a: int, b: int, test: McNemar, images: int) -> list[str]:
+    verdict = "more than" if test.p_value < SIGNIFICANT else "no more than"
     return [
-        f"Of the same {images:,} test images {found.only_a:,} only trial {a} got right, "
-        f"{found.only_b:,} only trial {b}, {found.both:,} both and {found.neither:,} neither.",
-        f"McNemar's exact test: p = {found.p_value:.2g}, so the two networks differ by {verdict} chance would explain.",
+        f"Of the same {images:,} test images {test.only_a:,} only trial {a} got right, "
+        f"{test.only_b:,} only trial {b}, {test.both:,} both and {test.neither:,} neither.",
+        f"McNemar's exact test: p = {test.p_value:.2g}, so the two networks differ by {verdict} chance would explain.",
         "This compares these two trained networks, not their configurations: each would do better or worse with "
         "another seed, and `confirm` is for that.",
     ]

@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from sweep.analysis.confirmation import confirmation_results
-from sweep.analysis.leaderboard import as_csv, as_json, as_parquet, board, ranked
+from sweep.analysis.formats import as_csv, as_json, as_parquet
+from sweep.analysis.leaderboard import board
+from sweep.analysis.selection import winner
+from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepError, describe
-from sweep.report.format import console, percent
+from sweep.report.console import console
+from sweep.report.format import percent
 from sweep.study.opening import silence_optuna
-from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
-from sweep.study.restore import load_data
-from sweep.study.storage.artifacts import model_name
+from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.restore import restore_data
 from sweep.study.storage.files import write_whole
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.local import tensorflow_quiet
 from sweep.training.messages import trial_stem
 
@@ -73,61 +76,56 @@ def export(
         SweepError: if the model is not the one that was measured.
     """
     silence_optuna()
-    study = read_study(results, name)
+    study, folder = read_study(results, name), StudyFolder(results, name)
+    analysis = Analysis(study)
     ending = MODEL if out is None else out.suffix.lower()
     if ending in BOARDS:
         if number is not None:
             raise InputError(f"a board has all trials; leave out trial {number}, or let the file end with {MODEL}")
-        _export_board(study, _free(out or Path(), force=force))
+        _export_board(analysis, _free(out or Path(), force=force))
     elif ending == MODEL:
-        model = winner(study, results) if number is None else _model_of(study, results, find_trial(study, number))
+        model = model_to_export(analysis, folder) if number is None else _model_of(folder, find_trial(study, number))
         target = _free(out or Path(f"{name}-{model.label}{MODEL}"), force=force)
-        _export_model(study, model, target, lambda: load_data(study, results, space, data))
+        _export_model(study, model, target, lambda: restore_data(study, results, space, data))
     else:
         raise InputError(
             f"a file must end with {MODEL} for a model, or {', '.join(BOARDS)} for the board, not as {out}"
         )
 
 
-def _export_board(study: StudyRecord, target: Path) -> None:
-    frame = board(study)
+def _export_board(analysis: Analysis, target: Path) -> None:
+    frame = board(analysis)
     write_whole(target, BOARDS[target.suffix.lower()](frame))
-    console().print(f"wrote {target}: the board of study {study.name}, {len(frame)} rows")
+    console().print(f"wrote {target}: the board of study {analysis.study.name}, {len(frame)} rows")
 
 
-def winner(study: StudyRecord, results: Path) -> Model:
-    """The model that is exported when no trial is named.
-
-    Once trials are confirmed: of the first rank that is better than the baseline, else of the baseline, the model of
-    the first run on all training images; the first, not the best, so that its score is no lucky pick. Before that:
-    the model of the first rank.
+def model_to_export(analysis: Analysis, folder: StudyFolder) -> Model:
+    """The winner's model; see `sweep.analysis.selection.winner`.
 
     Raises:
-        InputError: if no trial has completed.
+        InputError: if no trial has completed, or the model's file is gone.
     """
-    ranks = ranked(study)
-    verdicts = {one.trial: one.verdict.outcome for one in confirmation_results(study).values() if one.verdict}
-    if verdicts:
-        better = [number for number in ranks if verdicts.get(number) == "better"]
-        return _confirmed_model(study, results, better[0] if better else 0)
-    if not ranks:
-        raise InputError(f"study {study.name!r} has no completed trial yet, and so no model")
-    return _model_of(study, results, study.trials[next(iter(ranks))])
+    match winner(analysis):
+        case TrialRecord() as trial:
+            return _model_of(folder, trial)
+        case ConfirmingRun() as run:
+            return _confirmed_model(folder, run)
+        case None:
+            raise InputError(f"study {analysis.study.name!r} has no completed trial yet, and so no model")
 
 
-def _confirmed_model(study: StudyRecord, results: Path, number: int) -> Model:
-    run = next(run for run in study.confirming if run.trial == number and run.test_accuracy is not None)
-    path = results / study.name / model_name(run.stem)
+def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> Model:
+    path = folder.model(run.stem)
     if not path.is_file():
-        raise InputError(f"the model of trial {number}, confirmed, must be in {path}, but it is gone; name a trial")
-    what = f"trial {number}, trained again on all training images,"
+        raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
+    what = f"trial {run.trial}, trained again on all training images,"
     return Model(path, what, run.stem, run.test_accuracy or 0.0)
 
 
-def _model_of(study: StudyRecord, results: Path, trial: TrialRecord) -> Model:
+def _model_of(folder: StudyFolder, trial: TrialRecord) -> Model:
     if trial.test_accuracy is None:
         raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
-    path = results / study.name / model_name(trial_stem(trial.number))
+    path = folder.model(trial_stem(trial.number))
     if not path.is_file():
         raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
     return Model(path, f"trial {trial.number}", trial_stem(trial.number), trial.test_accuracy)
@@ -154,7 +152,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
     except Exception as error:  # noqa: BLE001 - Keras raises what it likes on a class that it does not know
         write_whole(target, content)
         out.print(f"{head}, not measured again")
-        _tell_unloadable(out, target, error)
+        _print_unloadable(out, target, error)
         return
     dataset: Dataset | None = None
     try:
@@ -166,7 +164,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
     write_whole(target, content)
     out.print(f"{head}, {measured}")
     pixels = dataset.x_test.dtype == np.uint8 if dataset else _is_builtin(study)
-    _tell_usage(out, target, tuple(loaded.input_shape[1:]), pixels=pixels, logits=_is_builtin(study))
+    _print_usage(out, target, tuple(loaded.input_shape[1:]), pixels=pixels, logits=_is_builtin(study))
 
 
 def _is_builtin(study: StudyRecord) -> bool:
@@ -193,7 +191,7 @@ def _measured(model: Model, accuracy: float, images: int) -> str:
     )
 
 
-def _tell_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool) -> None:
+def _print_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool) -> None:
     inputs = "x / 255.0" if pixels else "x"
     of = f"{'pixels 0-255' if pixels else 'float32'}, shape ({', '.join(map(str, ('n', *shape)))})"
     out.print(f"    model = keras.saving.load_model({str(target)!r})")
@@ -203,7 +201,7 @@ def _tell_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pi
     )
 
 
-def _tell_unloadable(out: Console, target: Path, error: Exception) -> None:
+def _print_unloadable(out: Console, target: Path, error: Exception) -> None:
     out.print(f"Plain Keras can't load it by itself: {describe(error)}")
     out.print("Where the classes and functions of its search-space file are imported:")
     out.print(f"    model = keras.saving.load_model({str(target)!r}, custom_objects={{'Name': Name}})")

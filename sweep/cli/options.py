@@ -1,37 +1,22 @@
-"""Arguments and flags that several commands share, as they are typed and explained."""
+"""Flags as they are typed: those of a command's options, made from their fields, and those of the other commands."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
+
+from sweep.cli.exit import reported
 
 SpaceFile = Annotated[
     Path, typer.Argument(help="A search-space file, such as search_spaces/default.py.", show_default=False)
 ]
 Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="The results folder.")]
-Data = Annotated[str, typer.Option("--data", metavar="auto|mnist|digits|PATH", help="What to train on.")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs of a whole trial.", show_default=False)]
-Trials = Annotated[int | None, typer.Option(help="Bring the study up to so many trials.", show_default=False)]
-CpusPerTrial = Annotated[
-    int | None, typer.Option(help="CPUs, and so TensorFlow threads, of a trial.", show_default=False)
-]
-Jobs = Annotated[int | None, typer.Option(help="At most so many trials side by side.", show_default=False)]
-Address = Annotated[
-    str | None,
-    typer.Option(
-        metavar="local|auto|HOST:PORT",
-        help="Ray cluster. Default: RAY_ADDRESS, a cluster on this machine, or local.",
-        show_default=False,
-    ),
-]
-Timeout = Annotated[
-    float | None,
-    typer.Option(metavar="SECONDS", help="Stop after so long, saving what runs.", show_default=False),
-]
-MaxFailures = Annotated[int, typer.Option(help="A trial whose worker is lost is tried again so often, then fails.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Study = Annotated[str, typer.Argument(help="Name of the study.", show_default=False)]
 Trial = Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)]
 OtherData = Annotated[
@@ -44,3 +29,59 @@ OtherSpace = Annotated[
     Path | None,
     typer.Option("--space", metavar="FILE", help="Its search-space file. Default: as recorded.", show_default=False),
 ]
+
+
+def typed_as(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command a flag for each field of a dataclass of options, which it gets as its last argument.
+
+    What the command raises, and what the options refuse, is reported as one message.
+
+    Args:
+        kind: a dataclass whose fields were made by `sweep.execution.options.flag`.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        *arguments, _ = inspect.signature(command, eval_str=True).parameters.values()
+        names = [item.name for item in fields(kind)]
+
+        @functools.wraps(command)
+        def typed(**words: Any) -> None:
+            with reported():
+                options = kind(**{name: words.pop(name) for name in names})
+                command(*words.values(), options)
+
+        parameters = [*arguments, *_parameters(kind)]
+        typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return typed
+
+    return decorate
+
+
+def flag_of(kind: type, name: str) -> Any:
+    """The annotation of one field of some options, for a command that shares that flag alone."""
+    return next(parameter.annotation for parameter in _parameters(kind) if parameter.name == name)
+
+
+def _parameters(kind: type) -> list[inspect.Parameter]:
+    types = get_type_hints(kind)
+    return [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=item.default,
+            annotation=Annotated[types[item.name], _option(item)],
+        )
+        for item in fields(kind)
+        if item.default is not MISSING
+    ]
+
+
+def _option(item: Field[Any]) -> Any:
+    name = item.metadata["name"] or f"--{item.name.replace('_', '-')}"
+    return typer.Option(
+        name,
+        metavar=item.metadata["metavar"] or None,
+        help=item.metadata["help"],
+        show_default=item.default is not None,
+    )

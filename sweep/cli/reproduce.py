@@ -11,14 +11,14 @@ from rich.console import Console
 
 from sweep.analysis.reproducibility import Difference, Reproduction, compare_runs, same_point
 from sweep.errors import InputError
-from sweep.report.format import console, percent, points
+from sweep.report.console import console
+from sweep.report.format import described, percent, points
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
-from sweep.study.restore import load
+from sweep.study.restore import restore_study
 from sweep.training.environment import Environment, changes, environment
-from sweep.training.failures import failure_of
 from sweep.training.local import warm_worker
-from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
+from sweep.training.messages import Measurement, TrainingConfig, TrialSpec, failure_of
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -42,7 +42,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     silence_optuna()
     trial = find_trial(read_study(results, name), number)
     _refuse_unfit(trial)
-    restored = load(results, name, space, data)
+    restored = restore_study(results, name, space, data)
     study, dataset = restored.study, restored.dataset
     trained_with = [study.environments[place] for place in trial.environments]
     training_config = replace(restored.training_config, precision=trial.precision or restored.training_config.precision)
@@ -60,10 +60,12 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     except Exception as error:  # noqa: BLE001 - what the user's model raises is an answer too
         failure = failure_of(error, trial.params).reason
     here = _here(training_config)
-    status = _tell_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
+    status = _print_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
     if status is None:
-        status = _tell(out, compare_runs(trial, again, len(dataset.training().y_val), len(dataset.y_test)))
-    _tell_changes(out, trained_with, here)
+        status = _print_reproduction(
+            out, compare_runs(trial, again, len(dataset.training().y_val), len(dataset.y_test))
+        )
+    _print_changes(out, trained_with, here)
     return status
 
 
@@ -114,7 +116,7 @@ def _line(trial: TrialRecord, place: int, measurement: Measurement) -> str:
     return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
 
 
-def _tell(out: Console, reproduction: Reproduction) -> int:
+def _print_reproduction(out: Console, reproduction: Reproduction) -> int:
     test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
     if reproduction.identical:
         what = f", and the test accuracy of {percent(test.now)} %" if test else ""
@@ -136,7 +138,7 @@ def _apart(item: Difference) -> str:
     )
 
 
-def _tell_failure(out: Console, trial: TrialRecord, again: list[Measurement], failure: str) -> int:
+def _print_failure(out: Console, trial: TrialRecord, again: list[Measurement], failure: str) -> int:
     """The verdict where the trial failed, then or now."""
     same = len(again) == len(trial.curve) and all(map(same_point, trial.curve, again))
     if trial.state == "FAIL" and failure == trial.error and same:
@@ -147,16 +149,16 @@ def _tell_failure(out: Console, trial: TrialRecord, again: list[Measurement], fa
     return DIFFERENT
 
 
-def _tell_changes(out: Console, trained_with: list[Environment], here: Environment) -> None:
+def _print_changes(out: Console, trained_with: list[Environment], here: Environment) -> None:
     if not trained_with:
         out.print("What it was trained with was not recorded, as an earlier version ran it.")
     for turn, then in enumerate(trained_with, start=1):
-        told = changes(then, here)
+        differences = changes(then, here)
         what = f"since its part {turn} of {len(trained_with)}" if len(trained_with) > 1 else "in between"
-        if told:
+        if differences:
             out.print(f"Changed {what}:")
-            for phrase in told:
-                out.print(f"  {phrase}")
+            for change in differences:
+                out.print(f"  {described(change)}")
         else:
             out.print(
                 f"Nothing changed {what}: same machine, data, code ({here['code'][:10]}), Python {here['python']}, "

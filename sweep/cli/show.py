@@ -6,11 +6,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sweep.analysis.confirmation import BASELINE, confirmation_results
-from sweep.analysis.leaderboard import ranked
+from sweep.analysis.study_analysis import Analysis
+from sweep.report.console import console
 from sweep.report.findings import sentence
-from sweep.report.format import console, microseconds, percent, points, seconds
-from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
+from sweep.report.format import microseconds, percent, points, seconds
+from sweep.study.records import BASELINE, ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
 
 
 def show(results: Path, name: str, number: int) -> None:
@@ -19,11 +19,12 @@ def show(results: Path, name: str, number: int) -> None:
     Raises:
         InputError: if there is no such study or trial.
     """
-    study = read_study(results, name)
+    analysis = Analysis(read_study(results, name))
+    study = analysis.study
     trial = find_trial(study, number)
     out = console()
     out.print(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold")
-    out.print(_facts(study, trial))
+    out.print(_facts(analysis, trial))
     if trial.curve:
         out.print()
         out.print(_curve(trial))
@@ -32,15 +33,16 @@ def show(results: Path, name: str, number: int) -> None:
         out.print()
         out.print(_confirming(runs))
         if number != BASELINE:
-            out.print(sentence(confirmation_results(study)[number]))
-    if trial.details:
-        out.print()
-        for line in trial.details.splitlines():
-            out.print(line)
+            out.print(sentence(analysis.confirmations[number]))
+    for heading, text in (("", trial.details), ("the last lines that its worker printed:", trial.worker_output)):
+        if text:
+            out.print()
+            for line in (*([heading] if heading else ()), *text.splitlines()):
+                out.print(line)
 
 
-def _facts(study: StudyRecord, trial: TrialRecord) -> Table:
-    rank = ranked(study).get(trial.number)
+def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
+    study, rank = analysis.study, analysis.ranks.get(trial.number)
     accuracy = trial.test_accuracy
     against = f" ({points(study.vs_baseline(trial))} points against the baseline)" if not trial.is_baseline else ""
     rows = {
@@ -77,8 +79,8 @@ def _confirming(runs: list[ConfirmingRun]) -> Table:
     for name in ("confirming run", "seed", "test %", "time", "node"):
         table.add_column(name, justify="right")
     for run in runs:
-        said = run.error or percent(run.test_accuracy)
-        table.add_row(str(run.index + 1), str(run.seed), said, seconds(run.seconds), run.node)
+        outcome = run.error or percent(run.test_accuracy)
+        table.add_row(str(run.index + 1), str(run.seed), outcome, seconds(run.seconds), run.node)
     return table
 
 

@@ -24,7 +24,7 @@ def caller_unchanged() -> Iterator[None]:
     threads change meanwhile stays, as far as it is none of these.
     """
     with ExitStack() as kept:
-        for piece in (_signal_handlers_kept, _verbosity_kept, _temporary_folder_kept, ray_traces_removed):
+        for piece in (_signal_handlers_kept, _optuna_quiet, _temporary_folder_kept, ray_traces_removed):
             kept.enter_context(piece())
         yield
 
@@ -45,9 +45,10 @@ def _signal_handlers_kept() -> Iterator[None]:
 
 
 @contextmanager
-def _verbosity_kept() -> Iterator[None]:
-    """Optuna's, which `sweep.study.opening.silence_optuna` lowers."""
+def _optuna_quiet() -> Iterator[None]:
+    """Meanwhile Optuna's notices of each study and trial are left out; its warnings are not, unless by the caller."""
     before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:
         yield
     finally:

@@ -8,47 +8,35 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from sweep.analysis.confirmation import ConfirmationResult, confirmation_results, unlike
-from sweep.analysis.leaderboard import ranked
-from sweep.analysis.pareto import cheapest_tied
-from sweep.analysis.winners_curse import binomial_sd, corrected_best
-from sweep.errors import SweepFailed
-from sweep.report.format import microseconds, percent, points
-from sweep.study.records import StudyRecord, TrialRecord
+from sweep.analysis.confirmation import ConfirmationResult, training_differences
+from sweep.analysis.noise import binomial_sd, cheapest_tied
+from sweep.analysis.study_analysis import Analysis
+from sweep.analysis.winners_curse import corrected_best
+from sweep.report.format import described, microseconds, percent, points
+from sweep.study.records import BASELINE, TrialRecord
 
 CORRECTABLE = ("val_accuracy", "maximize")
 """The search whose winner's luck can be told: what is measured is a share of right answers."""
 
 
-def tell_findings(out: Console, study: StudyRecord) -> None:
+def print_findings(out: Console, analysis: Analysis) -> None:
     """Print all that a study says; nothing where there is nothing to say."""
-    found = confirmation_results(study)
-    lines = [line for line in (_luck(study), _cheapest(study, found)) if line]
+    lines = [line for line in (_luck(analysis), _cheapest(analysis)) if line]
     for line in ("", *lines) if lines else ():
         out.print(line)
-    tell_verdicts(out, study)
+    print_verdicts(out, analysis)
 
 
-def tell_verdicts(out: Console, study: StudyRecord) -> None:
+def print_verdicts(out: Console, analysis: Analysis) -> None:
     """Print what the confirming runs say, and in a sentence each who is better; nothing if there are none."""
-    found = confirmation_results(study)
-    if not found:
+    results = analysis.confirmations
+    if not results:
         return
     out.print()
-    out.print(_table(found))
-    for line in (*(sentence(one) for one in found.values() if one.trial), *_footnotes(study, found)):
+    out.print(_table(results))
+    sentences = (sentence(one) for one in results.values() if one.trial != BASELINE)
+    for line in (*sentences, *_footnotes(analysis)):
         out.print(line)
-
-
-def refuse_unconfirmed_baseline(study: StudyRecord) -> None:
-    """Raise if all confirming runs of the baseline failed.
-
-    Raises:
-        SweepFailed: then.
-    """
-    runs = [run for run in study.confirming if run.trial == 0]
-    if runs and all(run.error for run in runs):
-        raise SweepFailed(f"the baseline failed each time it was to be confirmed: {runs[0].error}")
 
 
 def sentence(one: ConfirmationResult) -> str:
@@ -66,14 +54,14 @@ def sentence(one: ConfirmationResult) -> str:
     )
 
 
-def _table(found: Mapping[int, ConfirmationResult]) -> Table:
+def _table(results: Mapping[int, ConfirmationResult]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    p = "p (Holm)" if len(found) > 2 else "p"
+    p = "p (Holm)" if len(results) > 2 else "p"
     for name in ("trial", "mean test %", "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
         table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
-    for one in found.values():
-        said = one.verdict
-        against = said.comparison if said else None
+    for one in results.values():
+        verdict = one.verdict
+        against = verdict.comparison if verdict else None
         table.add_row(
             str(one.trial),
             percent(one.mean),
@@ -82,9 +70,9 @@ def _table(found: Mapping[int, ConfirmationResult]) -> Table:
             str(one.failed or ""),
             points(against.difference) if against else "",
             f"{points(against.low)} to {points(against.high)}" if against else "",
-            _p(said.p_holm) if said else "",
-            "the baseline" if one.trial == 0 else said.outcome if said else "none",
-            style="bold" if one.trial == 0 else None,
+            _p(verdict.p_holm) if verdict else "",
+            "the baseline" if one.trial == BASELINE else verdict.outcome if verdict else "none",
+            style="bold" if one.trial == BASELINE else None,
         )
     return table
 
@@ -93,21 +81,22 @@ def _p(value: float) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _footnotes(study: StudyRecord, found: Mapping[int, ConfirmationResult]) -> Iterator[str]:
-    if len(found) > 2:
+def _footnotes(analysis: Analysis) -> Iterator[str]:
+    if len(analysis.confirmations) > 2:
         yield (
             "Each interval is for its trial alone; the verdicts and p are corrected for asking about "
-            f"{len(found) - 1} trials (Holm)."
+            f"{len(analysis.confirmations) - 1} trials (Holm)."
         )
-    told = unlike(study)
-    if told:
-        yield f"Beware: not all of these were trained alike: {'; '.join(told)}."
+    differences = training_differences(analysis.study)
+    if differences:
+        yield f"Beware: not all of these were trained alike: {'; '.join(map(described, differences))}."
 
 
-def _luck(study: StudyRecord) -> str:
+def _luck(analysis: Analysis) -> str:
     """What the winner's score is worth without its luck; empty if there is nothing to correct."""
+    study = analysis.study
     images = study.definition.validation_images
-    scores = [study.trials[number].value or 0.0 for number in ranked(study)]
+    scores = [study.trials[number].value or 0.0 for number in analysis.ranks]
     if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != CORRECTABLE:
         return ""
     # The median is a typical accuracy; the winner's own would be a lucky one.
@@ -119,10 +108,11 @@ def _luck(study: StudyRecord) -> str:
     )
 
 
-def _cheapest(study: StudyRecord, found: Mapping[int, ConfirmationResult]) -> str:
+def _cheapest(analysis: Analysis) -> str:
     """What is as good as the best and cheaper; empty if the accuracies of fewer than two trials can tell."""
+    study = analysis.study
     images = study.definition.validation_images
-    worse = {one.trial for one in found.values() if one.verdict and one.verdict.outcome == "worse"}
+    worse = {one.trial for one in analysis.confirmations.values() if one.verdict and one.verdict.outcome == "worse"}
     known = [trial for trial in study.trials if trial.state == "COMPLETE" and trial.parameters]
     known = [trial for trial in known if trial.number not in worse]
     if images is None or len(known) < 2 or study.definition.directions.get("val_accuracy") != "maximize":
@@ -130,8 +120,9 @@ def _cheapest(study: StudyRecord, found: Mapping[int, ConfirmationResult]) -> st
     accuracies = [trial.last["val_accuracy"] for trial in known]
     sizes = [trial.parameters or 0 for trial in known]
     best, cheapest = (known[index] for index in cheapest_tied(accuracies, sizes, images))
-    told = [f"{_called(trial)} {microseconds(trial.inference_us)}" for trial in _each(cheapest, best, study.trials[0])]
-    times = f". Inference time an image: {', '.join(told)}" if told else ""
+    timed = _each(cheapest, best, study.trials[BASELINE])
+    listed = ", ".join(f"{_called(trial)} {microseconds(trial.inference_us)}" for trial in timed)
+    times = f". Inference time an image: {listed}" if listed else ""
     if cheapest is best:
         return f"No cheaper configuration is tied with the best by validation: {_weighed(best)}{times}."
     return (

@@ -1,19 +1,12 @@
-"""What a person sees: tables and figures on any terminal, and plain text everywhere else."""
+"""Figures, params and differences as a person reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from sweep.sanitize import one_line
 from sweep.space.sweep import Params
-from sweep.study.records import StudyRecord, TrialRecord
-
-COST_COLUMNS = {"parameters": "parameters", "inference_us": "µs an image"}
+from sweep.training.environment import EnvironmentChange
 
 
 def percent(value: float | None) -> str:
@@ -53,45 +46,15 @@ def short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def board_table(study: StudyRecord, trials: list[TrialRecord], ranks: dict[int, int]) -> Table:
-    """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline.
-
-    Of several objectives, those that always have a column are not repeated.
-    """
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    costs = [name for name in COST_COLUMNS if name in study.definition.directions]
-    heads = [COST_COLUMNS[name] for name in costs]
-    for name in ("rank", "trial", "state", "val %", "test %", "vs base", "epochs", "time", *heads):
-        table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
-    table.add_column("against the baseline", overflow="fold")
-    for trial in trials:
-        says = trial.error or changed(trial.params, study.definition.baseline)
-        table.add_row(
-            str(ranks.get(trial.number, "")),
-            str(trial.number),
-            trial.state,
-            percent(trial.last.get("val_accuracy")),
-            percent(trial.test_accuracy),
-            points(study.vs_baseline(trial)),
-            f"{trial.last.get('epochs', 0):g}",
-            seconds(trial.last.get("seconds")),
-            *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),
-            "the baseline" if trial.is_baseline and not trial.error else says,
-            style="bold" if trial.is_baseline else None,
-        )
-    return table
+def described(change: EnvironmentChange) -> str:
+    """What differs between two environments, as a phrase; hashes of code are shortened, with their git commit."""
+    before, after = (_environment_value(change, turn) for turn in (0, 1))
+    return f"{change.name} was {before}, now {after}"
 
 
-class _PlainConsole(Console):
-    """Prints every str, in a table or out of it, as one line of what it says: no markup, no control characters."""
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        return super().render_str(one_line(text), **{**options, "markup": False, "emoji": False})
-
-
-def console(*, quiet: bool = False, stderr: bool = False) -> Console:
-    """Where commands print, a str a line. Without a terminal nothing is wrapped, coloured or cut."""
-    made = _PlainConsole(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
-    if not made.is_terminal:
-        made.width = 100_000
-    return made
+def _environment_value(change: EnvironmentChange, turn: int) -> str:
+    value = (change.before, change.after)[turn]
+    if change.name not in ("code", "search-space file"):
+        return value or "none"
+    commit = change.commits[turn][:10]
+    return (value[:10] or "not known") + (f" (git {commit})" if commit else "")

@@ -32,7 +32,7 @@ RESERVED = frozenset(
 """Names that a parameter can't have: the board's own columns."""
 
 
-def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
     """Ask the space for one configuration.
 
     Raises:
@@ -47,9 +47,9 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
 
 
 def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
-    """As `suggest`, where the user's sampler has no part, so that every fault is the space's."""
+    """As `suggest_params`, where the user's sampler has no part, so that every fault is the space's."""
     try:
-        return suggest(sweep, trial)
+        return suggest_params(sweep, trial)
     except InputError:
         raise
     except SweepError as error:
@@ -109,7 +109,7 @@ class _BaselineTrial(CheckedFixedTrial):
             raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
 
 
-def baseline(sweep: Sweep) -> tuple[Params, Params]:
+def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
     """The baseline's params, whole, and the part of them that the space suggests.
 
     Raises:
@@ -161,7 +161,7 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Explored:
-    """What some configurations tell of a space. Get it with `explored`.
+    """What some configurations tell of a space. Get it with `explore`.
 
     Args:
         baseline: the baseline's params, constants included.
@@ -174,7 +174,7 @@ class Explored:
     distributions: dict[str, BaseDistribution]
 
 
-def explored(sweep: Sweep) -> Explored:
+def explore(sweep: Sweep) -> Explored:
     """Ask a space for the baseline and for `SAMPLES` random configurations, always the same.
 
     Raises:
@@ -199,11 +199,11 @@ def _check_storable(name: str, distribution: BaseDistribution) -> None:
         ) from error
 
 
-def samples(sweep: Sweep, count: int) -> list[Params]:
+def sample_params(sweep: Sweep, count: int) -> list[Params]:
     """The params of random configurations, always the same.
 
     Raises:
-        InputError: as `explored`.
+        InputError: as `explore`.
     """
     return [params for params, _ in _sampled(sweep, count)]
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import optuna
 
-from sweep.study.records import CONFIRM_SEEDS, CONFIRMING, ConfirmingRun, StudyRecord, find_trial, study_record
+from sweep.study.events import IncompleteWriteSetAside
+from sweep.study.records import ConfirmingRun, StudyRecord, find_trial, study_record
+from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, environment_index
 from sweep.study.seeds import confirming_seed
-from sweep.training.environment import environment_index
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import TrialSpec
 
 
@@ -31,8 +32,8 @@ def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[Confirmi
     """
     wanted = []
     for number in numbers:
-        there = {run.index for run in study.confirming if run.trial == number}
-        wanted += [_run(study, number, index) for index in range(seeds) if index not in there]
+        finished = {run.index for run in study.confirming if run.trial == number}
+        wanted += [_run(study, number, index) for index in range(seeds) if index not in finished]
     return sorted(wanted, key=lambda run: (run.index, run.trial))
 
 
@@ -50,20 +51,22 @@ class Confirmations:
 
     Args:
         study: the Optuna study.
-        folder: `results/STUDY`.
-        incomplete_write: where the torn end of the journal was put, if a killed driver left one.
+        folder: where its files are.
+        incomplete_write: the file with what a killed driver left of its last write to the journal, if it left any.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path, incomplete_write: Path | None = None) -> None:
+    def __init__(
+        self, study: optuna.Study, folder: StudyFolder, incomplete_write: IncompleteWriteSetAside | None = None
+    ) -> None:
         self.folder = folder
         self.incomplete_write = incomplete_write
         self._study = study
 
     def schedule(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
         """Note how many runs the trials of these are to have: before that there is no verdict on them."""
-        there = self._study.user_attrs.get(CONFIRM_SEEDS, {})
-        wanted = {**there, **{str(run.trial): seeds for run in runs}}
-        if wanted != there:
+        scheduled = self._study.user_attrs.get(CONFIRM_SEEDS, {})
+        wanted = {**scheduled, **{str(run.trial): seeds for run in runs}}
+        if wanted != scheduled:
             self._study.set_user_attr(CONFIRM_SEEDS, wanted)
 
     def add(self, run: ConfirmingRun, environment: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from optuna.distributions import check_distribution_compatibility, distribution_to_json, json_to_distribution
 
 from sweep.data.dataset import Dataset
-from sweep.space import suggest as space
+from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Params, Sweep, as_tuple
 
 
@@ -41,7 +41,7 @@ class Definition:
     validation_images: int | None = None
 
     @classmethod
-    def of(cls, sweep: Sweep, dataset: Dataset, explored: space.Explored | None = None) -> Definition:
+    def of(cls, sweep: Sweep, dataset: Dataset, explored: Explored | None = None) -> Definition:
         """The definition of a sweep on a data set.
 
         Args:
@@ -52,7 +52,7 @@ class Definition:
         Raises:
             InputError: if the space or the baseline is wrong.
         """
-        explored = explored or space.explored(sweep)
+        explored = explored or explore(sweep)
         names, directions = list(sweep.directions), list(sweep.directions.values())
         return cls(
             baseline=explored.baseline,

@@ -5,34 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 import optuna
 from filelock import FileLock
 from optuna.trial import TrialState
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space import suggest as space
+from sweep.space.suggest import suggest_params
 from sweep.space.sweep import Sweep
 from sweep.study.confirmations import Confirmations
+from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
-from sweep.study.records import (
-    ORIGIN,
-    PRECISION,
-    StudyRecord,
-    TrialRecord,
-    record,
-    study_record,
-)
+from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
+from sweep.study.schema import CURVE_POINT, EXHAUSTED, ORIGIN, PRECISION, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
+from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.journal import Journal
-from sweep.training.environment import environment_index
 from sweep.training.messages import Failure, Measurement, TrialSpec
-
-PRUNED_AT = "pruned_at"
-EXHAUSTED = "sweep:exhausted"
-"""The kind of sampler that has nothing left to try."""
 
 
 class Ledger:
@@ -41,29 +31,30 @@ class Ledger:
     Args:
         study: the Optuna study.
         sweep: what is searched.
-        folder: `results/STUDY`.
+        folder: where its files are.
         lock: held until the ledger is closed.
-        written: the journal that holds the study.
-        incomplete_write: where the torn end of the journal was put, if a killed driver left one.
+        journal: holds the study.
+        incomplete_write: the file with what a killed driver left of its last write to the journal, if it left any.
     """
 
     def __init__(
         self,
         study: optuna.Study,
         sweep: Sweep,
-        folder: Path,
+        folder: StudyFolder,
         lock: FileLock,
-        written: Journal,
-        incomplete_write: Path | None = None,
+        journal: Journal,
+        incomplete_write: IncompleteWriteSetAside | None = None,
     ) -> None:
         self.folder = folder
         self.incomplete_write = incomplete_write
-        self._together = written.together
+        self._together = journal.together
         self._study = study
         self._sweep = sweep
         self._lock = lock
         self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
+        self._reported: dict[int, set[int]] = {}
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         self._asked = len(
             study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
@@ -98,11 +89,12 @@ class Ledger:
             return False
         return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
 
-    def next_trial(self, failed: Callable[[int, Failure], None] | None = None) -> TrialSpec | None:
+    def next_trial(self, on_failure: Callable[[int, Failure], bool] | None = None) -> TrialSpec | None:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
 
         Args:
-            failed: told of each trial whose params the space could not suggest. Default: `fail`.
+            on_failure: is called with each trial whose params the space could not suggest, ends it, and returns whether
+                to go on with another trial. Default: `fail`, and go on.
 
         Raises:
             SweepError: if the sampler fails.
@@ -117,16 +109,19 @@ class Ledger:
                     return self._spec(trial)
                 except InputError as error:
                     failure = Failure(str(error))
-            (failed or self.fail)(trial.number, failure)
-            if trial.number == 0:
-                return None  # without the baseline there is nothing to go on with
+            if on_failure is None:
+                self.fail(trial.number, failure)
+            elif not on_failure(trial.number, failure):
+                return None
 
     def _next_trial(self) -> optuna.Trial | None:
         if self._unfinished:
-            return resumed(self._study, self._unfinished.pop(0))
+            unfinished = self._unfinished.pop(0)
+            self._reported[unfinished.number] = set(unfinished.intermediate_values)
+            return resumed(self._study, unfinished)
         if not self.lacks_trials:
             return None
-        with _told_as("sampler"):
+        with _failing_as("sampler"):
             trial = self._study.ask()
         self._asked += 1
         return trial
@@ -135,7 +130,7 @@ class Ledger:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
             return TrialSpec(trial.number, known["params"], known["seed"])
-        params = space.suggest(self._sweep, trial)
+        params = suggest_params(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
         trial.set_user_attr("params", params)
@@ -161,37 +156,38 @@ class Ledger:
             return self._judge(trial, measurement, curve)
 
     def _judge(self, trial: optuna.Trial, measurement: Measurement, curve: list[dict[str, float]]) -> bool:
-        reported = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
+        reported = self._reported.setdefault(trial.number, set())
         if self._prunable and measurement.step not in reported:
+            reported.add(measurement.step)
             trial.report(self._objective(measurement), measurement.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(measurement, name):
                 trial.set_user_attr(name, getattr(measurement, name))
         self._note_environment(trial, measurement.environment)
-        judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # and then the event was torn
+        judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # the driver died before the curve was written
         prunes = judged or self._prunes(trial, measurement)
         if prunes:
             trial.set_user_attr(PRUNED_AT, measurement.step)
         # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
-        point = {name: asdict(measurement)[name] for name in ("step", "epochs", "val_accuracy", "val_loss", "seconds")}
+        point = {name: getattr(measurement, name) for name in CURVE_POINT}
         trial.set_user_attr("curve", [*curve, point])
         return prunes
 
-    def _note_environment(self, trial: optuna.Trial, told: str) -> None:
+    def _note_environment(self, trial: optuna.Trial, environment: str) -> None:
         """Keep what a trial was trained with: its places in the study's list."""
-        if not told:
+        if not environment:
             return
-        known, place = trial.user_attrs.get("environments", []), environment_index(told, self._study)
-        if place not in known:
-            trial.set_user_attr("environments", [*known, place])
+        known, index = trial.user_attrs.get("environments", []), environment_index(environment, self._study)
+        if index not in known:
+            trial.set_user_attr("environments", [*known, index])
 
     def _prunes(self, trial: optuna.Trial, measurement: Measurement) -> bool:
-        with _told_as("pruner"):
+        with _failing_as("pruner"):
             stops = self._prunable and trial.should_prune()
-        return stops and trial.number != 0 and measurement.step < 100
+        return stops and trial.number != BASELINE and measurement.step < 100
 
-    def complete(self, number: int, measurement: Measurement) -> None:
-        """End a trial that trained its whole budget."""
+    def complete(self, number: int, measurement: Measurement) -> TrialRecord:
+        """End a trial that trained its whole budget; returns its record, as `prune` and `fail` do."""
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("test_accuracy", measurement.test_accuracy)
@@ -200,28 +196,31 @@ class Ledger:
             if measurement.note:
                 trial.set_user_attr("error", measurement.note)
             last = {**asdict(measurement), **trial.user_attrs["curve"][-1]}
-            self._tell(trial, [float(last[name]) for name in self._sweep.directions])
+            return self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
-    def prune(self, number: int) -> None:
+    def prune(self, number: int) -> TrialRecord:
         """End a trial that the pruner stopped."""
         with self._together():
-            self._tell(self._running.pop(number), state=TrialState.PRUNED)
+            return self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
-    def fail(self, number: int, failure: Failure) -> None:
+    def fail(self, number: int, failure: Failure) -> TrialRecord:
         """End a trial that could not go on."""
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("error", failure.reason)
             if failure.details:
                 trial.set_user_attr("details", failure.details)
-            self._tell(trial, state=TrialState.FAIL)
+            if failure.output:
+                trial.set_user_attr("worker_output", failure.output)
+            return self._tell(trial, state=TrialState.FAIL)
 
     def _tell(
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
-    ) -> None:
-        with _told_as("sampler"):
+    ) -> TrialRecord:
+        self._reported.pop(trial.number, None)
+        with _failing_as("sampler"):
             try:
-                self._study.tell(trial, values, state=state)
+                return record(self._study.tell(trial, values, state=state))
             except RuntimeError as error:
                 if not means_exhausted(error):
                     raise
@@ -229,21 +228,22 @@ class Ledger:
             except KeyError as error:
                 if not means_no_grid_cell(error):
                     raise
+        return self.trial(trial.number)
 
-    def settle_precision(self, choice: str, found: str) -> str:
+    def settle_precision(self, choice: str, resolved: str) -> str:
         """The precision all trials of this study are trained in: what the first run settled on.
 
         Args:
             choice: of this run: "auto", "float32" or "bfloat16".
-            found: what it comes to here.
+            resolved: what that comes to on these workers: "float32" or "bfloat16".
 
         Raises:
             InputError: if the study began in another one than is asked for.
         """
         settled: str = self._study.user_attrs.get(PRECISION, "")
         if not settled:
-            self._study.set_user_attr(PRECISION, found)
-            return found
+            self._study.set_user_attr(PRECISION, resolved)
+            return resolved
         if choice not in ("auto", settled):
             raise InputError(
                 f"a study is trained in one precision, and this one began in {settled}, but --precision is {choice}; "
@@ -263,14 +263,11 @@ class Ledger:
     def _objective(self, measurement: Measurement) -> float:
         return float(getattr(measurement, next(iter(self._sweep.directions))))
 
-    def reached(self, target: float | None) -> str:
-        """Which completed trial's objective is as good as a target; "" if none is, or there is no target."""
-        if target is None:
-            return ""
-        sign = 1 if self._sweep.maximizes else -1
-        completed = self._study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-        there = next((trial.number for trial in completed if sign * trial.values[0] >= sign * target), None)
-        return "" if there is None else f"trial {there} reached the target given with --target"
+    def reaches(self, trial: TrialRecord, target: float | None) -> bool:
+        """Whether a trial is complete and its objective is as good as a target; never if there is no target."""
+        if target is None or trial.value is None:
+            return False
+        return trial.value >= target if self._sweep.maximizes else trial.value <= target
 
     def record(self) -> StudyRecord:
         """The study as it stands."""
@@ -282,11 +279,11 @@ class Ledger:
 
 
 @contextmanager
-def _told_as(what: str) -> Iterator[None]:
-    """What the user's own sampler or pruner raises, as one message."""
+def _failing_as(role: str) -> Iterator[None]:
+    """Raise what the user's own sampler or pruner raises as one message."""
     try:
         yield
     except (OSError, SweepError):
         raise
     except Exception as error:
-        raise SweepError(f"the {what} failed: {describe(error)}") from error
+        raise SweepError(f"the {role} failed: {describe(error)}") from error

@@ -7,18 +7,18 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sweep.data.dataset import Dataset
 from sweep.study.records import StudyRecord
 from sweep.study.storage.files import write_whole
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.environment import code_sha256, git_commit, processor, version
 
 PACKAGES = ("keras-sweep", "tensorflow", "keras", "ray", "optuna", "pandas", "numpy", "scikit-learn")
 
 
-def write_run_json(folder: Path, dataset: Dataset, cluster: str, study: StudyRecord) -> None:
+def write_run_json(folder: StudyFolder, dataset: Dataset, cluster: str, study: StudyRecord) -> None:
     """Write `run.json` of this run into a study's folder."""
     facts: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,18 +37,17 @@ def write_run_json(folder: Path, dataset: Dataset, cluster: str, study: StudyRec
         },
         "test_evaluations": _test_evaluations(study),
     }
-    write_whole(folder / "run.json", json.dumps(facts, indent=2) + "\n")
+    write_whole(folder.run_json, json.dumps(facts, indent=2) + "\n")
 
 
-def count_test_evaluations(folder: Path, study: StudyRecord) -> None:
+def count_test_evaluations(folder: StudyFolder, study: StudyRecord) -> None:
     """Bring `run.json` up to date on how many of the ledger's rows were measured on the test set, each once."""
-    path = folder / "run.json"
     try:
-        facts = json.loads(path.read_text())
+        facts = json.loads(folder.run_json.read_text())
         facts["test_evaluations"] = _test_evaluations(study)
     except (FileNotFoundError, ValueError, TypeError):
         return  # not there yet, or damaged: the next run writes it anew
-    write_whole(path, json.dumps(facts, indent=2) + "\n")
+    write_whole(folder.run_json, json.dumps(facts, indent=2) + "\n")
 
 
 def _test_evaluations(study: StudyRecord) -> dict[str, int]:

@@ -13,16 +13,13 @@ from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
+from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, DEFINITION, ENVIRONMENTS, ORIGIN, PRECISION
 from sweep.study.storage import journal
-from sweep.training.environment import ENVIRONMENTS, Environment
+from sweep.study.storage.folder import StudyFolder, study_names
+from sweep.training.environment import Environment
 
-DEFINITION = "sweep:definition"
-ORIGIN = "sweep:origin"
-PRECISION = "sweep:precision"
-CONFIRMING = "sweep:confirm:"
-CONFIRM_SEEDS = "sweep:confirm_seeds"
-JOURNAL = "journal.log"
-
+BASELINE = 0
+"""The number of the trial that all others are compared with."""
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
 """The states that a trial does not leave."""
 
@@ -47,6 +44,7 @@ class TrialRecord:
         details: the traceback of its failure.
         started: when it was first asked for, ISO 8601.
         environments: what trained it, as places in `StudyRecord.environments`: one, or more if it was taken up again.
+        worker_output: the last lines that its worker printed before it failed.
     """
 
     number: int
@@ -64,11 +62,12 @@ class TrialRecord:
     details: str
     started: str
     environments: list[int] = field(default_factory=list)
+    worker_output: str = ""
 
     @property
     def is_baseline(self) -> bool:
         """Whether this is the configuration to beat."""
-        return self.number == 0
+        return self.number == BASELINE
 
     @property
     def ended(self) -> bool:
@@ -105,6 +104,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         details=attrs.get("details", ""),
         started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
         environments=attrs.get("environments", []),
+        worker_output=attrs.get("worker_output", ""),
     )
 
 
@@ -177,7 +177,7 @@ class StudyRecord:
 
     def vs_baseline(self, trial: TrialRecord) -> float | None:
         """A trial's test accuracy less the baseline's; None while one of them is not known."""
-        anchor = self.trials[0].test_accuracy
+        anchor = self.trials[BASELINE].test_accuracy
         return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
 
 
@@ -204,19 +204,12 @@ def read_study(results: Path, name: str) -> StudyRecord:
     Raises:
         InputError: if there is no such study.
     """
-    folder = results / name
-    path = folder / JOURNAL
+    path = StudyFolder(results, name).journal
     study = journal.load_study(path) if path.is_file() else None
     if study is None or DEFINITION not in study.user_attrs:
-        there = ", ".join(sorted(studies(results))) or "none yet"
-        raise InputError(f"there is no study {name!r} in {results}/; there are: {there}")
+        existing = ", ".join(sorted(study_names(results))) or "none yet"
+        raise InputError(f"there is no study {name!r} in {results}/; there are: {existing}")
     return study_record(name, study)
-
-
-def studies(results: Path) -> list[str]:
-    """The names of the studies in a results folder, the one that ran last first."""
-    paths = sorted(results.glob(f"*/{JOURNAL}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return [path.parent.name for path in paths]
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:

@@ -19,7 +19,7 @@ from sweep.training.messages import TrainingConfig
 
 @dataclass(frozen=True, eq=False)
 class RestoredStudy:
-    """A study and what its trials were trained with. Get it with `load`.
+    """A study and what its trials were trained with. Get it with `restore_study`.
 
     Args:
         study: as it stands in its ledger.
@@ -32,7 +32,7 @@ class RestoredStudy:
     dataset: Dataset
 
 
-def load(results: Path, name: str, space: Path | None = None, data: str | None = None) -> RestoredStudy:
+def restore_study(results: Path, name: str, space: Path | None = None, data: str | None = None) -> RestoredStudy:
     """Find a study's model function and data again.
 
     The built-in model and named data need no file. An own function is in the search-space file, which is run; but
@@ -72,8 +72,8 @@ def load(results: Path, name: str, space: Path | None = None, data: str | None =
     return RestoredStudy(study, training_config, dataset)
 
 
-def load_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
-    """Find a study's data again, as `load` does; an own model's file is not run for it."""
+def restore_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
+    """Find a study's data again, as `restore_study` does; an own model's file is not run for it."""
     file = (space or _own_file(study, results)) if _data_is_own(study, data) else None
     return _dataset(study, load_sweep(file) if file else None, data)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
-
-import optuna
 
 import sweep
 from sweep.training.messages import TrainingConfig
@@ -24,7 +22,6 @@ SETTINGS = ("TF_", "ONEDNN_", "DNNL_", "XLA_FLAGS", "KERAS_", "LD_PRELOAD")
 LOGGING_SETTINGS = "TF_CPP_"
 """Environment variables that only say how much TensorFlow prints."""
 
-ENVIRONMENTS = "sweep:environments"
 Environment = dict[str, str]
 """What a trial was trained with, by name; see `environment`. Kept in the ledger as JSON."""
 
@@ -56,31 +53,31 @@ def environment(
     }
 
 
-def environment_index(told: str, study: optuna.Study) -> int:
-    """The place of an environment, given as JSON, in the study's list of all that are different; entered if new."""
-    item, there = json.loads(told), study.user_attrs.get(ENVIRONMENTS, [])
-    if item not in there:
-        there = [*there, item]
-        study.set_user_attr(ENVIRONMENTS, there)
-    return int(there.index(item))
+@dataclass(frozen=True)
+class EnvironmentChange:
+    """One thing that differs between two environments.
+
+    Args:
+        name: what differs.
+        before: its value then; empty if there was none.
+        after: its value now; empty if there is none.
+        commits: the git commits then and now, where it is the code of `sweep` that differs; empty where not known.
+    """
+
+    name: str
+    before: str
+    after: str
+    commits: tuple[str, str] = ("", "")
 
 
-def changes(then: Environment, now: Environment) -> list[str]:
-    """What differs between two environments, one phrase each. Commits alone are none: it is the code that counts."""
-    found = []
-    for name in (name for name in now if name != "git_commit"):
-        before, after = then.get(name, ""), now[name]
-        if before != after:
-            found.append(f"{name} was {_said(name, then)}, now {_said(name, now)}")
-    return found
-
-
-def _said(name: str, told: Environment) -> str:
-    value = told.get(name, "")
-    if name not in ("code", "search-space file"):
-        return value or "none"
-    commit = told.get("git_commit", "")[:10] if name == "code" else ""
-    return (value[:10] or "not known") + (f" (git {commit})" if commit else "")
+def changes(then: Environment, now: Environment) -> list[EnvironmentChange]:
+    """What differs between two environments. Commits alone are no difference: it is the code that counts."""
+    commits = (then.get("git_commit", ""), now.get("git_commit", ""))
+    return [
+        EnvironmentChange(name, then.get(name, ""), value, commits if name == "code" else ("", ""))
+        for name, value in now.items()
+        if name != "git_commit" and then.get(name, "") != value
+    ]
 
 
 def version(package: str) -> str | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import cloudpickle
 
+from sweep.errors import SweepError, describe
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params
+
+MAX_DETAILS_CHARS = 8_000
+MAX_OUTPUT_CHARS = 8_000
 
 
 @dataclass(frozen=True)
@@ -127,11 +132,48 @@ class Failure:
         reason: one line.
         details: the traceback, for `show`.
         lost: whether its worker was lost, and not its own code raised.
+        output: the last lines that its worker printed.
     """
 
     reason: str
     details: str = ""
     lost: bool = False
+    output: str = ""
+
+
+def failure_of(error: Exception, params: Params) -> Failure:
+    """The failure of a trial whose code, or whose model's code, raised this; call it where that was caught."""
+    reason = str(error) if isinstance(error, SweepError) else describe(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+        reason = f"out of memory with {params_text(params)}: {reason}"
+    return Failure(reason, traceback.format_exc()[-MAX_DETAILS_CHARS:])
+
+
+def params_text(params: Params) -> str:
+    """Params on one line."""
+    return " ".join(f"{name}={value}" for name, value in params.items())
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a worker's step came to: a measurement, a failure, a fault of its machine, or, with none of these, a stop.
+
+    Args:
+        measurement: taken at the trial's next rung.
+        failure: the trial's end by an error of its own.
+        machine_fault: what the worker's machine lacks; the end of the sweep, and no fault of the trial.
+        output: what the trial's code printed meanwhile.
+    """
+
+    measurement: Measurement | None = None
+    failure: Failure | None = None
+    machine_fault: str = ""
+    output: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the worker saved the trial and stopped, as it was asked to."""
+        return self.measurement is None and self.failure is None and not self.machine_fault
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+
+from sweep.training.cpu import cpu_flags
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
@@ -28,15 +29,7 @@ def resolve(choice: str, *, own_model: bool, supported: bool) -> str:
 
 def supports_bfloat16(*, gpu: bool) -> bool:
     """Whether this machine's CPU, or its GPUs if those are used, are made for bfloat16."""
-    return _gpus_do() if gpu else bool(_cpu_flags() & CPU_FLAGS)
-
-
-def _cpu_flags() -> set[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+    return _gpus_do() if gpu else bool(cpu_flags() & CPU_FLAGS)
 
 
 def _gpus_do() -> bool:

@@ -22,8 +22,12 @@ from builders import (
     trial_record,
 )
 
-from sweep.analysis.leaderboard import as_csv, board, ranked, write_board
+from sweep.analysis.formats import as_csv
+from sweep.analysis.leaderboard import board
+from sweep.analysis.study_analysis import Analysis
+from sweep.execution.results import write_board
 from sweep.study.records import StudyRecord, read_study
+from sweep.study.storage.folder import StudyFolder
 
 HEAD = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline"]
 TAIL = ["epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error"]
@@ -38,7 +42,7 @@ def completed(number: int, accuracy: float, **changes: Any) -> Any:
 def written(study: StudyRecord, results: Path) -> Path:
     """The file of a study's board."""
     (results / study.name).mkdir(parents=True, exist_ok=True)
-    write_board(study, results)
+    write_board(Analysis(study), StudyFolder(results, study.name))
     return results / study.name / "leaderboard.csv"
 
 
@@ -51,11 +55,11 @@ def branching_study(results: Path) -> StudyRecord:
 
 def test_the_columns_are_those_of_the_contract_in_its_order(tmp_path: Path) -> None:
     params = ["filters_1", "kernel_size", "learning_rate", "batch_size"]
-    assert list(board(mixed_study(tmp_path)).columns) == [*HEAD, *params, *TAIL, *COST]
+    assert list(board(Analysis(mixed_study(tmp_path))).columns) == [*HEAD, *params, *TAIL, *COST]
 
 
 def test_completed_trials_come_by_rank_then_pruned_ones_by_how_good_they_were_then_failed_ones(tmp_path: Path) -> None:
-    frame = board(mixed_study(tmp_path))
+    frame = board(Analysis(mixed_study(tmp_path)))
     assert frame["trial"].tolist() == [1, 0, 2, 5, 4, 3]
     assert frame["state"].tolist() == ["COMPLETE"] * 3 + ["PRUNED"] * 2 + ["FAIL"]
     assert frame["rank"].tolist()[:3] == [1, 2, 3]
@@ -71,20 +75,20 @@ def test_pruned_trials_that_came_further_come_first() -> None:
     study = hand_made_study(
         completed(0, 0.9), pruned(1, 10, 0.99), pruned(2, 40, 0.1), pruned(3, 40, 0.2), trial_record(4, "PRUNED")
     )
-    frame = board(study)
+    frame = board(Analysis(study))
     assert frame["trial"].tolist() == [0, 3, 2, 1, 4]
     assert frame["epochs"].tolist() == [5.0, 2.0, 2.0, 0.5, 0.0]
 
 
 def test_only_completed_trials_have_a_test_accuracy_and_a_difference(tmp_path: Path) -> None:
-    frame = board(mixed_study(tmp_path)).set_index("trial")
+    frame = board(Analysis(mixed_study(tmp_path))).set_index("trial")
     assert frame["test_accuracy"].dropna().to_dict() == pytest.approx({1: 0.94, 0: 0.89, 2: 0.79})
     assert frame.loc[[1, 0, 2], "vs_baseline"].tolist() == pytest.approx([0.05, 0.0, -0.1])
     assert frame.loc[[5, 4, 3], "vs_baseline"].isna().all()
 
 
 def test_pruned_and_failed_rows_say_what_they_reached_and_why(tmp_path: Path) -> None:
-    frame = board(mixed_study(tmp_path)).set_index("trial")
+    frame = board(Analysis(mixed_study(tmp_path))).set_index("trial")
     assert frame.loc[5, ["val_accuracy", "epochs", "duration_seconds"]].tolist() == [0.4, 2.5, 5.0]
     assert frame.loc[3, "error"] == 'ValueError: it said "no", twice'
     assert frame.loc[3, "epochs"] == 0.0
@@ -93,7 +97,7 @@ def test_pruned_and_failed_rows_say_what_they_reached_and_why(tmp_path: Path) ->
 
 def test_the_rank_follows_the_objective_and_not_the_test_set() -> None:
     better_tested = trial_record(1, test_accuracy=0.999, value=0.4, curve=completed(1, 0.4).curve)
-    frame = board(hand_made_study(completed(0, 0.5), better_tested))
+    frame = board(Analysis(hand_made_study(completed(0, 0.5), better_tested)))
     assert frame["trial"].tolist() == [0, 1]
 
 
@@ -106,7 +110,7 @@ def test_the_front_is_of_the_objective_and_the_parameters_of_completed_trials() 
         completed(4, 0.7, parameters=100),
         trial_record(5, "PRUNED", parameters=1),
     )
-    frame = board(study).set_index("trial")
+    frame = board(Analysis(study)).set_index("trial")
     assert frame["front"].to_dict() == {1: True, 0: True, 2: False, 3: True, 4: True, 5: False}
     assert str(frame["front"].dtype) == "bool"
     assert frame["inference_us"].tolist()[:5] == [12.5] * 5
@@ -116,11 +120,15 @@ def test_the_front_is_of_the_objective_and_the_parameters_of_completed_trials() 
 
 def test_the_front_follows_the_direction_of_the_objective_and_never_the_test_set() -> None:
     trials = [completed(number, 0.9 - number / 10, parameters=300) for number in range(3)]
-    assert board(hand_made_study(*trials)).set_index("trial")["front"].to_dict() == {0: True, 1: False, 2: False}
+    assert board(Analysis(hand_made_study(*trials))).set_index("trial")["front"].to_dict() == {
+        0: True,
+        1: False,
+        2: False,
+    }
     losses = hand_made_study(*trials, objective="val_loss", direction="maximize")
-    assert board(losses).set_index("trial")["front"].to_dict() == {0: False, 1: False, 2: True}
+    assert board(Analysis(losses)).set_index("trial")["front"].to_dict() == {0: False, 1: False, 2: True}
     tested = [trial_record(0), trial_record(1, test_accuracy=0.99, parameters=2000)]
-    assert board(hand_made_study(*tested))["front"].tolist() == [True, False]
+    assert board(Analysis(hand_made_study(*tested)))["front"].tolist() == [True, False]
 
 
 def is_multi_objective(*trials: Any, **changes: Any) -> StudyRecord:
@@ -137,11 +145,11 @@ def test_with_several_objectives_the_rank_is_the_pareto_layer() -> None:
         trial_record(4, "FAIL"),
         completed(5, 0.7, parameters=100),
     )
-    frame = board(study)
+    frame = board(Analysis(study))
     assert frame["trial"].tolist() == [1, 0, 5, 2, 3, 4]
     assert frame["rank"].tolist()[:5] == [1, 1, 1, 2, 3]
     assert frame["front"].tolist() == [True, True, True, False, False, False]
-    assert ranked(study) == {1: 1, 0: 1, 5: 1, 2: 2, 3: 3}
+    assert Analysis(study).ranks == {1: 1, 0: 1, 5: 1, 2: 2, 3: 3}
 
 
 @pytest.mark.parametrize("cost", ["seconds", "inference_us"])
@@ -151,37 +159,37 @@ def test_any_cost_can_be_an_objective(cost: str) -> None:
         return trial_record(number, curve=[point], inference_us=value)
 
     trials = [costing(0, 0.9, 5.0), costing(1, 0.95, 7.0), costing(2, 0.8, 6.0)]
-    assert ranked(is_multi_objective(*trials, objective=["val_accuracy", cost])) == {1: 1, 0: 1, 2: 2}
+    assert Analysis(is_multi_objective(*trials, objective=["val_accuracy", cost])).ranks == {1: 1, 0: 1, 2: 2}
     upwards = is_multi_objective(*trials, objective=["val_accuracy", cost], direction=["maximize", "maximize"])
-    assert ranked(upwards) == {1: 1, 0: 2, 2: 2}
+    assert Analysis(upwards).ranks == {1: 1, 0: 2, 2: 2}
 
 
 def test_a_loss_ranks_upwards() -> None:
     study = hand_made_study(
         completed(0, 0.5), completed(1, 0.9), completed(2, 0.7), objective="val_loss", direction="minimize"
     )
-    assert board(study)["trial"].tolist() == [1, 2, 0]
-    assert ranked(study) == {1: 1, 2: 2, 0: 3}
+    assert board(Analysis(study))["trial"].tolist() == [1, 2, 0]
+    assert Analysis(study).ranks == {1: 1, 2: 2, 0: 3}
 
 
 def test_equal_trials_keep_the_order_of_their_numbers() -> None:
     study = hand_made_study(*(completed(number, 0.5) for number in range(5)))
-    assert board(study)["trial"].tolist() == [0, 1, 2, 3, 4]
-    assert list(ranked(study)) == [0, 1, 2, 3, 4]
+    assert board(Analysis(study))["trial"].tolist() == [0, 1, 2, 3, 4]
+    assert list(Analysis(study).ranks) == [0, 1, 2, 3, 4]
 
 
 def test_ranks_are_the_same_on_the_board_and_in_the_dict(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    frame = board(study).dropna(subset=["rank"])
-    assert dict(zip(frame["trial"].tolist(), frame["rank"].tolist(), strict=True)) == ranked(study)
+    frame = board(Analysis(study)).dropna(subset=["rank"])
+    assert dict(zip(frame["trial"].tolist(), frame["rank"].tolist(), strict=True)) == Analysis(study).ranks
 
 
 def test_running_trials_have_a_row_and_waiting_ones_none(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
-        assert len(board(ledger.record())) == 0
+        assert len(board(Analysis(ledger.record()))) == 0
         specs = [spec for _ in range(2) if (spec := ledger.next_trial())]
         ledger.report(specs[1].number, measurement(50))
-        frame = board(ledger.record())
+        frame = board(Analysis(ledger.record()))
     assert frame["state"].tolist() == ["RUNNING", "RUNNING"]
     assert frame["rank"].isna().all()
     assert sorted(frame["epochs"].tolist()) == [0.0, 2.5]
@@ -189,18 +197,18 @@ def test_running_trials_have_a_row_and_waiting_ones_none(tmp_path: Path) -> None
 
 def test_failed_rows_come_after_running_ones() -> None:
     study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL"), trial_record(2, "RUNNING"))
-    assert board(study)["state"].tolist()[-1] == "FAIL"
+    assert board(Analysis(study))["state"].tolist()[-1] == "FAIL"
 
 
 def test_without_the_baselines_test_accuracy_there_is_no_difference() -> None:
     study = hand_made_study(trial_record(0, "RUNNING"), completed(1, 0.9))
-    frame = board(study)
+    frame = board(Analysis(study))
     assert frame["trial"].tolist() == [1, 0]
     assert frame["vs_baseline"].isna().all()
 
 
 def test_an_empty_study_has_an_empty_board_with_all_columns(tmp_path: Path) -> None:
-    frame = board(hand_made_study(trial_record(0, "WAITING")))
+    frame = board(Analysis(hand_made_study(trial_record(0, "WAITING"))))
     assert frame.empty
     assert list(frame.columns) == [*HEAD, *BASELINE, "batch_size", *TAIL, *COST]
     file = written(hand_made_study(trial_record(0, "WAITING")), tmp_path)
@@ -209,7 +217,7 @@ def test_an_empty_study_has_an_empty_board_with_all_columns(tmp_path: Path) -> N
 
 def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they_do_not_apply(tmp_path: Path) -> None:
     study = branching_study(tmp_path)
-    frame = board(study)
+    frame = board(Analysis(study))
     assert list(frame.columns) == [*HEAD, "optimizer", "momentum", "warmup", "nesterov", *TAIL, *COST]
     sgd = frame["optimizer"] == "sgd"
     assert sgd.any()
@@ -237,7 +245,7 @@ def test_it_reads_back_with_the_right_types(tmp_path: Path) -> None:
 
 def test_with_nullable_types_it_reads_back_as_it_was(tmp_path: Path) -> None:
     for study in (mixed_study(tmp_path / "mixed"), branching_study(tmp_path / "branching")):
-        frame = board(study)
+        frame = board(Analysis(study))
         back = pd.read_csv(written(study, tmp_path), dtype_backend="numpy_nullable")
         assert back["rank"].dtype == "Int64"
         for name in frame.columns:
@@ -283,7 +291,7 @@ def test_a_parameter_is_one_line_and_no_formula_in_the_file_either(tmp_path: Pat
 
 def test_texts_that_look_like_missing_values_stay_texts_on_the_board() -> None:
     study = hand_made_study(completed(0, 0.5, params={"padding": "valid"}), completed(1, 0.4, params={"padding": "NA"}))
-    assert board(study)["padding"].tolist() == ["valid", "NA"]
+    assert board(Analysis(study))["padding"].tolist() == ["valid", "NA"]
 
 
 def test_params_of_mixed_kinds_keep_their_values() -> None:
@@ -291,7 +299,7 @@ def test_params_of_mixed_kinds_keep_their_values() -> None:
     study = hand_made_study(
         *(completed(number, 0.9 - number / 10, params=given) for number, given in enumerate(params))
     )
-    values = board(study)["rate"].tolist()
+    values = board(Analysis(study))["rate"].tolist()
     assert pd.isna(values[0])
     assert values[1:] == [0.5, "auto", True]
 
@@ -301,7 +309,7 @@ def test_a_parameter_may_have_any_name_that_is_no_column(name: str) -> None:
     study = hand_made_study(
         completed(0, 0.5, params={name: 7}), completed(1, 0.6, params={name: 8}), baseline={name: 7}
     )
-    frame = board(study)
+    frame = board(Analysis(study))
     assert list(frame.columns) == [*HEAD, name, *TAIL, *COST]
     assert frame["trial"].tolist() == [1, 0]
     assert frame[name].tolist() == [8, 7]
@@ -310,9 +318,9 @@ def test_a_parameter_may_have_any_name_that_is_no_column(name: str) -> None:
 def test_the_board_is_written_whole_twice_and_leaves_nothing_beside(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     for _ in range(2):
-        write_board(study, tmp_path)
+        write_board(Analysis(study), StudyFolder(tmp_path, study.name))
     own, last = tmp_path / NAME / "leaderboard.csv", tmp_path / "leaderboard.csv"
-    assert own.read_text() == last.read_text() == as_csv(board(study))
+    assert own.read_text() == last.read_text() == as_csv(board(Analysis(study)))
     names = sorted(path.name for path in [*tmp_path.iterdir(), *(tmp_path / NAME).iterdir()])
     assert names == [".lock", "journal.log", "leaderboard.csv", "leaderboard.csv", NAME]
 
@@ -321,18 +329,18 @@ def test_the_board_of_the_results_folder_is_that_of_the_study_written_last(tmp_p
     for name, trials in (("one", 1), ("two", 2)):
         with opened(tmp_path, tiny_sweep(trials=trials), name=name) as ledger:
             drain(ledger)
-        write_board(read_study(tmp_path, name), tmp_path)
+        write_board(Analysis(read_study(tmp_path, name)), StudyFolder(tmp_path, read_study(tmp_path, name).name))
     assert len(pd.read_csv(tmp_path / "leaderboard.csv")) == 2
     assert len(pd.read_csv(tmp_path / "one" / "leaderboard.csv")) == 1
 
 
 def test_the_whole_board_can_be_rebuilt_from_the_journal_alone(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    write_board(study, tmp_path)
+    write_board(Analysis(study), StudyFolder(tmp_path, study.name))
     text = (tmp_path / "leaderboard.csv").read_text()
     for path in tmp_path.rglob("leaderboard.csv"):
         path.unlink()
-    write_board(read_study(tmp_path, NAME), tmp_path)
+    write_board(Analysis(read_study(tmp_path, NAME)), StudyFolder(tmp_path, read_study(tmp_path, NAME).name))
     assert (tmp_path / "leaderboard.csv").read_text() == text
 
 
@@ -343,6 +351,6 @@ def test_a_value_that_optuna_has_and_the_board_shows_are_one(tmp_path: Path) -> 
             assert spec is not None
             complete(ledger, spec, accuracy)
         study = ledger.record()
-    frame = board(study).set_index("trial")
+    frame = board(Analysis(study)).set_index("trial")
     for trial in study.trials:
         assert frame.loc[trial.number, "val_accuracy"] == trial.value

@@ -10,10 +10,12 @@ from builders import hand_made_study, trial_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.pareto import cheapest_tied, pareto_layers
+from sweep.analysis.noise import cheapest_tied
+from sweep.analysis.pareto import pareto_layers
+from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
-from sweep.report.findings import tell_findings
-from sweep.report.format import console
+from sweep.report.console import console
+from sweep.report.findings import print_findings
 from sweep.study.records import StudyRecord, TrialRecord
 
 POINTS = st.integers(1, 3).flatmap(lambda size: st.lists(st.tuples(*[st.integers(0, 6)] * size), max_size=30))
@@ -25,7 +27,7 @@ def told(study: StudyRecord) -> str:
     """What a study says of cost: the line of all its findings that names parameters."""
     out = console()
     with out.capture() as heard:
-        tell_findings(out, study)
+        print_findings(out, Analysis(study))
     return "".join(line for line in heard.get().splitlines() if "parameters" in line)
 
 

@@ -133,7 +133,7 @@ class TestSeedsToSettle:
 class TestSweeps:
     """Whole sweeps in miniature: 24 configurations, the best on validation confirmed with fresh seeds of sd 1."""
 
-    def confirmation_results(
+    def confirmed(
         self, sweeps: int, seeds: int, better_by: float, top: int = 1, validation_sd: float = 1.0
     ) -> tuple[float, float]:
         """Share of sweeps with any verdict "better"; of those that confirmed the true winner and called it so."""
@@ -152,13 +152,13 @@ class TestSweeps:
 
     @pytest.mark.parametrize("top", [1, 3])
     def test_equal_configurations_are_seldom_better(self, top: int) -> None:
-        called, _ = self.confirmation_results(1500, seeds=5, better_by=0.0, top=top)
+        called, _ = self.confirmed(1500, seeds=5, better_by=0.0, top=top)
         assert called < 0.038  # 0.025 by design, and three standard errors
 
     def test_two_sd_are_found_with_six_seeds_once_the_search_has_picked_the_right_one(self) -> None:
-        _, found = self.confirmation_results(1000, seeds=6, better_by=2.0, validation_sd=0.3)
+        _, found = self.confirmed(1000, seeds=6, better_by=2.0, validation_sd=0.3)
         assert found >= 0.83  # 0.866 by design, less three standard errors
 
     def test_a_search_as_noisy_as_the_seeds_picks_the_right_one_half_the_time(self) -> None:
-        _, found = self.confirmation_results(1000, seeds=6, better_by=2.0)
+        _, found = self.confirmed(1000, seeds=6, better_by=2.0)
         assert found == pytest.approx(0.53 * 0.87, abs=0.05)

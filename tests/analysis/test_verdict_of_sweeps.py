@@ -6,8 +6,10 @@ import numpy as np
 from builders import hand_made_study, trial_record
 
 from sweep.analysis.confirmation import confirmation_results
-from sweep.cli.confirm import candidates, missing
+from sweep.analysis.selection import candidates
+from sweep.analysis.study_analysis import Analysis
 from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
+from sweep.study.confirmations import missing
 from sweep.study.records import StudyRecord
 
 SWEEPS = 500
@@ -28,7 +30,7 @@ def outcome(rng: np.random.Generator, better_by: float) -> str:
         for number, score in enumerate(scores)
     ]
     study = hand_made_study(*trials)
-    winner = candidates(study, 1)
+    winner = candidates(Analysis(study), 1)
     runs = [
         _with_score(run, rng.normal(true[run.trial], SD)) for run in missing(study, [0, *winner], DEFAULT_CONFIRM_SEEDS)
     ]

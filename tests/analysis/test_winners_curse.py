@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.winners_curse import binomial_sd, corrected_best
+from sweep.analysis.noise import binomial_sd
+from sweep.analysis.winners_curse import corrected_best
 from sweep.errors import InputError
 
 SCORES = st.lists(st.integers(0, 10_000).map(lambda correct: correct / 10_000), min_size=1, max_size=40)

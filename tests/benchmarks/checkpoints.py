@@ -109,7 +109,7 @@ def one_trial(data: Path, epochs: int, precision: str) -> dict[str, Any]:
                 saved.append((ended - began, ended - between, len(packed)))
             return artifacts.stopping()
 
-        worker.start(TrialSpec(0, space.baseline(sweep)[0], 0))
+        worker.start(TrialSpec(0, space.baseline_params(sweep)[0], 0))
         began = time.perf_counter()
         while (measurement := worker.advance(pause)) is not None and measurement.step < 100:
             continue

@@ -77,8 +77,8 @@ def configurations(file: Path, count: int) -> list[Params]:
     """The baseline and random configurations of a search-space file, always the same."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sweep = load_sweep(file)
-    first, _ = space.baseline(sweep)
-    return [first, *space.samples(sweep, count - 1)]
+    first, _ = space.baseline_params(sweep)
+    return [first, *space.sample_params(sweep, count - 1)]
 
 
 def run_peer(name: str, setup: Setup, *, configs: list[Params] | None = None, trials: int | None = None) -> Trials:

@@ -17,8 +17,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from sweep.analysis.leaderboard import board
+from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
-from sweep.cli.export import winner
+from sweep.cli.export import model_to_export
 from sweep.data import sources
 from sweep.data.sources import resolve
 from sweep.errors import InputError
@@ -27,7 +28,8 @@ from sweep.study.definition import Definition
 from sweep.study.opening import open_confirmations, open_ledger
 from sweep.study.origin import Origin
 from sweep.study.provenance import count_test_evaluations
-from sweep.study.records import JOURNAL, ConfirmingRun, read_study, studies
+from sweep.study.records import ConfirmingRun, read_study
+from sweep.study.storage.folder import JOURNAL, StudyFolder, study_names
 
 GOOD = """
 import numpy as np
@@ -131,7 +133,7 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
         for number, index, score in ((0, 0, 0.70), (0, 1, 0.71), (1, 0, 0.91), (1, 1, 0.95)):
             confirmations.add(ConfirmingRun(number, index, 1, score))
         confirmations.add(ConfirmingRun(2, 0, 4, error="ValueError: no luck"))
-        count_test_evaluations(folder, confirmations.record())
+        count_test_evaluations(StudyFolder(results, "my_space"), confirmations.record())
     shown = sweep("show", "my_space", "1", "--results", results).stdout
     assert "91.00" in shown
     assert "95.00" in shown
@@ -140,10 +142,10 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     assert counted == {"completed_trials": 3, "confirming_runs": 4, "total": 7}
     model = folder / "models" / "confirm-0001-00.keras"
     with pytest.raises(InputError, match=r"confirm-0001-00\.keras, but it is gone"):
-        winner(read_study(results, "my_space"), results)
+        model_to_export(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
     model.parent.mkdir()
     model.write_bytes(b"a model")
-    found = winner(read_study(results, "my_space"), results)
+    found = model_to_export(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
     assert (found.path, found.test_accuracy) == (model, 0.91)
 
 
@@ -215,7 +217,7 @@ def test_csv_is_the_file_that_run_writes(tmp_path: Path) -> None:
 def test_json_is_a_list_of_rows_with_null_for_what_is_missing(results: Path) -> None:
     rows = json.loads(sweep("leaderboard", NAME, "--results", results, "--format", "json").stdout)
     assert [row["trial"] for row in rows] == [1, 0, 2, 5, 4, 3]
-    assert list(rows[0]) == list(board(read_study(results, NAME)).columns)
+    assert list(rows[0]) == list(board(Analysis(read_study(results, NAME))).columns)
     assert (rows[0]["rank"], rows[0]["is_baseline"], rows[0]["val_accuracy"]) == (1, False, 0.95)
     assert rows[5]["rank"] is None
     assert rows[5]["test_accuracy"] is None
@@ -267,7 +269,7 @@ def test_every_column_can_be_sorted_by_even_one_of_mixed_kinds(tmp_path: Path) -
 
     with opened(tmp_path, tiny_sweep(space=mixed, baseline={"rate": None}, trials=10)) as ledger:
         drain(ledger)
-    for column in board(read_study(tmp_path, NAME)).columns:
+    for column in board(Analysis(read_study(tmp_path, NAME))).columns:
         result = sweep("leaderboard", NAME, "--results", tmp_path, "--sort-by", column, "--format", "csv")
         assert result.exit_code == 0, (column, result.exception)
         assert len(result.stdout.splitlines()) == 11
@@ -605,7 +607,7 @@ def test_another_sweep_under_the_same_name_names_the_difference_and_new(tmp_path
     message = refusal(run(file, "--epochs", "4"))
     assert "epochs was 1, now 4" in message
     assert "--new" in message
-    assert studies(results) == ["my_space"]
+    assert study_names(results) == ["my_space"]
 
 
 def test_a_study_whose_baseline_failed_ends_with_status_3_and_the_reason(tmp_path: Path) -> None:
@@ -654,5 +656,5 @@ def test_a_torn_journal_is_told_and_a_damaged_run_json_is_not_in_the_way(tmp_pat
         journal.write(b'{"op_code": 5, "wor')
     result = run(file)
     assert result.exit_code == 0
-    assert "the last 19 bytes of the journal were torn" in result.stderr
+    assert "the last 19 bytes of the journal were an incomplete write" in result.stderr
     assert "nothing left to do" in result.stdout

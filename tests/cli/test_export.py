@@ -19,7 +19,9 @@ from click.testing import Result
 from trained import NAME, OWN, own, rewrite, trained
 from typer.testing import CliRunner
 
-from sweep.analysis.leaderboard import as_csv, as_parquet, board, ranked
+from sweep.analysis.formats import as_csv, as_parquet
+from sweep.analysis.leaderboard import board
+from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
 from sweep.data.sources import digits
 from sweep.study.records import read_study
@@ -28,7 +30,10 @@ from sweep.training.messages import trial_stem
 from sweep.training.worker import settle_devices
 
 settle_devices(1)  # before any test's first operation
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's, when it saves
+pytestmark = [
+    pytest.mark.sweep,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras's, when it saves
+]
 
 PLAIN_KERAS = """
 import sys
@@ -112,7 +117,7 @@ def test_a_model_loads_in_plain_keras_and_has_the_boards_test_accuracy(results: 
 
 
 def test_without_a_trial_it_is_the_first_rank(results: Path, here: Path) -> None:
-    best = next(iter(ranked(read_study(results, NAME))))
+    best = next(iter(Analysis(read_study(results, NAME)).ranks))
     result = export(results)
     assert result.exit_code == 0, result.output
     (file,) = here.iterdir()
@@ -211,7 +216,7 @@ def test_the_csv_is_the_boards(fake: Path, here: Path) -> None:
     result = export(fake, "--out", "board.csv", name=FAKE)
     assert result.exit_code == 0, result.output
     assert result.stdout == "wrote board.csv: the board of study tiny, 6 rows\n"
-    assert (here / "board.csv").read_text() == as_csv(board(read_study(fake, FAKE)))
+    assert (here / "board.csv").read_text() == as_csv(board(Analysis(read_study(fake, FAKE))))
 
 
 def test_the_json_is_that_of_leaderboard(fake: Path, here: Path) -> None:
@@ -223,7 +228,7 @@ def test_the_json_is_that_of_leaderboard(fake: Path, here: Path) -> None:
 
 def test_parquet_reads_back_as_it_was(fake: Path, here: Path) -> None:
     assert export(fake, "--out", "board.PARQUET", name=FAKE).exit_code == 0
-    frame = board(read_study(fake, FAKE))
+    frame = board(Analysis(read_study(fake, FAKE)))
     back = pd.read_parquet(here / "board.PARQUET")
     assert list(back.columns) == list(frame.columns)
     assert back["rank"].dtype == "Int64"
@@ -235,7 +240,7 @@ def test_parquet_reads_back_as_it_was(fake: Path, here: Path) -> None:
 def test_parquet_takes_params_of_several_kinds() -> None:
     given = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
     study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(given)))
-    back = pd.read_parquet(io.BytesIO(as_parquet(board(study))))
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
     assert pd.isna(back["rate"][0])
     assert back["rate"].tolist()[1:] == ["0.5", "auto", "True"]
 
@@ -244,7 +249,7 @@ def test_parquet_keeps_numbers_numbers_where_some_are_whole() -> None:
     study = hand_made_study(
         *(trial_record(number, params={"rate": rate}) for number, rate in enumerate([1, 0.5, None]))
     )
-    back = pd.read_parquet(io.BytesIO(as_parquet(board(study))))
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
     assert back["rate"].tolist()[:2] == [1.0, 0.5]
 
 

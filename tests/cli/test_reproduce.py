@@ -20,7 +20,10 @@ from sweep.training.messages import Failure
 from sweep.training.worker import settle_devices
 
 settle_devices(1)  # before any test's first operation
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's, when it saves
+pytestmark = [
+    pytest.mark.sweep,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras's, when it saves
+]
 
 
 def reproduce(results: Path, number: int, *flags: object, name: str = NAME) -> Result:

@@ -210,7 +210,8 @@ def test_a_killed_worker_is_replaced_and_its_trial_trained_again(tmp_path: Path)
 def test_the_driver_never_imports_tensorflow(tmp_path: Path) -> None:
     file = program.space_file(tmp_path, program.SPACE.replace("trials=8", "trials=2"))
     code = (
-        "import sys; from pathlib import Path; from sweep.execution.run import RunOptions, run;"
+        "import sys; from pathlib import Path; from sweep.cli.run import run;"
+        "from sweep.execution.options import RunOptions;"
         f"status = run(Path({str(file)!r}), RunOptions(quiet=True));"
         "print(status, sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )

@@ -17,6 +17,7 @@ from sweep.execution.ray.adapter import SAVING_SECONDS
 from sweep.execution.ray.cluster import Cluster, connect
 from sweep.execution.ray.runner import run_trials
 from sweep.space.loader import load_sweep
+from sweep.study.events import StopReason
 from sweep.training.messages import Failure, Measurement, TrainingConfig, TrialSpec
 
 pytestmark = pytest.mark.sweep
@@ -45,7 +46,7 @@ class Decider:
 
     def __init__(self, *hangs: bool, enough: Callable[[int], bool]) -> None:
         self.error: SweepFailed | None = None
-        self.stop_reason = ""
+        self.stop_reason: StopReason | None = None
         self.measured_steps: dict[int, list[int]] = {}
         self.failures: list[str] = []
         self.stopped_at = 0.0
@@ -57,8 +58,8 @@ class Decider:
 
     def measured(self, number: int, measurement: Measurement) -> bool:
         self.measured_steps.setdefault(number, []).append(measurement.step)
-        if self._enough(measurement.step) and not self.stop_reason:
-            self.stop_reason, self.stopped_at = "the target was reached", time.monotonic()
+        if self._enough(measurement.step) and self.stop_reason is None:
+            self.stop_reason, self.stopped_at = StopReason(trial=number), time.monotonic()
         return measurement.step < 100
 
     def failed(self, number: int, failure: Failure) -> None:

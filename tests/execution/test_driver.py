@@ -13,6 +13,7 @@ from observers import Heard
 from sweep.errors import SweepFailed
 from sweep.execution.driver import Driver
 from sweep.space.sweep import Sweep
+from sweep.study.events import StopReason
 from sweep.study.ledger import Ledger
 from sweep.study.records import read_study
 from sweep.training.messages import Failure
@@ -48,7 +49,7 @@ def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
         assert driver.measured(0, measurement(100, 0.7)) is False
         trial = ledger.trial(0)
     assert (trial.state, trial.value, trial.test_accuracy) == ("COMPLETE", 0.7, 0.69)
-    assert heard.said == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board", 0)]
+    assert heard.said == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board",)]
 
 
 def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_pat
         driver, heard = driven(ledger, begun=2)
         assert driver.measured(1, measurement(50)) is False
         assert ledger.trial(1).state == "PRUNED"
-    assert heard.said == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board", 1)]
+    assert heard.said == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board",)]
 
 
 def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
@@ -68,14 +69,14 @@ def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
         report = ledger.report
         monkeypatch.setattr(ledger, "report", lambda number, measurement: report(number, measurement) or True)
         assert driver.measured(1, measurement(100)) is False
-    assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board", 1)]
+    assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board",)]
 
 
 def test_a_failed_trial_is_one_trial_lost(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=3)
         driver.failed(2, Failure("ValueError: bad", "Traceback"))
-        assert heard.said == [("ended", 2, "FAIL"), ("board", 2)]
+        assert heard.said == [("ended", 2, "FAIL"), ("board",)]
         assert (ledger.trial(2).error, ledger.trial(2).details) == ("ValueError: bad", "Traceback")
         assert driver.error is None
         assert driver.next_trial() is not None
@@ -89,7 +90,7 @@ def test_a_failed_baseline_ends_the_sweep_with_its_reason(tmp_path: Path) -> Non
         assert driver.error.exit_code == 3
         assert "baseline" in str(driver.error)
         assert "ValueError: bad" in str(driver.error)
-        assert heard.said == [("ended", 0, "FAIL"), ("board", 0)]
+        assert heard.said == [("ended", 0, "FAIL"), ("board",)]
         assert driver.next_trial() is None
         assert ledger.asked == 1
 
@@ -158,16 +159,16 @@ def test_a_fault_of_the_ledger_is_not_swallowed(tmp_path: Path, monkeypatch: pyt
             driver.measured(0, measurement(50))
 
 
-def test_the_sweep_has_enough_when_its_time_is_up(tmp_path: Path) -> None:
+def test_the_sweep_stops_when_its_time_is_up(tmp_path: Path) -> None:
     now = [100.0]
     with opened(tmp_path) as ledger:
         driver, _ = driven(ledger, timeout_seconds=5, clock=lambda: now[0])
         now[0] = 104.9
         driver.tick()
-        assert driver.stop_reason == ""
+        assert driver.stop_reason is None
         now[0] = 105.0
         driver.tick()
-        assert "--timeout" in driver.stop_reason
+        assert driver.stop_reason == StopReason()
 
 
 @pytest.mark.parametrize(
@@ -179,22 +180,22 @@ def test_the_sweep_has_enough_when_its_time_is_up(tmp_path: Path) -> None:
         ("val_loss", 0.299999, False),
     ],
 )
-def test_the_sweep_has_enough_when_a_trial_reaches_the_target(
+def test_the_sweep_stops_when_a_trial_reaches_the_target(
     tmp_path: Path, objective: str, target: float, reached: bool
 ) -> None:
     with opened(tmp_path, tiny_sweep(objective=objective)) as ledger:
         driver, _ = driven(ledger, begun=1, target=target)
         driver.measured(0, measurement(50, 0.7))
-        assert driver.stop_reason == ""
+        assert driver.stop_reason is None
         driver.measured(0, measurement(100, 0.7))
-        assert ("trial 0 reached the target" in driver.stop_reason) == reached
+        assert (driver.stop_reason == StopReason(trial=0)) == reached
 
 
 def test_a_pruned_trial_reaches_no_target(tmp_path: Path) -> None:
     with opened(tmp_path, stops_all()) as ledger:
         driver, _ = driven(ledger, begun=2, target=0.5)
         assert driver.measured(1, measurement(50, 0.9)) is False
-        assert driver.stop_reason == ""
+        assert driver.stop_reason is None
 
 
 def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_with(tmp_path: Path) -> None:
@@ -219,4 +220,4 @@ def test_another_trial_that_lost_its_workers_is_one_trial_lost(tmp_path: Path) -
         driver.failed(1, Failure("the worker's node was lost", lost=True))
         assert driver.error is None
         assert (ledger.trial(1).state, ledger.trial(1).error) == ("FAIL", "the worker's node was lost")
-    assert heard.said == [("ended", 1, "FAIL"), ("board", 1)]
+    assert heard.said == [("ended", 1, "FAIL"), ("board",)]

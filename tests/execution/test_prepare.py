@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,6 @@ from sweep.errors import InputError
 from sweep.execution.prepare import prepare, with_flags
 from sweep.space.suggest import SAMPLES
 from sweep.study.definition import Definition
-
-FILE = Path("my_space.py")
 
 
 def own_data() -> Any:
@@ -30,7 +27,7 @@ def test_a_space_is_asked_for_the_baseline_and_each_sample_once() -> None:
         return params
 
     sweep = tiny_sweep(space=counting, data=own_data)
-    dataset, definition = prepare(sweep, FILE, "auto")
+    dataset, definition = prepare(sweep, "auto")
     assert len(asked) == 1 + SAMPLES
     assert definition == Definition.of(sweep, dataset)
 
@@ -40,9 +37,9 @@ def test_params_that_no_trial_could_use_are_refused_before_the_data_is_looked_fo
         return {**tiny_space(trial), "batch_size": 0 if trial.params["kernel_size"] == 4 else 32}
 
     with pytest.raises(InputError, match="batch_size must be a whole number >= 1, but got 0"):
-        prepare(tiny_sweep(space=batches_of_nothing, data="nowhere.npz"), FILE, "auto")
+        prepare(tiny_sweep(space=batches_of_nothing, data="nowhere.npz"), "auto")
     with pytest.raises(InputError, match=r"nowhere\.npz"):
-        prepare(tiny_sweep(data="nowhere.npz"), FILE, "auto")
+        prepare(tiny_sweep(data="nowhere.npz"), "auto")
 
 
 def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:

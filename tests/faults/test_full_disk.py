@@ -20,14 +20,16 @@ import pytest
 from builders import NAME, measurement, tiny_definition, tiny_sweep
 from observers import Heard, Quiet
 
-from sweep.analysis.leaderboard import write_board
-from sweep.cli.confirm import to_confirm
-from sweep.execution import search
+from sweep.analysis.selection import to_confirm
+from sweep.analysis.study_analysis import Analysis
+from sweep.execution import results as board_files
 from sweep.execution.confirmation import ConfirmationDriver
 from sweep.execution.driver import Driver
+from sweep.execution.results import BoardWriter, write_board
 from sweep.study.opening import open_ledger
 from sweep.study.records import StudyRecord, read_study
 from sweep.study.storage.artifacts import ArtifactStore, checkpoint_name, model_name
+from sweep.study.storage.folder import StudyFolder
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 ACCURACIES = (0.8, 0.9, 0.1, 0.95)
@@ -97,8 +99,8 @@ def work(results: Path) -> None:
     """A whole study as `run` drives it, with its confirming runs, checkpoints and models, but without Ray."""
     sweep = tiny_sweep(trials=len(ACCURACIES))
     with open_ledger(results, NAME, sweep, tiny_definition()) as ledger:
-        board, heard, artifacts = search._Board(ledger, results), Heard(), ArtifactStore(str(ledger.folder))
-        driver = Driver(ledger, heard, board.ended, board.tick)
+        board, artifacts = BoardWriter(ledger.record, ledger.folder), ArtifactStore(str(ledger.folder.path))
+        driver = Driver(ledger, Heard(), board.trial_ended, board.tick)
         while (spec := driver.next_trial()) is not None:
             for step in sweep.steps:
                 artifacts.write(checkpoint_name(spec.stem), bytes(100), offset=0, last=True)
@@ -108,14 +110,14 @@ def work(results: Path) -> None:
                 driver.tick()
                 if not goes_on:
                     break
-        confirmations, runs = ledger.confirmations(), to_confirm(ledger.record(), 1, SEEDS)
+        confirmations, runs = ledger.confirmations(), to_confirm(Analysis(ledger.record()), 1, SEEDS)
         confirmations.schedule(runs, SEEDS)
         driver = ConfirmationDriver(confirmations, runs, Quiet())
         while (spec := driver.next_trial()) is not None:
             for kept in (checkpoint_name(spec.stem), model_name(spec.stem)):
                 artifacts.write(kept, bytes(100), offset=0, last=True)
             driver.measured(spec.number, measurement(100, 0.9))
-        write_board(ledger.record(), results)
+        write_board(Analysis(ledger.record()), StudyFolder(results, ledger.record().name))
 
 
 def ended(results: Path) -> dict[object, object]:
@@ -130,7 +132,8 @@ def ended(results: Path) -> dict[object, object]:
 def test_whichever_write_finds_the_disk_full_nothing_that_ended_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "BOARD_SECONDS", 0.0)
+    monkeypatch.setattr(board_files, "BOARD_SECONDS", 0.0)
+    monkeypatch.setattr(board_files, "BOARD_SHARE", 1e9)
     monkeypatch.setattr("os.fsync", fsync)
     with Disk(tmp_path) as disk:
         work(tmp_path / "whole")

@@ -40,8 +40,8 @@ from sweep.data import sources
 from sweep.data.dataset import KEYS, Dataset
 from sweep.data.sources import read_npz, resolve
 from sweep.errors import InputError
-from sweep.execution.prepare import check_params
-from sweep.execution.run import RunOptions, overridden
+from sweep.execution.options import RunOptions
+from sweep.execution.prepare import check_params, overridden
 from sweep.sanitize import one_line
 from sweep.space import suggest as space
 from sweep.space.loader import load_sweep
@@ -117,7 +117,7 @@ def tried(file: Path) -> Sweep | None:
     """Everything that a file goes through before a study begins; None if it was refused."""
     try:
         sweep = overridden(load_sweep(file), RunOptions())
-        explored = space.explored(sweep)
+        explored = space.explore(sweep)
         check_params(sweep, explored)
         shipped = isinstance(sweep.data, str) and sweep.data in ("mnist", "digits")
         data = tiny_dataset() if shipped else resolve(sweep.data, "auto", {})

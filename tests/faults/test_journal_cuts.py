@@ -10,7 +10,8 @@ from builders import NAME, complete, drain, fail, measurement, prune, tiny_defin
 
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
-from sweep.study.records import JOURNAL, TrialRecord
+from sweep.study.records import TrialRecord
+from sweep.study.storage.folder import JOURNAL
 
 CUTS = 2_000
 GO_ON_EVERY = 50

@@ -23,21 +23,28 @@ from typing import Any
 import cloudpickle
 import optuna
 import psutil
+from observers import Quiet
 
 from sweep.errors import InputError, SweepFailed
-from sweep.execution.run import RunOptions, run
-from sweep.execution.stop import INTERRUPTED
+from sweep.execution.options import RunOptions
+from sweep.execution.run import run_sweep
+from sweep.execution.stop import StopRequest
+from sweep.space.loader import load_sweep
 from sweep.study.private import SETS_STATE
 
 
-def run_sweep(file: Path, name: str, **options: Any) -> int:
-    """The only place that knows how a sweep is run from Python."""
-    return run(file, RunOptions(name=name, **{"trials": 2, "epochs": 1, "confirm": False, "quiet": True, **options}))
+def run_file(file: Path, name: str, **options: Any) -> str:
+    """Run a search-space file, as the only place that knows how that is done from Python; returns how it ended."""
+    stop = StopRequest()
+    chosen = RunOptions(name=name, **{"trials": 2, "epochs": 1, "confirm": False, **options})
+    with stop.listening():
+        run_sweep(load_sweep(file), file, chosen, Quiet(), stop)
+    return "interrupted" if stop else "completed"
 
 
 def state() -> dict[str, Any]:
     """What a run might leave changed. Filters of warnings are left out: each library that is imported adds its own."""
-    ray = logging.getLogger("ray")
+    ray, sweep = logging.getLogger("ray"), logging.getLogger("sweep")
     return {
         **{f"handler of {number.name}": signal.getsignal(number) for number in signal.Signals},
         "timer": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
@@ -47,6 +54,7 @@ def state() -> dict[str, Any]:
         "tempfile.tempdir": tempfile.tempdir,
         "cloudpickle's registry": cloudpickle.list_registry_pickle_by_value(),
         "logger ray": (ray.level, list(ray.handlers), ray.propagate, ray.disabled),
+        "logger sweep": (sweep.level, list(sweep.handlers), sweep.propagate, sweep.disabled),
         "root logger": (logging.root.level, list(logging.root.handlers), logging.root.manager.disable),
         "log records": logging.getLogRecordFactory(),
         "Optuna's verbosity": optuna.logging.get_verbosity(),
@@ -79,7 +87,7 @@ def refused(error: type[BaseException], file: Path, name: str, **options: Any) -
 
     def call() -> None:
         try:
-            run_sweep(file, name, **options)
+            run_file(file, name, **options)
         except error:
             return
         raise AssertionError(f"{name} did not end by {error.__name__}")
@@ -93,7 +101,7 @@ def interrupted(file: Path, name: str) -> Callable[[], None]:
 
     def call() -> None:
         interrupt_once(lambda: journal.exists() and SETS_STATE in journal.read_bytes())
-        assert run_sweep(file, name, epochs=10_000) == INTERRUPTED
+        assert run_file(file, name, epochs=10_000) == "interrupted"
 
     return call
 
@@ -119,15 +127,15 @@ def interrupt_once(condition: Callable[[], bool]) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def in_a_thread(call: Callable[[], int]) -> Callable[[], None]:
+def in_a_thread(call: Callable[[], str]) -> Callable[[], None]:
     """A call in a thread that is not the main one."""
 
     def threaded() -> None:
-        statuses: list[int] = []
+        statuses: list[str] = []
         thread = threading.Thread(target=lambda: statuses.append(call()))
         thread.start()
         thread.join()
-        assert statuses == [0]
+        assert statuses == ["completed"]
 
     return threaded
 
@@ -156,14 +164,14 @@ def main() -> None:
     file, failing = map(Path, sys.argv[1:])
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard - 1, 4096), hard))
-    statuses: list[int] = []
+    statuses: list[str] = []
     found = {
-        "the first run": changes(lambda: statuses.append(run_sweep(file, "one"))),
-        "a run in a thread": changes(in_a_thread(lambda: run_sweep(file, "two"))),
+        "the first run": changes(lambda: statuses.append(run_file(file, "one"))),
+        "a run in a thread": changes(in_a_thread(lambda: run_file(file, "two"))),
         "an address without Ray": changes(refused(InputError, file, "three", address="127.0.0.1:1")),
     }
     settle()
-    found["a run among the caller's own settings"] = changes(lambda: statuses.append(run_sweep(file, "four")))
+    found["a run among the caller's own settings"] = changes(lambda: statuses.append(run_file(file, "four")))
     found["a run that is interrupted"] = changes(interrupted(file, "five"))
     found["a run that is interrupted as Ray starts"] = changes(interrupted_early(file, "seven"))
     found["a baseline that fails"] = changes(refused(SweepFailed, failing, "six"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sweep.errors import SweepFailed
 from sweep.execution.ray.adapter import TuneAdapter
+from sweep.study.events import StopReason
 from sweep.training.messages import Failure, Measurement, TrialSpec
 
 
@@ -24,7 +25,7 @@ class Script:
 
     def __init__(self, specs: int = 5) -> None:
         self.error: SweepFailed | None = None
-        self.stop_reason = ""
+        self.stop_reason: StopReason | None = None
         self.done: list[tuple[Any, ...]] = []
         self._specs = [TrialSpec(number, {}, 7) for number in range(specs)]
 

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from sweep.analysis.leaderboard import ranked
-from sweep.report.format import board_table, changed, console, percent, points, seconds, short
+from sweep.analysis.study_analysis import Analysis
+from sweep.report.console import console
+from sweep.report.format import changed, percent, points, seconds, short
+from sweep.report.tables import board_table
 from sweep.study.records import StudyRecord
 
 
@@ -19,7 +21,7 @@ def printed(capsys: pytest.CaptureFixture[str], table: Table) -> str:
 
 
 def table_of(study: StudyRecord) -> Table:
-    return board_table(study, study.trials, ranked(study))
+    return board_table(study, study.trials, Analysis(study).ranks)
 
 
 @pytest.mark.parametrize(

@@ -16,29 +16,30 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from sweep.analysis.leaderboard import board
+from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.space import suggest as space
 from sweep.study.records import ConfirmingRun
 
 
 def suggested(function: Callable[[Any], Any]) -> dict[str, Any]:
-    return space.suggest(tiny_sweep(space=function, baseline={}), optuna.create_study().ask())
+    return space.suggest_params(tiny_sweep(space=function, baseline={}), optuna.create_study().ask())
 
 
 def refusal(**changes: Any) -> str:
     with pytest.raises(InputError) as caught:
-        space.baseline(tiny_sweep(**changes))
+        space.baseline_params(tiny_sweep(**changes))
     return str(caught.value)
 
 
 def test_constants_are_params_too() -> None:
-    params, asked = space.baseline(tiny_sweep())
+    params, asked = space.baseline_params(tiny_sweep())
     assert params == {**BASELINE, "batch_size": 32}
     assert asked == BASELINE
 
 
 def test_a_constant_may_be_named_in_the_baseline_with_its_value() -> None:
-    params, asked = space.baseline(tiny_sweep(baseline={**BASELINE, "batch_size": 32}))
+    params, asked = space.baseline_params(tiny_sweep(baseline={**BASELINE, "batch_size": 32}))
     assert params["batch_size"] == 32
     assert "batch_size" not in asked
 
@@ -80,14 +81,16 @@ def test_a_baseline_outside_the_space_is_refused_with_parameter_and_value(name: 
 
 
 def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> None:
-    assert space.baseline(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))[0] == {"optimizer": "adam"}
+    assert space.baseline_params(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))[0] == {
+        "optimizer": "adam"
+    }
     message = refusal(space=branching_space, baseline={"optimizer": "adam", "momentum": 0.5})
     assert "also has momentum" in message
     assert "value for momentum" in refusal(space=branching_space, baseline={"optimizer": "sgd"})
 
 
 def test_conditional_parameters_are_among_the_distributions() -> None:
-    found = space.explored(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
+    found = space.explore(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
     assert set(found) == {"optimizer", "momentum", "warmup", "nesterov"}
     assert found["warmup"] == IntDistribution(1, 5)
 
@@ -98,7 +101,7 @@ def test_choices_that_change_from_trial_to_trial_are_refused() -> None:
         return {"wide": wide, "units": trial.suggest_categorical("units", [8, 16] if wide else [8])}
 
     with pytest.raises(InputError, match="choices must always be the same, but those of units changed"):
-        space.explored(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
+        space.explore(tiny_sweep(space=shifting, baseline={"wide": True, "units": 8}))
 
 
 @pytest.mark.parametrize("log", [10**5_000, object()], ids=["huge", "object"])
@@ -107,7 +110,7 @@ def test_a_range_that_the_ledger_cannot_hold_is_refused(log: Any) -> None:
         return {"units": trial.suggest_int("units", 1, 9, log=log)}
 
     with pytest.raises(InputError, match="plain values that JSON can hold, but units is not"):
-        space.explored(tiny_sweep(space=odd, baseline={"units": 8}))
+        space.explore(tiny_sweep(space=odd, baseline={"units": 8}))
 
 
 def test_ranges_may_change_from_trial_to_trial() -> None:
@@ -115,7 +118,7 @@ def test_ranges_may_change_from_trial_to_trial() -> None:
         depth = trial.suggest_int("depth", 1, 3)
         return {"depth": depth, "units": trial.suggest_int("units", 1, 10 * depth)}
 
-    found = space.explored(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
+    found = space.explore(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
     assert set(found) == {"depth", "units"}
 
 
@@ -163,7 +166,7 @@ def test_params_are_flat_plain_and_finite(params: Any, says: str) -> None:
 
 def test_no_parameter_may_be_named_like_a_column_of_the_board_once_it_is_confirmed() -> None:
     runs = [ConfirmingRun(number, index, 1, 0.9) for number in (0, 1) for index in (0, 1)]
-    frame = board(replace(hand_made_study(trial_record(0), trial_record(1)), confirming=runs))
+    frame = board(Analysis(replace(hand_made_study(trial_record(0), trial_record(1)), confirming=runs)))
     columns = [name for name in frame.columns if name not in trial_record(0).params]
     assert {"confirmed_seeds", "inference_us", "front"} < set(columns)
     for name in columns:
@@ -185,8 +188,8 @@ def test_the_space_is_handed_a_copy_that_it_may_keep() -> None:
 
 
 def test_samples_are_always_the_same_ones_and_inside_the_space() -> None:
-    first, again = (space.samples(tiny_sweep(trials=trials), 8) for trials in (1, 9))
-    assert first == again == space.explored(tiny_sweep()).samples[:8]
+    first, again = (space.sample_params(tiny_sweep(trials=trials), 8) for trials in (1, 9))
+    assert first == again == space.explore(tiny_sweep()).samples[:8]
     assert len({str(params) for params in first}) > 1
     for params in first:
         fixed = optuna.trial.FixedTrial({name: value for name, value in params.items() if name != "batch_size"})

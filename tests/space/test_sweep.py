@@ -179,7 +179,7 @@ def test_the_package_offers_what_a_search_space_file_needs_and_nothing_unknown()
 def test_the_driver_imports_neither_tensorflow_nor_ray() -> None:
     code = (
         "import sys, sweep.cli.app;"
-        "from sweep.cli import compare, leaderboard, show; from sweep.execution import run;"
+        "from sweep.cli import compare, confirm, leaderboard, run, show;"
         "print([name for name in ('tensorflow', 'keras', 'ray') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

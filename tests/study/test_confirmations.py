@@ -17,14 +17,19 @@ from builders import NAME, hand_made_study, measurement, mixed_study, opened, tr
 from observers import Quiet
 from scipy import stats
 
-from sweep.analysis.confirmation import confirmation_results, unlike
-from sweep.analysis.leaderboard import as_csv, board
-from sweep.cli.confirm import candidates, to_confirm
+from sweep.analysis.confirmation import confirmation_results, training_differences
+from sweep.analysis.formats import as_csv
+from sweep.analysis.leaderboard import board
+from sweep.analysis.selection import candidates, to_confirm
+from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError, SweepFailed
 from sweep.execution.confirmation import ConfirmationDriver
-from sweep.report.findings import refuse_unconfirmed_baseline, sentence, tell_findings, tell_verdicts
-from sweep.report.format import console
+from sweep.execution.driver import refuse_failed_outcome
+from sweep.report.console import console
+from sweep.report.findings import print_findings, print_verdicts, sentence
+from sweep.report.format import described
 from sweep.study.confirmations import Confirmations, missing, trial_spec
+from sweep.study.events import StopReason
 from sweep.study.opening import open_confirmations
 from sweep.study.records import ConfirmingRun, StudyRecord, read_study
 from sweep.study.seeds import confirming_seed, trial_seed
@@ -54,8 +59,8 @@ def with_runs(results: Path, **scores: list[float]) -> StudyRecord:
 
 def test_the_best_besides_the_baseline_are_candidates(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    assert candidates(study, 1) == [1]
-    assert candidates(study, 9) == [1, 2]
+    assert candidates(Analysis(study), 1) == [1]
+    assert candidates(Analysis(study), 9) == [1, 2]
 
 
 def test_with_several_objectives_the_most_accurate_of_the_front_is_the_candidate() -> None:
@@ -67,12 +72,12 @@ def test_with_several_objectives_the_most_accurate_of_the_front_is_the_candidate
         for number, (size, accuracy) in enumerate(zip(sizes, (0.9, 0.5, 0.95, 0.8), strict=True))
     ]
     goals = {"objective": ["parameters", "val_accuracy"], "direction": ["minimize", "maximize"]}
-    assert candidates(hand_made_study(*trials, **goals), 3) == [2, 1, 3]
+    assert candidates(Analysis(hand_made_study(*trials, **goals)), 3) == [2, 1, 3]
 
 
 def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    runs = to_confirm(study, 2, 3)
+    runs = to_confirm(Analysis(study), 2, 3)
     assert [(run.trial, run.index) for run in runs] == [(n, i) for i in range(3) for n in (0, 1, 2)]
     seeds = [run.seed for run in runs]
     assert len(set(seeds)) == 9
@@ -82,9 +87,9 @@ def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Pat
 
 def test_what_is_there_is_not_made_again_and_more_seeds_add_to_it(tmp_path: Path) -> None:
     study = with_runs(tmp_path, t0=[0.9, 0.91], t1=[0.92])
-    assert [(run.trial, run.index) for run in to_confirm(study, 1, 2)] == [(1, 1)]
-    assert [(run.trial, run.index) for run in to_confirm(study, 1, 3)] == [(1, 1), (0, 2), (1, 2)]
-    assert to_confirm(study, 1, 1) == []
+    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 2)] == [(1, 1)]
+    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 3)] == [(1, 1), (0, 2), (1, 2)]
+    assert to_confirm(Analysis(study), 1, 1) == []
 
 
 def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> None:
@@ -96,7 +101,7 @@ def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> No
     one = confirmation_results(study)[1]
     assert (one.failed, one.made, one.verdict) == (1, 5, None)
     assert sentence(one) == "Trial 1 has no verdict: 1 of its 5 runs failed."
-    assert board(study).set_index("trial").loc[1].verdict == ""
+    assert board(Analysis(study)).set_index("trial").loc[1].verdict == ""
 
 
 def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_its_reason(tmp_path: Path) -> None:
@@ -107,15 +112,15 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
         study = confirmations.record()
         assert sentence(confirmation_results(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
         with pytest.raises(SweepFailed, match="no luck"):
-            refuse_unconfirmed_baseline(study)
+            refuse_failed_outcome(study)
         add(confirmations, 0, [0.9])
-        refuse_unconfirmed_baseline(confirmations.record())
+        refuse_failed_outcome(confirmations.record())
 
 
 def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmations.schedule(to_confirm(confirmations.record(), 1, 5), 5)
+        confirmations.schedule(to_confirm(Analysis(confirmations.record()), 1, 5), 5)
         add(confirmations, 0, [*BASELINE, 0.989])
         add(confirmations, 1, OURS)
         assert sentence(confirmation_results(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
@@ -129,7 +134,7 @@ def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
-        driver = ConfirmationDriver(confirmations, to_confirm(confirmations.record(), 1, 2)[:1], heard)
+        driver = ConfirmationDriver(confirmations, to_confirm(Analysis(confirmations.record()), 1, 2)[:1], heard)
         given = driver.next_trial()
         assert given is not None
         driver.failed(given.number, Failure("the worker's node was lost", lost=True))
@@ -141,7 +146,7 @@ def test_the_same_params_as_the_baselines_or_anothers_are_no_candidate() -> None
     same = {"filters_1": 16, "kernel_size": 3, "learning_rate": 1e-3, "batch_size": 32}
     other = {**same, "filters_1": 8}
     trials = [trial_record(n, value=1 - n / 10, params=params) for n, params in enumerate((same, same, other, other))]
-    assert candidates(hand_made_study(*trials), 5) == [2]
+    assert candidates(Analysis(hand_made_study(*trials)), 5) == [2]
 
 
 def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
@@ -151,10 +156,10 @@ def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
             told = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
             confirmations.add(ConfirmingRun(1, index, index, 0.9), told)
         study = confirmations.record()
-    assert unlike(study) == ["keras was 3.14, now 3.15"]
+    assert list(map(described, training_differences(study))) == ["keras was 3.14, now 3.15"]
     out = console()
     with out.capture() as heard:
-        tell_verdicts(out, study)
+        print_verdicts(out, Analysis(study))
     assert "not all of these were trained alike: keras was 3.14, now 3.15" in heard.get()
 
 
@@ -163,7 +168,7 @@ def test_what_was_found_worse_is_no_cheaper_tie(tmp_path: Path) -> None:
     study = replace(study, definition=replace(study.definition, validation_images=20))
     out = console()
     with out.capture() as heard:
-        tell_findings(out, study)
+        print_findings(out, Analysis(study))
     assert "Trial 1 is worse than the baseline on these test images, by -0.27 points." in heard.get()
     assert "best is trial 1" not in heard.get()
     assert "at most about" in heard.get()  # some were pruned
@@ -182,14 +187,14 @@ def test_a_run_left_in_the_middle_comes_again_with_the_same_seed_and_files(tmp_p
 def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         ledger.next_trial()
-    assert to_confirm(read_study(tmp_path, NAME), 1, 5) == []
+    assert to_confirm(Analysis(read_study(tmp_path, NAME)), 1, 5) == []
 
 
 def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
-        runs = to_confirm(confirmations.record(), 1, 1)
+        runs = to_confirm(Analysis(confirmations.record()), 1, 1)
         driver = ConfirmationDriver(confirmations, runs, heard)
         specs = [given for _ in range(2) if (given := driver.next_trial())]
         assert driver.next_trial() is None
@@ -211,21 +216,21 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
     assert [run.seed for run in kept] == [given.seed for given in specs]
 
 
-def test_the_confirmer_stops_when_its_time_is_up(tmp_path: Path) -> None:
+def test_confirming_stops_when_its_time_is_up(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     now = [0.0]
     with open_confirmations(tmp_path, NAME) as confirmations:
         driver = ConfirmationDriver(confirmations, [], Quiet(), timeout_seconds=5, clock=lambda: now[0])
     driver.tick()
-    assert driver.stop_reason == ""
+    assert driver.stop_reason is None
     now[0] = 5.0
     driver.tick()
-    assert "--timeout" in driver.stop_reason
+    assert driver.stop_reason == StopReason()
 
 
 def test_a_plan_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    run = to_confirm(study, 1, 1)[1]
+    run = to_confirm(Analysis(study), 1, 1)[1]
     assert trial_spec(study, run) == TrialSpec(run.number, study.trials[1].params, run.seed, "confirm-0001-00")
 
 
@@ -253,7 +258,7 @@ def test_the_trials_of_a_study_are_as_before(tmp_path: Path) -> None:
 
 def test_the_board_has_what_scipy_says_of_the_ledgers_values(tmp_path: Path) -> None:
     study = with_runs(tmp_path, t0=BASELINE, t1=OURS, t2=[0.9901])
-    frame = pd.read_csv(io.StringIO(as_csv(board(study)))).set_index("trial")
+    frame = pd.read_csv(io.StringIO(as_csv(board(Analysis(study))))).set_index("trial")
     interval = stats.ttest_ind(OURS, BASELINE, equal_var=False).confidence_interval(0.95)
     row = frame.loc[1]
     assert (row.diff_low, row.diff_high) == pytest.approx((interval.low, interval.high))
@@ -271,7 +276,7 @@ def test_the_board_has_what_scipy_says_of_the_ledgers_values(tmp_path: Path) -> 
 
 
 def test_without_runs_the_board_has_no_such_columns(tmp_path: Path) -> None:
-    assert not [name for name in board(mixed_study(tmp_path)) if "confirm" in name or name == "verdict"]
+    assert not [name for name in board(Analysis(mixed_study(tmp_path))) if "confirm" in name or name == "verdict"]
 
 
 def test_several_questions_are_harder_to_answer(tmp_path: Path) -> None:
@@ -302,7 +307,7 @@ def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
 
 
 def test_the_table_says_it_in_points(tmp_path: Path, capsys: Any) -> None:
-    tell_verdicts(console(), with_runs(tmp_path, t0=BASELINE, t1=OURS))
+    print_verdicts(console(), Analysis(with_runs(tmp_path, t0=BASELINE, t1=OURS)))
     text = capsys.readouterr().out
     assert "99.25" in text
     assert "+0.27" in text

@@ -34,9 +34,10 @@ from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_confirmations, open_ledger
-from sweep.study.records import JOURNAL, find_trial, read_study, studies
+from sweep.study.records import find_trial, read_study
 from sweep.study.seeds import trial_seed
 from sweep.study.storage import journal
+from sweep.study.storage.folder import JOURNAL, study_names
 from sweep.training.messages import Failure, TrialSpec
 
 
@@ -330,10 +331,10 @@ def test_the_study_that_ran_last_is_not_one_that_was_refused(tmp_path: Path) -> 
     os.utime(tmp_path / "a" / JOURNAL, (1, 1))
     with pytest.raises(InputError):
         opened(tmp_path, tiny_sweep(epochs=9), name="a")
-    assert studies(tmp_path) == ["b", "a"]
+    assert study_names(tmp_path) == ["b", "a"]
     os.utime(tmp_path / "b" / JOURNAL, (1, 1))
     with open_confirmations(tmp_path, "a"):
-        assert studies(tmp_path) == ["a", "b"]
+        assert study_names(tmp_path) == ["a", "b"]
 
 
 def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> None:
@@ -357,7 +358,7 @@ def test_new_starts_afresh_and_keeps_the_old_study_readable_under_another_name(t
         assert ledger.asked == 0
         assert not (tmp_path / NAME / "leaderboard.csv").exists()
         taken(ledger)
-    (kept,) = (name for name in studies(tmp_path) if name != NAME)
+    (kept,) = (name for name in study_names(tmp_path) if name != NAME)
     assert kept.startswith(f"{NAME}-")
     assert (tmp_path / kept / "leaderboard.csv").read_text() == "old"
     assert read_study(tmp_path, kept).trials == old.trials
@@ -367,7 +368,7 @@ def test_new_starts_afresh_and_keeps_the_old_study_readable_under_another_name(t
 def test_new_where_there_is_no_study_just_begins(tmp_path: Path) -> None:
     with opened(tmp_path, new=True) as ledger:
         assert taken(ledger).number == 0
-    assert studies(tmp_path) == [NAME]
+    assert study_names(tmp_path) == [NAME]
 
 
 def test_new_twice_within_a_second_keeps_both_old_studies(tmp_path: Path) -> None:
@@ -376,7 +377,7 @@ def test_new_twice_within_a_second_keeps_both_old_studies(tmp_path: Path) -> Non
         with opened(tmp_path, tiny_sweep(trials=trials), new=True) as ledger:
             counts.append(len(drain(ledger)))
     assert counts == [1, 2, 3]
-    assert sorted(len(read_study(tmp_path, name).trials) for name in studies(tmp_path)) == [1, 2, 3]
+    assert sorted(len(read_study(tmp_path, name).trials) for name in study_names(tmp_path)) == [1, 2, 3]
 
 
 def test_new_is_refused_while_another_driver_has_the_study_open(tmp_path: Path) -> None:
@@ -384,7 +385,7 @@ def test_new_is_refused_while_another_driver_has_the_study_open(tmp_path: Path) 
         taken(ledger)
         with pytest.raises(InputError, match="one driver at a time"):
             opened(tmp_path, new=True)
-        assert studies(tmp_path) == [NAME]
+        assert study_names(tmp_path) == [NAME]
 
 
 def test_a_set_aside_study_can_go_on_under_its_new_name(tmp_path: Path) -> None:
@@ -392,14 +393,14 @@ def test_a_set_aside_study_can_go_on_under_its_new_name(tmp_path: Path) -> None:
         complete(ledger, taken(ledger))
     with opened(tmp_path, new=True):
         pass
-    (kept,) = (name for name in studies(tmp_path) if name != NAME)
+    (kept,) = (name for name in study_names(tmp_path) if name != NAME)
     with opened(tmp_path, name=kept) as ledger:
         assert [spec.number for spec in drain(ledger)] == [1, 2, 3]
 
 
 def test_a_results_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
     with opened(tmp_path / "a" / "b") as ledger:
-        assert ledger.folder == tmp_path / "a" / "b" / NAME
+        assert ledger.folder.path == tmp_path / "a" / "b" / NAME
 
 
 @pytest.mark.parametrize("where", ["", NAME, f"{NAME}/{JOURNAL}", f"{NAME}/.lock"])
@@ -569,8 +570,8 @@ def test_the_study_that_ran_last_comes_first(tmp_path: Path) -> None:
             pass
     with opened(tmp_path, name="b") as ledger:
         taken(ledger)
-    assert studies(tmp_path)[0] == "b"
-    assert sorted(studies(tmp_path)) == ["a", "b", "c"]
+    assert study_names(tmp_path)[0] == "b"
+    assert sorted(study_names(tmp_path)) == ["a", "b", "c"]
 
 
 def test_a_failure_may_come_without_details(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
 from sweep.study.records import read_study
-from sweep.study.restore import load
+from sweep.study.restore import restore_study
 
 NAMED = """
 from sweep import Sweep
@@ -67,13 +67,13 @@ def ran(text: str, data: str = "auto", **changes: Any) -> Path:
 
 
 def loaded(*args: Any, **kwargs: Any) -> Any:
-    return load(Path("results"), "mine", *args, **kwargs)
+    return restore_study(Path("results"), "mine", *args, **kwargs)
 
 
 def test_named_data_and_the_builtin_model_need_no_file(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran(NAMED, cpus_per_trial=3, gpus_per_trial=0.5, epochs=2).unlink()
     monkeypatch.chdir(images.parent / "results")  # the data's path was relative
-    found = load(Path("."), "mine")
+    found = restore_study(Path("."), "mine")
     assert found.training_config.model is None
     assert (found.training_config.epochs, found.training_config.steps) == (2, (50, 100))
     assert (found.training_config.threads, found.training_config.gpu, found.training_config.gpus) == (3, True, 0.5)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from builders import NAME, complete, measurement, opened, prune
 
+from sweep.report.format import described
 from sweep.study.records import read_study
 from sweep.training import environment as module
 from sweep.training.environment import changes, code_sha256, environment
@@ -55,12 +56,12 @@ def test_changes_are_told_in_words_and_a_commit_alone_is_none() -> None:
     assert changes(then, then) == []
     assert changes({**then, "git_commit": "0" * 40}, then) == []
     now = {**then, "keras": "99.1", "gpus": "GPU A", "code": "c" * 64, "git_commit": "abcdef0123456"}
-    assert changes(then, now) == [
+    assert list(map(described, changes(then, now))) == [
         f"keras was {then['keras']}, now 99.1",
         "gpus was none, now GPU A",
         f"code was {then['code'][:10]}{commit(then)}, now cccccccccc (git abcdef0123)",
     ]
-    assert changes({}, {"code": "c" * 64}) == ["code was not known, now cccccccccc"]
+    assert list(map(described, changes({}, {"code": "c" * 64}))) == ["code was not known, now cccccccccc"]
 
 
 def commit(told: dict[str, str]) -> str:
@@ -99,7 +100,7 @@ def test_one_environment_is_kept_once_however_many_rungs_and_trials_had_it(tmp_p
             for step in (50, 100):
                 ledger.report(spec.number, measurement(step, environment=told))
             ledger.complete(spec.number, measurement(100))
-        journal = (ledger.folder / "journal.log").read_text()
+        journal = ledger.folder.journal.read_text()
     assert journal.count("a unique processor") == 1
     assert [trial.environments for trial in read_study(tmp_path, NAME).trials] == [[0]] * 4
 

@@ -20,6 +20,8 @@ from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Train
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.worker import Worker, settle_devices
 
+pytestmark = pytest.mark.sweep
+
 settle_devices(1)  # before any test's first operation
 
 SMALL = {"filters_1": 8, "filters_2": 8, "filters_3": 8, "dense_units": 16, "learning_rate": 0.003, "batch_size": 32}

@@ -10,6 +10,8 @@ import tensorflow as tf
 from sweep import build_model
 from sweep.errors import InputError
 
+pytestmark = pytest.mark.sweep
+
 BASELINE = {
     "filters_1": 32,
     "filters_2": 64,

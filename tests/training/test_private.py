@@ -11,6 +11,8 @@ from tensorflow.python.framework import ops
 
 from sweep.training.private import skip_all_reduce
 
+pytestmark = pytest.mark.sweep
+
 
 def train_one_step(*, skip: bool) -> int:
     """Trace and train a small model's step; returns how many functions TensorFlow's gradient registry gained."""

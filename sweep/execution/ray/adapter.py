@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
@@ -13,16 +14,20 @@ from ray.tune import Callback
 
 from sweep.errors import SweepError
 from sweep.execution.driver import Decider
-from sweep.execution.ray.memory import oom_kills
 from sweep.execution.ray.private import do_not_retry, forget_results, worker_of
 from sweep.execution.ray.timers import Stopwatches
-from sweep.execution.ray.worker_failures import lost
-from sweep.training.messages import Failure, Measurement, TrialSpec
+from sweep.execution.ray.worker_failures import WorkerLoss, oom_kills, worker_failure
+from sweep.training.messages import StepResult, TrialSpec
+
+log = logging.getLogger(__name__)
 
 SAVING_SECONDS = 6.0
 """How long workers may take to save their trials when the sweep is to stop."""
 COUNT_SECONDS = 2.0
 """How old the count of slots may be."""
+
+
+NO_LOSS = WorkerLoss()
 
 
 class StopTuning(BaseException):
@@ -37,15 +42,13 @@ class _Running:
         spec: what is trained.
         kills_before: what `count_kills` said when a worker took it on.
         late: whether it ran for too long.
-        said: what Ray said of its last lost worker.
-        out_of_memory: whether the system ended a process for want of memory before that worker was lost.
+        loss: how it lost its last worker.
     """
 
     spec: TrialSpec
     kills_before: int = 0
     late: bool = False
-    said: str = ""
-    out_of_memory: bool = False
+    loss: WorkerLoss = NO_LOSS
 
 
 class TuneAdapter:
@@ -60,8 +63,8 @@ class TuneAdapter:
         tell_workers: is called once then; each worker saves its trial and stops.
         slots: how many trials may run side by side now.
         max_trial_seconds: a trial that runs longer fails. Default: no limit.
-        count_kills: how many processes the system has ended for want of memory. Default: `oom_kills`.
-        clock: seconds that only rise. Default: `time.monotonic`.
+        count_kills: how many processes the system has ended for lack of memory. Default: `oom_kills`.
+        clock: monotonic clock in seconds. Default: `time.monotonic`.
     """
 
     def __init__(
@@ -123,37 +126,41 @@ class TuneAdapter:
             self._running[trial_id].late = True
         return late
 
-    def result(self, trial_id: str, flat: dict[str, Any]) -> bool:
-        """One result of a trial; returns whether it goes on."""
+    def result(self, trial_id: str, step: StepResult) -> bool:
+        """What a trial's step came to; returns whether it goes on."""
         if self._broken():
             return False
-        number = self._running[trial_id].spec.number
-        if flat.get("stopped"):
-            self._forget(trial_id)  # saved; RUNNING in the ledger, and the next run goes on with it
+        spec = self._running[trial_id].spec
+        if step.output:
+            log.info("%s printed:\n%s", spec.stem, step.output)
+        if step.stopped:
+            log.info("%s: saved and stopped", spec.stem)
+            self._forget(trial_id)  # RUNNING in the ledger, and the next run goes on with it
             return False
-        if "machine" in flat:
+        if step.machine_fault:
             self.fault = SweepError(
-                f"{flat['machine']}. To go on, type the same command again (without --new); what was finished is kept"
+                f"{step.machine_fault}. To go on, type the same command again (without --new); "
+                "what was finished is kept"
             )
             return False
-        measurement, failure = _unflattened(flat, "rung"), _unflattened(flat, "failure")
         goes_on = False
         with self._kept():
-            goes_on = bool(measurement) and self._driver.measured(number, Measurement(**measurement))
-            if failure:
-                self._driver.failed(number, Failure(**failure))
+            goes_on = step.measurement is not None and self._driver.measured(spec.number, step.measurement)
+            if step.failure is not None:
+                self._driver.failed(spec.number, replace(step.failure, output=step.output))
         if self.fault is not None:
             return False
         if not goes_on:
             self._forget(trial_id)
         return goes_on
 
-    def worker_lost(self, trial_id: str, said: str) -> None:
-        """A trial's worker was lost, and what Ray says of it."""
+    def worker_lost(self, trial_id: str, report: str, output: str = "") -> None:
+        """A trial's worker was lost: what Ray says of it, and the last lines that the worker wrote."""
         self._watches.pause(trial_id)
         trial = self._running.get(trial_id)
         if trial is not None:
-            trial.said, trial.out_of_memory = said, self._count_kills() > trial.kills_before
+            log.warning("%s lost its worker: %s\nthe worker's last lines:\n%s", trial.spec.stem, report, output)
+            trial.loss = WorkerLoss(report, output, self._count_kills() > trial.kills_before)
 
     def crashed(self, trial_id: str) -> None:
         """A trial's worker was lost more often than it is retried, or was ended because the trial ran for too long."""
@@ -165,9 +172,7 @@ class TuneAdapter:
         if self._ending() and not trial.late:
             return  # whoever ends the sweep may end its workers too: RUNNING, and the next run goes on with it
         with self._kept():
-            self._driver.failed(
-                trial.spec.number, lost(trial.spec, trial.said, ran_seconds, out_of_memory=trial.out_of_memory)
-            )
+            self._driver.failed(trial.spec.number, worker_failure(trial.spec, trial.loss, ran_seconds))
 
     def beat(self) -> None:
         """Between two of Tune's steps: show that time passes, and end the run if it is to end.
@@ -203,7 +208,7 @@ class TuneAdapter:
         return self.fault is not None or self._driver.error is not None
 
     def _ending(self) -> bool:
-        return self._broken() or self._should_stop() or bool(self._driver.stop_reason)
+        return self._broken() or self._should_stop() or self._driver.stop_reason is not None
 
 
 class Heartbeat(Callback):
@@ -232,7 +237,3 @@ class Heartbeat(Callback):
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Called by Tune when a trial ended. Tune keeps every trial it ran."""
         forget_results(trial)
-
-
-def _unflattened(flat: dict[str, Any], key: str) -> dict[str, Any]:
-    return {name.partition("/")[2]: value for name, value in flat.items() if name.startswith(f"{key}/")}

@@ -123,7 +123,7 @@ def forget_results(trial: Trial) -> None:
     trial.run_metadata.metric_n_steps.clear()
 
 
-def last_error(trial: Trial) -> str:
+def last_report(trial: Trial) -> str:
     """What Ray said when a trial last lost its worker; "" if it never did.
 
     Tune's own `get_error` looks in the experiment's storage, where it has not copied the file yet, and Tune pickles
@@ -138,3 +138,18 @@ def last_error(trial: Trial) -> str:
 LOW_MEMORY = "running low on memory"
 LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
 KILLED = "worker process has died"
+PID = re.compile(r"^\s*pid: (\d+)$", re.MULTILINE)
+"""Names the process of a lost worker; without it nobody would know which of Ray's files hold its last lines."""
+RAYS_OWN = (":job_id:", ":actor_name:", ":task_name:")
+"""What begins lines that Ray writes into a worker's output for itself."""
+
+
+def worker_logs(pid: str) -> str:
+    """The pattern of the names of the files in which Ray keeps what a process wrote."""
+    return f"worker-*-{pid}.*"
+
+
+def logs_folder() -> Path | None:
+    """Where Ray keeps its logs on this machine, if it is connected; without it a lost worker's last lines are lost."""
+    node = ray._private.worker._global_node
+    return None if node is None else Path(node.get_logs_dir_path())

@@ -8,11 +8,13 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from sweep.execution.ray.adapter import TuneAdapter
-from sweep.execution.ray.private import last_error
+from sweep.execution.ray.private import last_report, logs_folder
+from sweep.execution.ray.trainable import STEP
+from sweep.execution.ray.worker_failures import last_output
 
 
 class PrunerScheduler(FIFOScheduler):
-    """First in, first out; the referee decides who goes on.
+    """First in, first out; the adapter decides who goes on.
 
     Args:
         adapter: knows which of Tune's trials is which of the study's.
@@ -23,10 +25,11 @@ class PrunerScheduler(FIFOScheduler):
         self._adapter = adapter
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        """One rung, or the trial's failure. Tune passes results with flattened keys."""
-        goes_on = self._adapter.result(trial.trial_id, result)
+        """One step of a trial."""
+        goes_on = self._adapter.result(trial.trial_id, result[STEP])
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
-        self._adapter.worker_lost(trial.trial_id, last_error(trial))
+        report = last_report(trial)
+        self._adapter.worker_lost(trial.trial_id, report, last_output(report, logs_folder()))

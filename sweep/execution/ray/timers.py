@@ -1,34 +1,16 @@
-"""How long each trial has run, over all its tries; and when the time for all of them is up."""
+"""How long each trial has run, over all its tries."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-
-
-class Deadline:
-    """The end of the time that a command was given, if it was.
-
-    Args:
-        seconds: from now; None for no end.
-        clock: seconds that only rise. Default: `time.monotonic`.
-    """
-
-    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._end = math.inf if seconds is None else clock() + seconds
-
-    def passed(self) -> str:
-        """That the time is up; "" while it is not."""
-        return "the time given with --timeout is up" if self._clock() >= self._end else ""
 
 
 class Stopwatches:
     """A stopwatch for each trial. Waiting does not count.
 
     Args:
-        clock: seconds that only rise. Default: `time.monotonic`.
+        clock: monotonic clock in seconds. Default: `time.monotonic`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

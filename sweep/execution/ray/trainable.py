@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import socket
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,16 @@ from sweep.errors import MachineError, describe, is_full
 from sweep.execution.ray.artifacts import ArtifactClient
 from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
 from sweep.study.storage.predictions import pack
+from sweep.training.cpu import cpu_flags, switch_onednn_on
 from sweep.training.environment import environment
-from sweep.training.failures import failure_of
-from sweep.training.messages import TrialSpec, unpickled
+from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
+from sweep.training.output import printed
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
 
+STEP = "step"
+"""The key of a `StepResult` in what Tune calls a result."""
 SAVE_SECONDS = 30.0
 """A trial is saved after each epoch, and within a long one this often."""
 SAVE_SHARE = 0.02
@@ -61,16 +65,21 @@ class TrialTrainable(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
+        with printed() as output:
+            result = self._step()
+        return {STEP: replace(result, output=output.text())}
+
+    def _step(self) -> StepResult:
         try:
             return self._advance()
         except SupersededError:
             raise  # nobody waits for this worker any more
         except MachineError as error:
-            return {"machine": str(error)}
-        except Exception as error:  # noqa: BLE001 - it is the trial's end, and is told to the ledger
-            return {"failure": asdict(failure_of(error, self._spec.params))}
+            return StepResult(machine_fault=str(error))
+        except Exception as error:  # noqa: BLE001 - it is the trial's end, and goes into the ledger
+            return StepResult(failure=failure_of(error, self._spec.params))
 
-    def _advance(self) -> dict[str, Any]:
+    def _advance(self) -> StepResult:
         worker = self._worker = self._worker or self._warm()
         if self._fresh:
             self._fresh = False
@@ -81,12 +90,12 @@ class TrialTrainable(tune.Trainable):
         measurement = worker.advance(lambda: self._pause(worker))
         if measurement is None:
             self._save(worker)
-            return {"stopped": True}
+            return StepResult()
         if measurement.step >= 100:
             if worker.predicted is not None:
                 self._artifacts.save(predictions_name(self._spec.stem), pack(worker.predicted))
             measurement = replace(measurement, note=self._keep_model(worker))
-        return {"rung": asdict(replace(measurement, node=self._node, environment=self._environment))}
+        return StepResult(replace(measurement, node=self._node, environment=self._environment))
 
     def _pause(self, worker: Worker) -> bool:
         epochs, when = self._saved
@@ -115,6 +124,7 @@ class TrialTrainable(tune.Trainable):
         return ""
 
     def _warm(self) -> Worker:
+        switch_onednn_on(os.environ, cpu_flags())
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()

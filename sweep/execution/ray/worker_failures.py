@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sweep.execution.ray.private import KILLED, LOST_NODE, LOW_MEMORY
-from sweep.training.failures import params_text
-from sweep.training.messages import Failure, TrialSpec
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep.execution.ray.private import KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
+from sweep.training.messages import MAX_OUTPUT_CHARS, Failure, TrialSpec, params_text
+
+VMSTAT = Path("/proc/vmstat")
 
 OUT_OF_MEMORY = (
     "out of memory: Ray ended the workers as they started, before the machine ran out. Free some, or use a smaller "
@@ -12,36 +16,84 @@ OUT_OF_MEMORY = (
 )
 
 
-def lost(spec: TrialSpec, said: str, ran_seconds: float | None = None, *, out_of_memory: bool = False) -> Failure:
+@dataclass(frozen=True)
+class WorkerLoss:
+    """How a trial lost a worker.
+
+    Args:
+        report: what Ray says of it.
+        output: the last lines that the worker's process wrote, as far as they are on this machine.
+        out_of_memory: whether the system ended a process on the driver's machine for lack of memory meanwhile.
+    """
+
+    report: str = ""
+    output: str = ""
+    out_of_memory: bool = False
+
+
+def worker_failure(spec: TrialSpec, loss: WorkerLoss, ran_seconds: float | None = None) -> Failure:
     """The failure of a trial that lost its worker more often than it is tried again.
 
     Args:
         spec: the trial.
-        said: what Ray says of the last loss.
+        loss: the last loss.
         ran_seconds: how long the trial had run, if its worker was ended for that.
-        out_of_memory: whether the system ended a process on the driver's machine for want of memory meanwhile.
     """
     return Failure(
-        f"{_why(said, ran_seconds, out_of_memory)}; with {params_text(spec.params)}", lost=ran_seconds is None
+        f"{_reason(loss, ran_seconds)}; with {params_text(spec.params)}", lost=ran_seconds is None, output=loss.output
     )
 
 
+def last_output(report: str, logs: Path | None) -> str:
+    """The last lines that a lost worker's process wrote, from the files that Ray keeps of it.
+
+    Args:
+        report: what Ray says of the loss; it names the process.
+        logs: where Ray keeps its logs on this machine; None if it keeps none.
+
+    Returns:
+        Empty if the worker was on another machine, or wrote nothing.
+    """
+    pid = PID.search(report)
+    if logs is None or pid is None:
+        return ""
+    texts = [path.read_text(errors="replace") for path in sorted(logs.glob(worker_logs(pid[1])))]
+    lines = [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith(RAYS_OWN)]
+    return "\n".join(lines)[-MAX_OUTPUT_CHARS:]
+
+
 def of_memory(error: RuntimeError) -> bool:
-    """Whether Tune raises for workers that Ray ended for want of memory, as it does if they had just started."""
+    """Whether Tune raises for workers that Ray ended for lack of memory, as it does if they had just started."""
     return LOW_MEMORY in str(error)
 
 
-def _why(said: str, ran_seconds: float | None, out_of_memory: bool) -> str:
+def _reason(loss: WorkerLoss, ran_seconds: float | None) -> str:
     if ran_seconds is not None:
         return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
-    if LOW_MEMORY in said:
+    if LOW_MEMORY in loss.report:
         return "out of memory: Ray ended the worker before the machine ran out"
-    if LOST_NODE.search(said):
+    if LOST_NODE.search(loss.report):
         return "the worker's node was lost"
-    if KILLED in said and out_of_memory:
+    if KILLED in loss.report and loss.out_of_memory:
         return (
-            "out of memory, most likely: the worker was killed as this machine's system ended a process for want of it"
+            "out of memory, most likely: the worker was killed as this machine's system ended a process for lack of it"
         )
-    if KILLED in said:
-        return "the worker process was killed or crashed, perhaps by the system for want of memory"
-    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "the worker was lost")
+    if KILLED in loss.report:
+        return "the worker process was killed or crashed, perhaps by the system for lack of memory"
+    lines = (line.strip() for line in reversed(loss.report.splitlines()) if line.strip())
+    return next(lines, "the worker was lost")
+
+
+def oom_kills(vmstat: Path = VMSTAT) -> int:
+    """How many processes Linux has ended on this machine for lack of memory, its own or a container's, so far.
+
+    The count is the kernel's `oom_kill` (since Linux 4.13).
+
+    Returns:
+        0 on a system that does not tell.
+    """
+    try:
+        lines = vmstat.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

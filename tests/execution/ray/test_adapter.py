@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from builders import measurement
 from scripted import Clock, made
 
 from sweep.execution.ray.adapter import StopTuning, TuneAdapter
+from sweep.study.events import StopReason
+from sweep.training.messages import StepResult
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def flat(step: int) -> dict[str, Any]:
-    return {f"rung/{name}": value for name, value in vars(measurement(step)).items()}
+def at(step: int) -> StepResult:
+    return StepResult(measurement(step))
 
 
 def test_no_more_trials_are_handed_out_than_there_are_slots_and_slots_may_come_and_go(clock: Clock) -> None:
@@ -35,7 +35,7 @@ def test_no_more_trials_are_handed_out_than_there_are_slots_and_slots_may_come_a
     clock.now += 10
     for name in "abc":
         assert adapter.full()
-        assert adapter.result(name, flat(100)) is False
+        assert adapter.result(name, at(100)) is False
     assert not adapter.full()
 
 
@@ -56,7 +56,7 @@ def test_a_trial_that_runs_too_long_is_ended_once_and_fails_with_the_reason(cloc
     adapter.began("b")
     clock.now += 59
     assert adapter.overdue() == set()
-    assert adapter.result("b", flat(100)) is False
+    assert adapter.result("b", at(100)) is False
     clock.now += 2
     assert adapter.overdue() == {"a"}
     assert adapter.overdue() == set()
@@ -116,10 +116,10 @@ def test_a_disk_that_refuses_the_board_ends_the_run(clock: Clock) -> None:
     assert adapter.next_trial("a") is None
 
 
-def test_what_the_keeper_could_not_keep_ends_the_run_with_what_to_do(clock: Clock) -> None:
+def test_what_could_not_be_kept_ends_the_run_with_what_to_do(clock: Clock) -> None:
     adapter, script = made(clock)
     adapter.next_trial("a")
-    assert adapter.result("a", {"machine": "OSError: [Errno 28] No space left on device"}) is False
+    assert adapter.result("a", StepResult(machine_fault="OSError: [Errno 28] No space left on device")) is False
     with pytest.raises(StopTuning):
         adapter.beat()
     assert "No space left" in str(adapter.fault)
@@ -134,13 +134,13 @@ def expect_tune_to_end(adapter: TuneAdapter) -> None:
     assert adapter.next_trial("another") is None
 
 
-def test_enough_lets_what_runs_be_saved_and_then_ends_the_run(clock: Clock) -> None:
+def test_a_stop_lets_what_runs_be_saved_and_then_ends_the_run(clock: Clock) -> None:
     adapter, script = made(clock)
     adapter.next_trial("a")
-    script.stop_reason = "the target was reached"
+    script.stop_reason = StopReason(trial=3)
     adapter.beat()  # "a" is still being saved
     assert adapter.next_trial("b") is None
-    assert adapter.result("a", {"stopped": True}) is False
+    assert adapter.result("a", StepResult()) is False
     expect_tune_to_end(adapter)
     assert (adapter.fault, script.done) == (None, [])
 
@@ -148,7 +148,7 @@ def test_enough_lets_what_runs_be_saved_and_then_ends_the_run(clock: Clock) -> N
 def test_workers_that_never_answer_are_not_waited_for(clock: Clock) -> None:
     adapter, script = made(clock)
     adapter.next_trial("a")
-    script.stop_reason = "the time is up"
+    script.stop_reason = StopReason()
     adapter.beat()
     clock.now += 5
     adapter.beat()
@@ -162,9 +162,9 @@ def test_a_worker_that_is_lost_while_the_sweep_ends_leaves_its_trial_unfinished(
     for name in "ab":
         adapter.next_trial(name)
         adapter.began(name)
-    script.stop_reason = "the time is up"
+    script.stop_reason = StopReason()
     adapter.worker_lost("a", "The actor is dead because its worker process has died.")
     adapter.crashed("a")
-    assert adapter.result("b", {"stopped": True}) is False
+    assert adapter.result("b", StepResult()) is False
     expect_tune_to_end(adapter)
     assert script.done == []

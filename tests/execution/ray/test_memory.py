@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.execution.ray.memory import oom_kills
+from sweep.execution.ray.worker_failures import oom_kills
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ class Trained(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         if self.config["killed"]:
+            print("last words", flush=True)
             os.kill(os.getpid(), 9)
         return {"rung": {"step": self.iteration + 1, "accuracy": 0.5}}
 
@@ -131,7 +132,7 @@ class Watching(tune.schedulers.FIFOScheduler):
         return str(tune.schedulers.TrialScheduler.STOP if len(self.results) == 3 else self.CONTINUE)
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
-        self.errors.append(private.last_error(trial))
+        self.errors.append(private.last_report(trial))
 
 
 class Forgetting(tune.Callback):
@@ -197,6 +198,15 @@ def test_tune_tells_results_flat_and_keeps_of_trials_and_errors_what_is_looked_a
     assert len(watching.errors) == 1, "a trial that hangs is tried again: max_failures is not heeded"
     assert private.KILLED in watching.errors[0], "what Ray says of a lost worker is no longer in Tune's file of errors"
     assert private.FAILURE not in watching.errors[0]
+    pid, logs = private.PID.search(watching.errors[0]), private.logs_folder()
+    assert pid is not None, "a lost worker's last lines are not found: what Ray says no longer names its process"
+    assert logs is not None, "a lost worker's last lines are not found: Ray's node has no folder of logs"
+    written = "".join(path.read_text() for path in logs.glob(private.worker_logs(pid[1])))
+    assert "last words" in written, "a lost worker's last lines are not found: Ray's files have other names"
+    own = [line for line in written.splitlines() if line.startswith(private.RAYS_OWN)]
+    others = [line for line in written.splitlines() if line.startswith(":") and line not in own]
+    assert own, "Ray writes no lines of its own into a worker's output: RAYS_OWN can go"
+    assert others == [], "Ray's own lines are told as a lost worker's"
 
 
 @pytest.mark.sweep

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from sweep.execution.ray.timers import Deadline, Stopwatches
+from scripted import Clock
 
-
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from sweep.execution.ray.timers import Stopwatches
 
 
 def test_waiting_between_two_tries_does_not_count() -> None:
@@ -50,14 +42,3 @@ def test_a_trial_that_never_ran_is_paused_and_forgotten_without_harm() -> None:
     watches.forget("a")
     assert watches.seconds("a") == 0
     assert watches.beyond(0) == set()
-
-
-def test_a_deadline_passes_once_its_time_is_up_and_none_never() -> None:
-    clock = Clock()
-    deadline, never = Deadline(30, clock), Deadline(None, clock)
-    clock.now += 29
-    assert deadline.passed() == ""
-    clock.now += 1
-    assert "--timeout" in deadline.passed()
-    clock.now += 1e9
-    assert never.passed() == ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +12,12 @@ from builders import measurement
 from scripted import Clock, made
 
 from sweep.errors import InputError, MachineError
-from sweep.execution.ray.trainable import TrialTrainable
-from sweep.training.messages import TrialSpec
+from sweep.execution.ray.trainable import STEP, TrialTrainable
+from sweep.training.messages import StepResult, TrialSpec
 
 
-def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the step of a worker tells whose trial raises this, flattened as by Tune."""
+def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> StepResult:
+    """What the step of a worker tells whose trial raises this."""
 
     def advance() -> None:
         raise error
@@ -26,11 +25,7 @@ def told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
     monkeypatch.setattr(trainable, "_advance", advance, raising=False)
     trainable._spec = TrialSpec(0, {}, 7)
-    parts = trainable.step().items()
-    nested = [
-        (f"{key}/{name}", item) for key, value in parts if isinstance(value, dict) for name, item in value.items()
-    ]
-    return {**dict(nested), **{key: value for key, value in parts if not isinstance(value, dict)}}
+    return trainable.step()[STEP]
 
 
 def test_a_model_that_is_unfit_ends_its_trial(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,13 +94,13 @@ class FakeArtifactClient:
         self._clock.now += self._seconds
 
 
-def stepped(worker: FakeWorker, artifacts: FakeArtifactClient) -> dict[str, Any]:
+def stepped(worker: FakeWorker, artifacts: FakeArtifactClient) -> StepResult:
     """What a worker's only step tells."""
     trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
     trainable._worker, trainable._artifacts = worker, artifacts  # type: ignore[assignment]
     trainable._spec, trainable._fresh = TrialSpec(0, {}, 7), True
     trainable._node, trainable._environment = "node-a", "{}"
-    return trainable.step()
+    return trainable.step()[STEP]
 
 
 @pytest.mark.parametrize(
@@ -126,16 +121,20 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
 @pytest.mark.parametrize(
     ("refusal", "key", "said"),
     [
-        (None, "rung", ""),
-        (ValueError("a layer of its own"), "rung", "model not saved: ValueError: a layer of its own"),
-        (OSError(errno.EIO, "Input/output error"), "rung", "model not saved: OSError"),
-        (OSError(errno.ENOSPC, "No space left on device"), "machine", "temporary folder must have room for a model"),
+        (None, "measurement", ""),
+        (ValueError("a layer of its own"), "measurement", "model not saved: ValueError: a layer of its own"),
+        (OSError(errno.EIO, "Input/output error"), "measurement", "model not saved: OSError"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "machine_fault",
+            "temporary folder must have room for a model",
+        ),
     ],
 )
 def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception | None, key: str, said: str) -> None:
     clock = Clock()
     artifacts = FakeArtifactClient(clock)
     told = stepped(FakeWorker(clock, refusal=refusal), artifacts)
-    assert list(told) == [key]
-    assert said in (told[key]["note"] if key == "rung" else told[key])
+    assert [name for name, value in vars(told).items() if value] == [key]
+    assert said in (told.measurement.note if told.measurement else told.machine_fault)
     assert [what for what, _ in artifacts.saved] == ["predictions", *(["models"] if refusal is None else [])]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sweep.errors import InputError
-from sweep.execution.ray.worker_failures import lost, of_memory
-from sweep.training.failures import failure_of
-from sweep.training.messages import Failure, TrialSpec
+from sweep.execution.ray.worker_failures import WorkerLoss, of_memory, worker_failure
+from sweep.training.messages import Failure, TrialSpec, failure_of
 
 PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
@@ -64,7 +63,7 @@ def test_other_errors_of_a_trial_are_told_as_they_are() -> None:
     ("said", "reason"),
     [
         (LOW_MEMORY, "out of memory: Ray ended the worker"),
-        (KILLED, "the worker process was killed or crashed, perhaps by the system for want of memory"),
+        (KILLED, "the worker process was killed or crashed, perhaps by the system for lack of memory"),
         (NODE, "the worker's node was lost"),
         ("The actor is temporarily unavailable: RPC error", "the worker's node was lost"),
         ("The actor died because of an error raised in its creation task\nValueError: odd\n", "ValueError: odd"),
@@ -73,15 +72,15 @@ def test_other_errors_of_a_trial_are_told_as_they_are() -> None:
     ],
 )
 def test_a_lost_worker_is_told_with_its_cause_and_the_params(said: str, reason: str) -> None:
-    failed = lost(PLAN, said)
+    failed = worker_failure(PLAN, WorkerLoss(said))
     assert failed.reason.startswith(reason)
     assert failed.reason.endswith(f"; {WITH}")
     assert failed.details == ""  # it did not come from the training
 
 
 def test_a_worker_killed_when_the_system_ran_out_of_memory_is_told_so_but_not_one_whose_node_was_lost() -> None:
-    assert lost(PLAN, KILLED, out_of_memory=True).reason.startswith("out of memory, most likely")
-    assert lost(PLAN, NODE, out_of_memory=True).reason.startswith("the worker's node was lost")
+    assert worker_failure(PLAN, WorkerLoss(KILLED, out_of_memory=True)).reason.startswith("out of memory, most likely")
+    assert worker_failure(PLAN, WorkerLoss(NODE, out_of_memory=True)).reason.startswith("the worker's node was lost")
 
 
 def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> None:
@@ -90,5 +89,5 @@ def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> 
 
 
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:
-    failed = lost(PLAN, KILLED, ran_seconds=61.4)
+    failed = worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=61.4)
     assert failed.reason == f"ran for 61 s, longer than max_trial_seconds allows; {WITH}"

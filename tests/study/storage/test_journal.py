@@ -17,8 +17,9 @@ from builders import NAME, complete, drain, fail, measurement, mixed_study, open
 from sweep.errors import InputError
 from sweep.study.opening import open_confirmations
 from sweep.study.private import SETS_STATE
-from sweep.study.records import JOURNAL, read_study
+from sweep.study.records import read_study
 from sweep.study.storage import journal
+from sweep.study.storage.folder import JOURNAL
 from sweep.study.storage.journal import LAST_WRITE_BYTES
 from sweep.training.messages import Failure
 
@@ -72,7 +73,7 @@ def test_a_lock_held_by_another_process_is_refused_at_once_and_freed_by_kill_9(t
 
 def test_a_second_driver_is_refused_in_a_subprocess_and_let_in_after_the_first(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
-    lock = str(ledger.folder / ".lock")
+    lock = str(ledger.folder.lock)
     refused = subprocess.run([sys.executable, "-c", HOLD, lock], cwd=ROOT, capture_output=True, text=True, check=False)
     assert refused.returncode != 0
     assert "one driver at a time" in refused.stderr
@@ -270,7 +271,7 @@ def test_a_journal_damaged_in_its_middle_is_refused_by_its_path(tmp_path: Path) 
 def test_nothing_of_a_lock_outlives_its_process(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         ledger.next_trial()
-        names = {path.name for path in ledger.folder.iterdir()}
+        names = {path.name for path in ledger.folder.path.iterdir()}
     assert names <= {JOURNAL, ".lock"}
     assert JOURNAL in names
 

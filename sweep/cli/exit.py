@@ -1,0 +1,62 @@
+"""How a command ends: each fault in one message and its exit status, never a traceback of what the user gave."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from sweep.errors import InputError, SweepError, is_full
+from sweep.sanitize import one_line
+
+INTERRUPTED = 130
+"""The exit status of a command that the user stopped."""
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn what a command raises into one message on standard error and an exit status."""
+    try:
+        yield
+    except SweepError as error:
+        _end(one_line(error), error.exit_code, error)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            _end(f"a path is too long: {one_line(error)}", InputError.exit_code, error)
+        if is_full(error):
+            _end(
+                f"the disk must have room for the results, but it is full: {one_line(error)}. "
+                "Make room, then type the same command again (without --new); what was finished is kept",
+                SweepError.exit_code,
+                error,
+            )
+        _end(
+            f"the system refused: {one_line(error)}. What was finished is kept in the ledger",
+            SweepError.exit_code,
+            error,
+        )
+    except KeyboardInterrupt as error:
+        _end("interrupted; the same command (without --new) goes on", INTERRUPTED, error)
+
+
+def print_stopped(kept: str) -> None:
+    """Say on standard error that the user stopped a command, what is kept, and how to go on."""
+    print(f"stopped: {kept}. To go on, type:", file=sys.stderr)
+    print(f"    {_command()}", file=sys.stderr)
+
+
+def _end(message: str, status: int, error: BaseException) -> None:
+    print(f"sweep: {message}", file=sys.stderr)
+    raise typer.Exit(status) from error
+
+
+def _command() -> str:
+    program = "python -m sweep" if sys.argv[0].endswith("__main__.py") else "sweep"
+    again = [word for word in sys.argv[1:] if word != "--new"]  # it would start afresh once more
+    return one_line(f"{program} {shlex.join(again)}")

@@ -1,0 +1,88 @@
+"""A study's best trials confirmed: the lacking runs made, of the baseline and of each candidate."""
+
+from __future__ import annotations
+
+from sweep.analysis.selection import candidates, to_confirm
+from sweep.analysis.study_analysis import Analysis
+from sweep.data.dataset import Dataset
+from sweep.errors import InputError
+from sweep.execution.caller import caller_unchanged
+from sweep.execution.confirmation import ConfirmationDriver
+from sweep.execution.log import study_log
+from sweep.execution.options import ConfirmOptions
+from sweep.execution.results import RunResult, board_kept, write_results
+from sweep.execution.stop import StopConditions, StopRequest
+from sweep.execution.workers import Workers, workers
+from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
+from sweep.study.confirmations import Confirmations
+from sweep.study.events import ConfirmationStarted, Observer, StopReason
+from sweep.study.opening import open_confirmations
+from sweep.study.provenance import write_run_json
+from sweep.study.records import ConfirmingRun
+from sweep.study.restore import RestoredStudy
+from sweep.training.messages import TrainingConfig
+
+
+def make_runs(
+    confirmations: Confirmations,
+    runs: list[ConfirmingRun],
+    training_config: TrainingConfig,
+    dataset: Dataset,
+    offered: Workers,
+    observer: Observer,
+    conditions: StopConditions,
+) -> StopReason | None:
+    """Make runs that confirm, on all training images; returns why it ended early."""
+    # Postponed, as in `workers`: Ray takes most of a second to import.
+    from sweep.execution.ray.runner import run_trials
+
+    observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered)))
+    driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=conditions.timeout_seconds)
+    with conditions.request.orderly():
+        run_trials(
+            driver,
+            training_config.on_everything(),
+            dataset.whole(),
+            dataset.test(),
+            confirmations.folder.path,
+            slots=offered.slots,
+            max_failures=offered.max_failures,
+            should_stop=conditions.request.__bool__,
+        )
+    return driver.stop_reason
+
+
+@caller_unchanged()
+def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Observer, stop: StopRequest) -> RunResult:
+    """Confirm the best trials of a study.
+
+    Args:
+        restored: the study, with its model and data.
+        options: the flags.
+        observer: is told what happens.
+        stop: whether the user asks for the end.
+
+    Raises:
+        InputError: if there is nothing to confirm.
+    """
+    training_config, name = restored.training_config, restored.study.name
+    stop_reason = None
+    with open_confirmations(options.results, name) as confirmations, study_log(confirmations.folder):
+        if confirmations.incomplete_write:
+            observer.notice(confirmations.incomplete_write)
+        analysis = Analysis(confirmations.record())
+        seeds = options.seeds or max(analysis.study.confirm_seeds.values(), default=DEFAULT_CONFIRM_SEEDS)
+        if not candidates(analysis, options.top):
+            raise InputError(f"confirming takes a completed trial besides the baseline, but study {name!r} has none")
+        runs = to_confirm(analysis, options.top, seeds)
+        confirmations.schedule(runs, seeds)
+        with board_kept(confirmations.folder):
+            if runs:
+                threads, gpus = training_config.threads, training_config.gpus
+                with workers(options, observer, cpus_per_trial=threads, gpus_per_trial=gpus) as offered:
+                    write_run_json(confirmations.folder, restored.dataset, str(offered.cluster), analysis.study)
+                    conditions = StopConditions(stop, timeout_seconds=options.timeout)
+                    stop_reason = make_runs(
+                        confirmations, runs, training_config, restored.dataset, offered, observer, conditions
+                    )
+        return RunResult(write_results(confirmations.record(), confirmations.folder), stop_reason, len(runs))

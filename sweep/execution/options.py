@@ -1,0 +1,113 @@
+"""The flags of `run` and `confirm`, each written once: its name, type, default and help.
+
+The command line makes its flags from these fields, and they are the keywords of whoever runs a sweep from Python.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import InputError
+from sweep.space.sweep import MAX_CONFIRM_SEEDS
+from sweep.training.precision import PRECISIONS
+
+
+def flag(default: Any, help_text: str, *, name: str = "", metavar: str = "", of_sweep: bool = False) -> Any:
+    """A field that is a flag of a command.
+
+    Args:
+        default: its value where it is not typed. None leaves what the search-space file or the study says.
+        help_text: what `--help` says of it.
+        name: the flag, with its dashes; "--a/--b" for a switch with two names. Default: made from the field's name.
+        metavar: what stands for its value in `--help`. Default: its type.
+        of_sweep: whether it takes the place of the `Sweep` argument of that name.
+    """
+    return field(default=default, metadata={"help": help_text, "name": name, "metavar": metavar, "of_sweep": of_sweep})
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """The flags that `run` and `confirm` share."""
+
+    results: Path = flag(Path("results"), "The results folder.", metavar="DIR")
+    jobs: int | None = flag(None, "Maximum number of trials side by side.")
+    address: str | None = flag(
+        None,
+        "Ray cluster. Default: RAY_ADDRESS, a cluster on this machine, or local.",
+        metavar="local|auto|HOST:PORT",
+    )
+    timeout: float | None = flag(None, "Stop after this time, saving what runs.", metavar="SECONDS")
+    max_failures: int = flag(2, "How often a trial is tried again whose worker was lost; then it fails.")
+    verbose: bool = flag(False, "Show on the screen, too, what is written to the study's sweep.log.", name="--verbose")
+    quiet: bool = flag(False, "Print nothing but errors.", name="--quiet")
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and self.jobs < 1:
+            raise InputError(f"--jobs must be a whole number >= 1, but got {self.jobs}")
+        if self.max_failures < 0:
+            raise InputError(f"--max-failures must be a whole number >= 0, but got {self.max_failures}")
+        if self.timeout is not None and not self.timeout > 0:
+            raise InputError(f"--timeout must be above 0 seconds, but got {self.timeout:g}")
+
+
+@dataclass(frozen=True)
+class RunOptions(WorkerOptions):
+    """The flags of `run`.
+
+    Raises:
+        InputError: if a value is outside its range.
+    """
+
+    trials: int | None = flag(None, "Bring the study up to this many trials.", of_sweep=True)
+    epochs: int | None = flag(None, "Epochs of a whole trial.", of_sweep=True)
+    name: str | None = flag(None, "Name of the study. Default: the file's.")
+    new: bool = flag(False, "Start afresh; keep the old study under another name.", name="--new")
+    data: str = flag("auto", "What to train on.", metavar="auto|mnist|digits|PATH")
+    cpus_per_trial: int | None = flag(None, "CPUs, and so TensorFlow threads, of a trial.", of_sweep=True)
+    gpus_per_trial: float | None = flag(
+        None, "GPUs of a trial; with 0.5 two share one. Default: none is used.", of_sweep=True
+    )
+    seed: int | None = flag(None, "Seed of the study.", of_sweep=True)
+    target: float | None = flag(None, "Stop when a trial's objective reaches this.", metavar="VALUE")
+    precision: str = flag("auto", "auto: bfloat16 where all hardware is made for it.", metavar="|".join(PRECISIONS))
+    confirm: bool = flag(
+        True, "Train the best and the baseline again on fresh seeds at the end.", name="--confirm/--no-confirm"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.target is not None and not math.isfinite(self.target):
+            raise InputError(f"--target must be a number, but got {self.target}")
+        if self.precision not in PRECISIONS:
+            raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {self.precision!r}")
+
+    @property
+    def of_sweep(self) -> dict[str, Any]:
+        """The flags that take the place of what the search-space file says, by the names of `Sweep`'s arguments."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.metadata["of_sweep"]}
+
+
+@dataclass(frozen=True)
+class ConfirmOptions(WorkerOptions):
+    """The flags of `confirm`.
+
+    Raises:
+        InputError: if a value is outside its range.
+    """
+
+    top: int = flag(1, "How many of the best trials.")
+    seeds: int | None = flag(
+        None, "How many runs each of them and the baseline is to have in all. Default: as asked for before, or 7."
+    )
+    data: str | None = flag(None, "Where its data is. Default: as recorded.", metavar="mnist|digits|PATH")
+    space: Path | None = flag(None, "Its search-space file. Default: as recorded.", metavar="FILE")
+
+    def __post_init__(self) -> None:
+        if self.top < 1:
+            raise InputError(f"--top must be a whole number >= 1, but got {self.top}")
+        if self.seeds is not None and not 2 <= self.seeds <= MAX_CONFIRM_SEEDS:
+            raise InputError(f"--seeds must be 2 to {MAX_CONFIRM_SEEDS}: one run has no spread, but got {self.seeds}")
+        super().__post_init__()

@@ -1,0 +1,143 @@
+"""The part of a terminal that moves while workers train: a bar with the time left, the best so far, running trials."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweep.report.format import changed, percent, points, seconds
+from sweep.sanitize import one_line
+from sweep.space.sweep import Params
+from sweep.study.events import SearchStarted
+from sweep.study.records import BASELINE, TrialRecord
+from sweep.training.messages import Measurement, TrialSpec
+
+REFRESH_SECONDS = 0.25
+
+
+class LiveBar:
+    """How much is done and about how long the rest takes.
+
+    Args:
+        console: a terminal.
+        total: how much there is to do.
+        done: how much was done before.
+        unit: what is counted, in the plural.
+    """
+
+    def __init__(self, console: Console, total: int, done: int, unit: str) -> None:
+        self._done_before = self._done = done
+        self._total = total
+        self._unit = unit
+        self._began = time.monotonic()
+        self._drawn = 0.0
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live.start()
+
+    def stop(self) -> None:
+        """Take it off the screen."""
+        self._live.stop()
+
+    def advance(self) -> None:
+        """One more is done."""
+        self._done += 1
+
+    def tick(self) -> None:
+        """Draw again, a few times a second at most."""
+        now = time.monotonic()
+        if now - self._drawn >= REFRESH_SECONDS:
+            self._drawn = now
+            self._live.update(Group(self._overall(now), *self.lines()), refresh=True)
+
+    def lines(self) -> list[Text]:
+        """What stands below the bar: nothing."""
+        return []
+
+    def _overall(self, now: float) -> Table:
+        grid = Table.grid(padding=(0, 1))
+        elapsed = now - self._began
+        fresh = self._done - self._done_before
+        left = f"about {seconds(elapsed / fresh * (self._total - self._done))} left" if fresh else self.unstarted()
+        bar = ProgressBar(total=self._total, completed=self._done, width=24)
+        grid.add_row(bar, f"{self._done}/{self._total} {self._unit}", f"{seconds(elapsed)}", left)
+        return grid
+
+    def unstarted(self) -> str:
+        """What is said instead of the time left while nothing is done yet."""
+        return "starting workers"
+
+
+@dataclass
+class _Running:
+    spec: TrialSpec
+    measurement: Measurement | None = None
+
+
+class LiveSearch(LiveBar):
+    """A search: the bar, the best so far against the baseline, and a line per running trial.
+
+    Args:
+        console: a terminal.
+        search: what was started.
+    """
+
+    def __init__(self, console: Console, search: SearchStarted) -> None:
+        ended = [trial for trial in search.study.trials if trial.ended]
+        self._params: Params = search.study.definition.baseline
+        self._maximizes = search.maximizes
+        self._running: dict[int, _Running] = {}
+        self._baseline: TrialRecord | None = None
+        self._best: TrialRecord | None = None
+        for trial in ended:
+            self._consider(trial)
+        super().__init__(console, search.trials, len(ended), "trials")
+
+    def started(self, spec: TrialSpec) -> None:
+        """A line for the trial."""
+        self._running[spec.number] = _Running(spec)
+
+    def measured(self, number: int, measurement: Measurement) -> None:
+        """What it measured last."""
+        self._running[number].measurement = measurement
+
+    def ended(self, trial: TrialRecord) -> None:
+        """Its line goes."""
+        self._running.pop(trial.number, None)
+        self._consider(trial)
+        self.advance()
+
+    def lines(self) -> list[Text]:
+        """The best so far, and the running trials."""
+        return [*self._best_line(), *(self._line(item) for item in self._running.values())]
+
+    def _consider(self, trial: TrialRecord) -> None:
+        if trial.is_baseline:
+            self._baseline = trial
+        if trial.value is None:
+            return
+        best = self._best.value if self._best else None
+        if best is None or (trial.value > best if self._maximizes else trial.value < best):
+            self._best = trial
+
+    def _best_line(self) -> list[Text]:
+        if self._best is None:
+            return []
+        text = f"best so far: trial {self._best.number}, val {percent(self._best.last['val_accuracy'])} %"
+        if self._baseline is not None and self._baseline.last and self._best is not self._baseline:
+            gap = self._best.last["val_accuracy"] - self._baseline.last["val_accuracy"]
+            text += f" ({points(gap)} points against the baseline)"
+        elif self._best is self._baseline:
+            text += " (the baseline)"
+        return [Text(text, no_wrap=True, overflow="ellipsis")]
+
+    def _line(self, item: _Running) -> Text:
+        number, measurement = item.spec.number, item.measurement
+        what = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
+        at = "starts" if measurement is None else f"{measurement.step:>3} %  val {percent(measurement.val_accuracy)} %"
+        return Text(f"  trial {number:>3}  {at:<18}  {one_line(what)}", no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,33 @@
+"""What a person must know before or while a study is run, as lines."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, IncompleteWriteSetAside
+
+Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen
+
+
+def print_warning(out: Console, event: Warned) -> None:
+    """Print a warning, loudly where it changes what the figures mean or who can harm the machine."""
+    match event:
+        case DigitsInsteadOfMnist(space_file):
+            for line in (
+                "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
+                "1,797 small digits instead,",
+                "and its figures say nothing about MNIST. With the real MNIST:",
+                f"    python -m sweep run {space_file} --data PATH/mnist.npz --new",
+            ):
+                out.print(line, style="bold yellow")
+        case ClusterIsOpen(address):
+            out.print(
+                f"WARNING: the Ray cluster at {address} does not turn away who has no token: whoever reaches its ports "
+                "can run code on it. Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
+                style="bold yellow",
+            )
+        case IncompleteWriteSetAside(path, size):
+            out.print(
+                f"the last {size} bytes of the journal were an incomplete write of an earlier run that was killed; "
+                f"they were cut off and are kept in {path}"
+            )

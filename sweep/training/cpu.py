@@ -1,0 +1,41 @@
+"""What this machine's processor can do, and what TensorFlow should use of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, MutableMapping
+from pathlib import Path
+
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+"""TensorFlow's own setting, read when it is imported: whether convolutions and products run on oneDNN's kernels."""
+
+ONEDNN_BY_DEFAULT = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
+"""Where TensorFlow 2.20 and 2.21 for x86 switch oneDNN on by themselves."""
+
+
+def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """The instruction sets of this machine's processor as Linux names them; empty on another system."""
+    try:
+        lines = cpuinfo.read_text().splitlines()
+    except OSError:
+        return set()
+    return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+
+
+def switch_onednn_on(environ: MutableMapping[str, str], flags: Collection[str]) -> bool:
+    """Switch oneDNN on where it gains but TensorFlow leaves it off. To be called before TensorFlow is imported.
+
+    On a processor with AVX2 and no newer instructions for neural networks (EPYC Zen 3, most laptops) the same sweep of
+    four configurations and three epochs took 130 s instead of 205 with it, on two cores (2026-11-24, n = 1 each). What
+    the user has set stays.
+
+    Args:
+        environ: the process's environment.
+        flags: the processor's, from `cpu_flags`.
+
+    Returns:
+        Whether it was switched on here.
+    """
+    if ONEDNN in environ or "avx2" not in flags or ONEDNN_BY_DEFAULT & set(flags):
+        return False
+    environ[ONEDNN] = "1"
+    return True

@@ -1,0 +1,44 @@
+"""What a trial's code prints, kept for the study's log as it goes to the worker's own output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import TextIOBase
+from typing import TextIO
+
+from sweep.training.messages import MAX_OUTPUT_CHARS
+
+
+class Output(TextIOBase):
+    """The last characters of what is written.
+
+    Args:
+        stream: where it goes as well.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._kept = ""
+
+    def write(self, text: str) -> int:
+        """Keep some text, and pass it on."""
+        self._kept = (self._kept + text)[-MAX_OUTPUT_CHARS:]
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Pass on what is buffered."""
+        self._stream.flush()
+
+    def text(self) -> str:
+        """What was kept."""
+        return self._kept
+
+
+@contextmanager
+def printed() -> Iterator[Output]:
+    """Keep the last of what Python code prints meanwhile, to standard output and standard error alike."""
+    output = Output(sys.stdout)
+    with redirect_stdout(output), redirect_stderr(output):
+        yield output
