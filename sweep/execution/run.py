@@ -11,6 +11,7 @@ from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
+from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
@@ -38,6 +39,7 @@ from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision
 
 
+@caller_unchanged()
 def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
     """Bring a sweep's study up to its budget.
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 ORDERLY_SECONDS = 8
 """How long an orderly stop may take: what the user's own functions do in the driver can't be asked to hurry."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
@@ -37,13 +36,14 @@ class StopRequest:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
         self._listen()
         try:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                if handler is not None:  # it was not taken by Python, which can't put it back
+                    signal.signal(number, handler)
 
     @contextmanager
     def orderly(self) -> Iterator[None]:
@@ -56,7 +56,7 @@ class StopRequest:
             yield
         finally:
             self._orderly = False
-            if main:
+            if main and self._asked:
                 signal.alarm(0)
 
     def _listen(self) -> None:
@@ -67,6 +67,7 @@ class StopRequest:
         first, self._asked = not self._asked, True
         if not (first and self._orderly):
             raise KeyboardInterrupt
+        signal.signal(signal.SIGALRM, self._on_signal)  # only now: until then an alarm is the caller's
         signal.alarm(ORDERLY_SECONDS)
 
 

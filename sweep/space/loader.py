@@ -12,9 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-import cloudpickle
-
 from sweep.errors import InputError, describe
+from sweep.space import own_modules
 from sweep.space.sweep import Sweep
 
 PREFIX = "sweep_space_"
@@ -23,8 +22,9 @@ PREFIX = "sweep_space_"
 def load_sweep(path: str | Path) -> Sweep:
     """Run a search-space file and return its `SWEEP`.
 
-    The file, and modules of its own folder that it imports, will travel to the workers by value: a worker needs
-    the installed packages, not the file.
+    The file, and modules of its own folder that it imports, travel to the workers by value
+    (`sweep.space.own_modules`): a worker needs the installed packages, not the file. A file that was loaded before is
+    run again, and so are these modules.
 
     Raises:
         InputError: if there is no such file, if it can't be run (with the line), or if it defines no `Sweep`.
@@ -48,13 +48,11 @@ def load_sweep(path: str | Path) -> Sweep:
 def fingerprint(path: str | Path) -> str:
     """The hash of a loaded search-space file and of the modules of its own folder that it imports."""
     file = Path(path).resolve()
-    names = [name for name in cloudpickle.list_registry_pickle_by_value() if not name.startswith(PREFIX)]
-    sources = {name: Path(vars(sys.modules[name])["__file__"]).resolve() for name in names if name in sys.modules}
-    own = {name: path for name, path in sorted(sources.items()) if path.is_file() and path.is_relative_to(file.parent)}
     digest = hashlib.sha256(file.read_bytes())
-    for name, source in own.items():
-        digest.update(name.encode())
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    for name, source in sorted(own_modules.own_sources(file.parent).items()):
+        if source.is_file() and not name.startswith(PREFIX):
+            digest.update(name.encode())
+            digest.update(hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -65,13 +63,14 @@ def _run(file: Path) -> ModuleType:
         raise InputError(f"{file} can't be loaded as a Python module")
     module = importlib.util.module_from_spec(spec)
     module.__file__ = str(file.resolve())
-    folder = str(file.resolve().parent)
+    folder = file.resolve().parent
+    own_modules.forget(folder)
     before = set(sys.modules)
     sys.modules[name] = module
-    sys.path.insert(0, folder)
+    sys.path.insert(0, str(folder))
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
-        _send_by_value(set(sys.modules) - before, folder)
+        own_modules.remember(module, set(sys.modules) - before, folder)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error
@@ -81,20 +80,10 @@ def _run(file: Path) -> ModuleType:
         raise InputError(f"{_line_of(error, file)}: {describe(error)}") from error
     finally:
         with suppress(ValueError):  # the file may have taken it out itself
-            sys.path.remove(folder)
+            sys.path.remove(str(folder))
     return module
 
 
 def _line_of(error: BaseException, file: Path) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
     return f"{file}, line {lines[-1]}" if lines else str(file)
-
-
-def _send_by_value(names: set[str], folder: str) -> None:
-    for name in names:
-        module = sys.modules.get(name)
-        source = vars(module).get("__file__") if isinstance(module, ModuleType) else None
-        if not isinstance(source, str) or name.partition(".")[0] == "sweep" or "site-packages" in source:
-            continue
-        if Path(source).resolve().is_relative_to(folder):
-            cloudpickle.register_pickle_by_value(module)

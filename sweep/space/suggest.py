@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import traceback
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from optuna.distributions import (
 
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.numbers import MAX_INT, is_number
+from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, suggested_names
 from sweep.space.sweep import Params, Sweep
 
 SAMPLES = 64
@@ -78,19 +78,15 @@ def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
 
 def _fault(error: BaseException) -> SweepError:
     """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
-    suggesting = [
-        frame.f_locals.get("name")
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_name == "_suggest" and "optuna" in frame.f_code.co_filename
-    ]
+    suggesting = suggested_names(error)
     if not suggesting:
         return InputError(f"space(trial) raised {describe(error)}")
-    if "dynamic value space" in str(error):
+    if CHANGED_CHOICES in str(error):
         return InputError(
             f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
             "give the other choices another name"
         )
-    if "different distribution kind" in str(error):
+    if CHANGED_KIND in str(error):
         return InputError(
             f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
             "an int or a choice, and now is another of these; give the other one another name"
@@ -111,16 +107,15 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
 
 
-class _BaselineTrial(optuna.trial.FixedTrial):
+class _BaselineTrial(CheckedFixedTrial):
     """A fixed trial that refuses values outside the space; Optuna's own only warns."""
 
-    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
-        if name not in self._params:
+    def check(self, name: str, distribution: BaseDistribution) -> None:
+        if name not in self.fixed:
             raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
-        value = self._params[name]
+        value = self.fixed[name]
         if not contains(distribution, value):
             raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
-        return super()._suggest(name, distribution)
 
 
 def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
@@ -139,7 +134,7 @@ def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
     for name, value in sweep.baseline.items():
         if not isinstance(value, PLAIN):
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
-    trial = _BaselineTrial(dict(sweep.baseline))
+    trial = _BaselineTrial(sweep.baseline)
     params = _suggest_without_sampler(sweep, trial)
     extra = [name for name in sweep.baseline if name not in params]
     if extra:

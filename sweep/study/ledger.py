@@ -16,6 +16,7 @@ from sweep.space.sweep import Sweep
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
+from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
 from sweep.study.schema import CURVE_POINT, EXHAUSTED, ORIGIN, PRECISION, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
@@ -117,7 +118,7 @@ class Ledger:
         if self._unfinished:
             unfinished = self._unfinished.pop(0)
             self._reported[unfinished.number] = set(unfinished.intermediate_values)
-            return optuna.Trial(self._study, unfinished._trial_id)
+            return resumed(self._study, unfinished)
         if not self.lacks_trials:
             return None
         with _failing_as("sampler"):
@@ -221,15 +222,11 @@ class Ledger:
             try:
                 return record(self._study.tell(trial, values, state=state))
             except RuntimeError as error:
-                # A sampler that has tried everything stops the study, which Optuna allows only in `optimize`; by then
-                # the trial has been told.
-                if "Study.stop" not in str(error):
+                if not means_exhausted(error):
                     raise
                 self._study.set_user_attr(EXHAUSTED, type(self._study.sampler).__name__)
             except KeyError as error:
-                # Told as well: GridSampler has one cell left and looks whether this was its trial, but the baseline has
-                # none (Optuna 5.0).
-                if error.args != ("grid_id",):
+                if not means_no_grid_cell(error):
                     raise
         return self.trial(trial.number)
 

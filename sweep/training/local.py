@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sweep.training.worker import Worker
 
 STDERR = 2
+LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker:
@@ -30,8 +31,12 @@ def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker:
 
 @contextmanager
 def tensorflow_quiet() -> Iterator[None]:
-    """While TensorFlow is imported: what it prints then heeds no setting, so standard error is shut."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    """While TensorFlow is imported: what it prints then heeds no setting, so standard error is shut.
+
+    TensorFlow remembers for the rest of the process how much it may print, so that the variable need not stay.
+    """
+    level = os.environ.get(LOG_LEVEL)
+    os.environ[LOG_LEVEL] = level or "3"
     kept = os.dup(STDERR)
     shut = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -41,3 +46,5 @@ def tensorflow_quiet() -> Iterator[None]:
         os.dup2(kept, STDERR)
         os.close(kept)
         os.close(shut)
+        if level is None:
+            del os.environ[LOG_LEVEL]

@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from sweep.training.private import skip_all_reduce
+
 EVALUATION_BATCH = 200
 """Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
 TIMED_PASSES = 5
@@ -78,7 +80,7 @@ class Training:
 
     def __init__(self, model: keras.Model, examples: Examples) -> None:
         self.model = model
-        _forget_all_reduce(model.optimizer)
+        skip_all_reduce(model.optimizer)
         self._train = _train_function(model, examples)
         self._measure = _measure_function(model, examples)
 
@@ -136,12 +138,6 @@ def undisturbed(model: keras.Model) -> Iterator[None]:
 
 def _is_random_state(variable: Any) -> bool:
     return bool(keras.backend.is_int_dtype(variable.dtype))
-
-
-def _forget_all_reduce(optimizer: Any) -> None:
-    # Outside a distribution strategy the sum over replicas changes nothing, but tracing it enters a function in
-    # TensorFlow's gradient registry, which is never emptied and keeps the trial's whole graph: 4-6 MB a trial.
-    optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
 
 
 def _train_function(model: keras.Model, examples: Examples) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import cloudpickle
 
 from sweep.errors import SweepError, describe
+from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params
 
 MAX_DETAILS_CHARS = 8_000
@@ -53,8 +54,9 @@ class TrainingConfig:
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
-    """A training config as bytes. Ray's own copy of cloudpickle would not do: it lacks what the loader registered."""
-    data: bytes = cloudpickle.dumps(training_config)
+    """A training config as bytes, with its search-space file's own modules, which Ray's cloudpickle would leave out."""
+    with sent_by_value():
+        data: bytes = cloudpickle.dumps(training_config)
     return data
 
 

@@ -14,6 +14,7 @@ from ray.tune import Callback
 
 from sweep.errors import SweepError
 from sweep.execution.driver import Decider
+from sweep.execution.ray.private import do_not_retry, forget_results, worker_of
 from sweep.execution.ray.timers import Stopwatches
 from sweep.execution.ray.worker_failures import WorkerLoss, oom_kills, worker_failure
 from sweep.training.messages import StepResult, TrialSpec
@@ -174,7 +175,13 @@ class TuneAdapter:
             self._driver.failed(trial.spec.number, worker_failure(trial.spec, trial.loss, ran_seconds))
 
     def beat(self) -> None:
-        """Between two of Tune's steps: show that time passes; end the run if it is to end."""
+        """Between two of Tune's steps: show that time passes, and end the run if it is to end.
+
+        Once no trial runs, Tune ends by itself, since it gets no other one.
+
+        Raises:
+            StopTuning: if the run failed, or its workers take too long to save their trials.
+        """
         if not self._broken():
             with self._kept():
                 self._driver.tick()
@@ -182,7 +189,7 @@ class TuneAdapter:
             self._deadline = self._clock() + SAVING_SECONDS
             self._tell_workers()
         late = self._deadline is not None and self._clock() > self._deadline
-        if self._broken() or late or (self._ending() and not self._running):
+        if self._broken() or late:
             raise StopTuning
 
     @contextmanager
@@ -224,15 +231,9 @@ class Heartbeat(Callback):
         late = self._adapter.overdue()
         for trial in trials if late else []:
             if trial.trial_id in late:
-                trial.max_failures = 0  # it would hang again
-                ray.kill(trial.temporary_state.ray_actor)
+                do_not_retry(trial)
+                ray.kill(worker_of(trial))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Called by Tune when a trial ended.
-
-        Tune keeps every trial it ran, and of each the course of every number it reported: 40 KB that nothing reads.
-        """
-        metadata = trial.run_metadata
-        metadata.last_result = {}
-        metadata.metric_analysis.clear()
-        metadata.metric_n_steps.clear()
+        """Called by Tune when a trial ended. Tune keeps every trial it ran."""
+        forget_results(trial)

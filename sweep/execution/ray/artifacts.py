@@ -11,6 +11,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from sweep.errors import MachineError, describe
+from sweep.execution.ray.private import cause_of
 from sweep.study.storage.artifacts import ArtifactStore, SupersededError
 
 PIECE_BYTES = 8 * 1024 * 1024
@@ -76,8 +77,8 @@ def _answer(reference: Any) -> Any:
         return ray.get(reference)
     except SupersededError:
         raise
-    except OSError as error:  # the keeper's own, which Ray passes on as one of both kinds
-        refused = describe(getattr(error, "cause", None) or error)
+    except OSError as error:
+        refused = describe(cause_of(error))
         raise MachineError(
             f"checkpoints and models must be kept in the results folder, but {refused}. Mend that or make room"
         ) from error

@@ -15,20 +15,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import ray
-from ray._private import ray_constants
-from ray._private.authentication.authentication_token_setup import (
-    enable_token_auth_by_default,
-    maybe_enable_token_auth_if_token_available,
-)
-from ray._private.services import canonicalize_bootstrap_address
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import sweep
 from sweep.errors import InputError, SweepError, describe
+from sweep.execution.ray import private
 from sweep.execution.ray.scratch import scratch_folder
+from sweep.execution.ray.traces import environment_kept
 from sweep.training.precision import supports_bfloat16
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -38,11 +35,8 @@ LONGEST_ROOT = 18
 """Ray's sockets lie about 85 characters below its folder's parent, and their paths must stay below 104."""
 
 QUIET = {
-    "RAY_AIR_NEW_OUTPUT": "0",
+    **private.UNDOCUMENTED_SETTINGS,
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_worker_niceness": "0",
-    "RAY_TQDM": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
@@ -52,8 +46,8 @@ QUIET = {
     "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-"""Ray's and TensorFlow's own talk off; workers as nice as any program; no Tune snapshots, which nothing reads; as
-many trials waiting as the searcher hands out."""
+"""Ray's and TensorFlow's own messages off; no Tune snapshots, which nothing reads; as many trials waiting as the
+searcher hands out."""
 
 
 @dataclass(frozen=True)
@@ -96,21 +90,80 @@ def connect(address: str | None) -> Iterator[Cluster]:
             None for what RAY_ADDRESS names, else a cluster that `ray start` began on this machine, else local.
 
     Raises:
-        InputError: if no Ray answers at the address.
+        InputError: if no Ray answers at the address, or this process is connected to a Ray already.
     """
-    os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
-    joined = _resolve(address)
-    with _joined(joined) if joined else _started():
-        logging.getLogger("ray").setLevel(logging.CRITICAL)
-        try:
+    if ray.is_initialized():
+        raise InputError(
+            "a process runs one sweep at a time and connects to Ray by itself, but this one is connected already; "
+            "wait for the other sweep to end, or call ray.shutdown() first"
+        )
+    with _settings():
+        joined = _resolve(address)
+        with _joined(joined) if joined else _started():
+            logging.getLogger("ray").setLevel(logging.CRITICAL)
             yield offer(joined)
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Ray's settings for a sweep; afterwards the environment, and what Ray keeps of it, is as before."""
+    logger = logging.getLogger("ray")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with environment_kept():
+            os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+            private.reload_authentication()
+            yield
+    finally:
+        private.reload_authentication()
+        logger.setLevel(level)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    try:
+        try:
+            with _sigterm_interrupts():
+                ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _started() -> Iterator[None]:
+    # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    private.reload_authentication()
+    root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+    with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
+        try:
+            _start(scratch / "r")  # Ray opens it to all, but not the folder that it is in
+            yield
         finally:
             ray.shutdown()
 
 
+def _start(folder: Path) -> None:
+    try:
+        with _sigint_postponed(), _sigterm_interrupts(), private.loopback_only():
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                **{private.TEMP_DIR: str(folder)},
+            )
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
+
+
 @contextmanager
-def _own_signals() -> Iterator[None]:
+def _sigterm_interrupts() -> Iterator[None]:
     """`ray.init` takes SIGTERM for itself: then it is an interrupt, as at any other time, and afterwards as before."""
     before = signal.getsignal(signal.SIGTERM)
     try:
@@ -118,43 +171,34 @@ def _own_signals() -> Iterator[None]:
     except SystemExit as error:
         raise KeyboardInterrupt from error
     finally:
-        if threading.current_thread() is threading.main_thread():
+        # Ray takes it in the main thread alone. A handler that is not Python's can't be put back.
+        if threading.current_thread() is threading.main_thread() and before is not None:
             signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
-def _joined(address: str) -> Iterator[None]:
-    try:
-        with _own_signals():
-            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
-    yield
+def _sigint_postponed() -> Iterator[None]:
+    """Ctrl-C takes effect once Ray has started: half of it could not be ended, and would stay until the process ends.
 
-
-@contextmanager
-def _started() -> Iterator[None]:
-    # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    enable_token_auth_by_default()
-    # A Ray that no other machine is to join, as on a Mac, listens on the loopback address alone.
-    clusters, ray_constants.ENABLE_RAY_CLUSTER = ray_constants.ENABLE_RAY_CLUSTER, False
-    root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
-    with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
-        try:
-            with _own_signals():
-                ray.init(
-                    address="local",
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.CRITICAL,
-                    _temp_dir=str(scratch / "r"),  # Ray opens it to all, but not the folder that it is in
-                )
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
-        finally:
-            ray_constants.ENABLE_RAY_CLUSTER = clusters
+    A second one is not waited with.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is None:
         yield
+        return
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(number, before)
+
+    signal.signal(signal.SIGINT, receive)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if received:
+        signal.raise_signal(signal.SIGINT)
 
 
 def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
@@ -170,7 +214,7 @@ def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
 def _resolve(address: str | None) -> str:
     """HOST:PORT of the cluster to join, or "" for Ray of the sweep's own."""
     try:
-        found: str | None = canonicalize_bootstrap_address(address)
+        found = private.bootstrap_address(address)
     except (ValueError, OSError) as error:
         raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
     if found is None:
@@ -200,15 +244,16 @@ def _joinable(address: str) -> bool:
     if _answers(address, os.environ):
         return True
     if "RAY_AUTH_MODE" not in os.environ and _answers(address, {**os.environ, "RAY_AUTH_MODE": "token"}):
-        return bool(maybe_enable_token_auth_if_token_available(warn_if_disabled=False))
+        os.environ["RAY_AUTH_MODE"] = "token"
+        private.reload_authentication()
+        return True
     return False
 
 
 def _answers(address: str, environ: Mapping[str, str]) -> bool | None:
     """Whether Ray lets a client in at an address; None if it says nothing in time."""
     # In a process of its own: where something else listens, Ray's client waits a minute, then aborts its process.
-    code = f"import ray; print(); ray._raylet.GcsClient(address={address!r}).internal_kv_keys(b'', namespace=b'sweep')"
-    command = [sys.executable, "-uc", code]
+    command = [sys.executable, "-uc", private.asking_code(address)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
         importing = threading.Timer(IMPORT_TIMEOUT_SECONDS, asking.kill)
         importing.start()

@@ -13,6 +13,7 @@ from sweep.errors import MachineError
 from sweep.execution.driver import Decider
 from sweep.execution.ray.adapter import Heartbeat, StopTuning, TuneAdapter
 from sweep.execution.ray.artifacts import start_artifact_store
+from sweep.execution.ray.private import remove_own_placement_groups
 from sweep.execution.ray.scheduler import PrunerScheduler
 from sweep.execution.ray.scratch import scratch_folder
 from sweep.execution.ray.searcher import LedgerSearcher
@@ -34,7 +35,9 @@ def run_trials(
     max_failures: int,
     should_stop: Callable[[], bool],
 ) -> None:
-    """Train trials until the driver has no more, on a Ray that is already connected.
+    """Train trials until the driver has no more or is to stop, on a Ray that is already connected.
+
+    Ray stays connected, and what the trials held of it is free again: more trials can be run at once.
 
     Args:
         driver: hands out plans and takes measurements.
@@ -79,11 +82,14 @@ def run_trials(
         try:
             tuner.fit()
         except StopTuning:
-            ray.shutdown()  # at once: what still runs stays RUNNING in the ledger, and the next run goes on with it
+            # What still runs is RUNNING in the ledger, and the next run goes on with it.
+            remove_own_placement_groups()
         except RuntimeError as error:
             if not of_memory(error):
                 raise
             raise MachineError(OUT_OF_MEMORY) from error
+        finally:
+            ray.kill(artifacts)  # its handle went to the workers, so Ray would keep it as long as the connection
     if adapter.fault is not None:
         raise adapter.fault
     if driver.error is not None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweep.execution.ray.private import KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
 from sweep.training.messages import MAX_OUTPUT_CHARS, Failure, TrialSpec, params_text
-
-# As Ray's raylet and GCS say it (2.51 to 2.60).
-LOW_MEMORY = "running low on memory"
-LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
-KILLED = "worker process has died"
-PID = re.compile(r"^\s*pid: (\d+)$", re.MULTILINE)
-RAYS_OWN = (":job_id:", ":actor_name:", ":task_name:")
-"""What begins lines that Ray writes into a worker's output for itself."""
 
 VMSTAT = Path("/proc/vmstat")
 
@@ -65,7 +57,7 @@ def last_output(report: str, logs: Path | None) -> str:
     pid = PID.search(report)
     if logs is None or pid is None:
         return ""
-    texts = [path.read_text(errors="replace") for path in sorted(logs.glob(f"worker-*-{pid[1]}.*"))]
+    texts = [path.read_text(errors="replace") for path in sorted(logs.glob(worker_logs(pid[1])))]
     lines = [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith(RAYS_OWN)]
     return "\n".join(lines)[-MAX_OUTPUT_CHARS:]
 

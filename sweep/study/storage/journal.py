@@ -16,11 +16,10 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
 from sweep.errors import InputError
+from sweep.study.private import SETS_STATE
 
 LAST_WRITE_BYTES = 65_536
 """A write holds some 10 KB, or a few more with many parameters: what is longer is not one write."""
-SETS_STATE = b'"op_code":6,'
-"""What tells that a trial begins or ends, once a write at most: `JournalOperation.SET_TRIAL_STATE_VALUES`."""
 
 
 class Journal(BaseJournalBackend):

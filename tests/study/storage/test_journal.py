@@ -16,10 +16,11 @@ from builders import NAME, complete, drain, fail, measurement, mixed_study, open
 
 from sweep.errors import InputError
 from sweep.study.opening import open_confirmations
+from sweep.study.private import SETS_STATE
 from sweep.study.records import read_study
 from sweep.study.storage import journal
 from sweep.study.storage.folder import JOURNAL
-from sweep.study.storage.journal import LAST_WRITE_BYTES, SETS_STATE
+from sweep.study.storage.journal import LAST_WRITE_BYTES
 from sweep.training.messages import Failure
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,65 @@
+"""The process that runs a sweep is afterwards as it was before, however the run ends."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import optuna
+
+from sweep.execution.ray.traces import ray_traces_removed
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
+"""The first three are taken by `sweep.execution.stop`, SIGTERM by Ray too, and SIGUSR1 by Tune."""
+
+
+@contextmanager
+def caller_unchanged() -> Iterator[None]:
+    """Put back, at the end, what a run changes in its process: signal handlers, environment, logging, hooks, limits.
+
+    Use it around everything else, or as a decorator: importing Ray already leaves traces. What the caller's other
+    threads change meanwhile stays, as far as it is none of these.
+    """
+    with ExitStack() as kept:
+        for piece in (_signal_handlers_kept, _optuna_quiet, _temporary_folder_kept, ray_traces_removed):
+            kept.enter_context(piece())
+        yield
+
+
+@contextmanager
+def _signal_handlers_kept() -> Iterator[None]:
+    """Python lets only the main thread take signals, and so in another one there is nothing to put back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # it was not taken by Python, which can't put it back
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _optuna_quiet() -> Iterator[None]:
+    """Meanwhile Optuna's notices of each study and trial are left out; its warnings are not, unless by the caller."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+@contextmanager
+def _temporary_folder_kept() -> Iterator[None]:
+    """`tempfile` remembers the folder that it once found, and would not heed a later TMPDIR."""
+    before = tempfile.tempdir
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before

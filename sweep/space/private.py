@@ -1,0 +1,47 @@
+"""What of Optuna a space's suggestions need and Optuna does not document; the ledger's part is `sweep.study.private`.
+
+`tests/space/test_private.py` fails when Optuna changes one of them.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+
+CHANGED_CHOICES = "dynamic value space"
+"""In what Optuna raises when a categorical parameter's choices are not those of an earlier trial of the study."""
+CHANGED_KIND = "different distribution kind"
+"""In what Optuna raises when a parameter was once a float, an int or a choice, and now is another of these."""
+
+
+def suggested_names(error: BaseException) -> list[str]:
+    """The names of the parameters that were being suggested when an error was raised; none if it was the space's own.
+
+    Every `suggest_...` of a trial goes through its `_suggest`, whose argument `name` is looked up on the stack: without
+    that a sampler's fault would be told as the space's.
+    """
+    return [
+        str(frame.f_locals.get("name"))
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_name == "_suggest" and "optuna" in frame.f_code.co_filename
+    ]
+
+
+class CheckedFixedTrial(optuna.trial.FixedTrial):
+    """A fixed trial whose every suggestion is looked at first. Optuna's own only warns of values outside the space."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(dict(params))
+        self.fixed = params
+
+    def check(self, name: str, distribution: BaseDistribution) -> None:
+        """Called with each suggestion before Optuna answers it; raises what is wrong with it."""
+        raise NotImplementedError
+
+    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        self.check(name, distribution)
+        return super()._suggest(name, distribution)
