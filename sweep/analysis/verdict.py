@@ -127,12 +127,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:
-    """About how many runs each side would need for a verdict, if the difference and spreads seen were the true ones.
+    """About how many runs a side would give a verdict, if the difference and spreads seen were the true ones.
 
-    It is the least n at which Welch's test finds the difference with probability `POWER`, from the noncentral t distribution
-    (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation, which ignores
-    that the sd too is estimated, says 16 and 4. The difference and spreads seen are themselves uncertain, so the number
-    gives an order of magnitude.
+    It is the least n at which Welch's test finds the difference with probability `POWER`, by the noncentral t
+    distribution (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation,
+    which ignores that the sd too is estimated, says 16 and 4. The difference and spreads seen are themselves uncertain,
+    so the number gives an order of magnitude.
 
     Args:
         comparison: comparison of a candidate that is tied with the baseline.
