@@ -208,7 +208,7 @@ def test_the_origin_is_that_of_the_last_run(tmp_path: Path) -> None:
 def test_what_is_loaded_is_the_whole_data_set(images: Path) -> None:
     ran(NAMED)
     dataset: Dataset = loaded().dataset
-    assert dataset.training().x_train.shape == (20, 8, 8, 1)
+    assert dataset.training().x_train.shape == (20, 8, 8)
 
 
 @pytest.mark.parametrize("named", ["space.py", "/proc/self/cwd/space.py"])
