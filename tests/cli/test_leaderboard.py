@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from builders import NAME, complete, drain, fail, opened, tiny_sweep
+from builders import NAME, complete, drain, fail, mixed_study, opened, tiny_sweep
 from commands import refusal, run, space_file, sweep
 
 from sweep.analysis.leaderboard import board
@@ -172,3 +174,13 @@ def test_a_broken_journal_is_one_message(results: Path) -> None:
     (results / NAME / JOURNAL).write_bytes(b"not a journal\nat all\nreally\n")
     assert "must be an Optuna journal" in refusal(sweep("leaderboard", NAME, "--results", results))
     assert "must be an Optuna journal" in refusal(sweep("show", NAME, "0", "--results", results))
+
+
+def test_a_board_without_runs_never_waits_for_scipy(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    code = (
+        "import sys; from sweep.cli.app import app\n"
+        f"app(['leaderboard', '--results', {str(tmp_path)!r}], standalone_mode=False)\n"
+        "sys.exit('scipy.stats' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sweep.errors import InputError
-from sweep.execution.ray.worker_failures import WorkerLoss, of_memory, worker_failure
-from sweep.training.messages import Failure, TrialSpec, failure_of
+from sweep.execution.ray.worker_failures import WorkerLoss, of_memory, oom_kills, worker_failure
+from sweep.training.messages import TrialSpec
 
 PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
@@ -26,37 +27,6 @@ NODE = """The actor died unexpectedly before finishing this task.
 The actor died because its node has died. Node Id: 93a5
 \tthe actor's node was terminated unexpectedly: health check failed due to missing too many heartbeats
 """
-
-
-class ResourceExhaustedError(Exception):
-    """Named as TensorFlow's."""
-
-
-def failure(error: Exception) -> Failure:
-    try:
-        raise error
-    except Exception as caught:  # noqa: BLE001 - any
-        return failure_of(caught, PLAN.params)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        MemoryError("Unable to allocate 931. GiB"),
-        ResourceExhaustedError("OOM when allocating tensor with shape[64,4096,28,28]\nmore"),
-    ],
-)
-def test_memory_that_a_trial_did_not_get_is_named_with_its_params(error: Exception) -> None:
-    said = failure(error)
-    assert said.reason.startswith(f"out of memory {WITH}: {type(error).__name__}")
-    assert "\n" not in said.reason
-    assert type(error).__name__ in said.details
-
-
-def test_other_errors_of_a_trial_are_told_as_they_are() -> None:
-    assert failure(ValueError("no such layer\nmore")).reason == "ValueError: no such layer"
-    assert failure(InputError("model(params) must return a model")).reason == "model(params) must return a model"
 
 
 @pytest.mark.parametrize(
@@ -91,3 +61,15 @@ def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> 
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:
     failed = worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=61.4)
     assert failed.reason == f"ran for 61 s, longer than max_trial_seconds allows; {WITH}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kills"), [("pgfault 7\noom_kill 3\nswap_ra 0\n", 3), ("oom_kill_other 5\n", 0), ("", 0)]
+)
+def test_the_kernels_count_is_read(tmp_path: Path, text: str, kills: int) -> None:
+    (tmp_path / "vmstat").write_text(text)
+    assert oom_kills(tmp_path / "vmstat") == kills
+
+
+def test_a_system_that_does_not_tell_has_none(tmp_path: Path) -> None:
+    assert oom_kills(tmp_path / "nowhere") == 0
