@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.execution.ray.worker_failures import WorkerLoss, of_memory, oom_kills, worker_failure
-from sweep.training.messages import TrialSpec
+from sweep.execution.ray.worker_failures import WorkerLoss, last_output, of_memory, oom_kills, worker_failure
+from sweep.training.messages import MAX_OUTPUT_CHARS, TrialSpec
 
 PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
@@ -73,3 +73,52 @@ def test_the_kernels_count_is_read(tmp_path: Path, text: str, kills: int) -> Non
 
 def test_a_system_that_does_not_tell_has_none(tmp_path: Path) -> None:
     assert oom_kills(tmp_path / "nowhere") == 0
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """Ray's logs on this machine: of the process that `KILLED` names, of others, and of Ray itself."""
+    texts = {
+        "worker-0a1b-01000000-4711.out": ":job_id:01000000\n:actor_name:TrialTrainable\nepoch 1\n\n   \nepoch 2\n",
+        "worker-0a1b-01000000-4711.err": ":task_name:step\nSegmentation fault\n",
+        "worker-0a1c-01000000-47110.out": "of another process\n",
+        "worker-0a1d-01000000-14711.err": "of another process\n",
+        "python-core-worker-0a1b_4711.log": "Ray's own\n",
+        "raylet.out": "Ray's own 4711\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_the_last_lines_of_a_lost_worker_are_those_of_the_process_that_ray_names(logs: Path) -> None:
+    assert last_output(KILLED, logs) == "Segmentation fault\nepoch 1\nepoch 2"
+
+
+@pytest.mark.parametrize(
+    "report", ["", NODE, LOW_MEMORY, KILLED.replace("4711", "9"), KILLED.replace("pid: ", "pid: x")]
+)
+def test_of_a_process_that_is_not_named_or_ran_on_another_machine_there_are_none(logs: Path, report: str) -> None:
+    assert last_output(report, logs) == ""
+
+
+def test_where_ray_keeps_no_logs_there_are_none(logs: Path) -> None:
+    assert last_output(KILLED, None) == ""
+    assert last_output(KILLED, logs / "nowhere") == ""
+
+
+def test_only_the_end_of_a_long_output_is_taken_and_bytes_that_are_no_text_do_no_harm(logs: Path) -> None:
+    (logs / "worker-0a1b-01000000-4711.out").write_bytes(b"\xff\xfe line\n" + b"x" * 2 * MAX_OUTPUT_CHARS + b"\nlast\n")
+    text = last_output(KILLED, logs)
+    assert len(text) == MAX_OUTPUT_CHARS
+    assert text.endswith("xxx\nlast")
+    (logs / "worker-0a1b-01000000-4711.out").write_bytes(b"\xff line\n")
+    assert last_output(KILLED, logs).endswith("\ufffd line")
+
+
+def test_what_a_lost_worker_printed_is_kept_with_its_failure_and_not_in_its_reason() -> None:
+    failed = worker_failure(PLAN, WorkerLoss(KILLED, output="epoch 1\nepoch 2"))
+    assert failed.output == "epoch 1\nepoch 2"
+    assert "epoch" not in failed.reason
+    assert failed.lost
+    assert not worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=9).lost  # it is not tried again
