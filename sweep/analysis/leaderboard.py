@@ -17,6 +17,8 @@ TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "datase
 CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
 """Columns that a leaderboard has only if the study has confirming runs."""
 COST = ("inference_us", "front")
+OTHER_CODE = "trained by another version of the model function"
+"""What `error` has of a trial that is otherwise well, where the user has accepted that its code was changed since."""
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
 REAL = (
     *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
@@ -64,7 +66,7 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
         "precision": trial.precision,
         "dataset": study.definition.dataset,
         "node": trial.node,
-        "error": trial.error,
+        "error": trial.error or (OTHER_CODE if study.by_other_code(trial) else ""),
         "inference_us": trial.inference_us,
         "front": layers.get(trial.number) == 1,
     }

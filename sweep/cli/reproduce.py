@@ -43,7 +43,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     silence_optuna()
     trial = find_trial(read_study(results, name), number)
     _refuse_unfit(trial)
-    restored = restore_study(results, name, space, data)
+    restored = restore_study(results, name, space, data, other_code=True)
     study, dataset = restored.study, restored.dataset
     trained_with = [study.environments[index] for index in trial.environments]
     training_config = replace(restored.training_config, precision=trial.precision or restored.training_config.precision)

@@ -77,6 +77,11 @@ class RunOptions(WorkerOptions):
     seed: int | None = flag(None, "Seed of the study.", of_sweep=True)
     target: float | None = flag(None, "Stop when a trial's objective reaches this.", metavar="VALUE")
     precision: str = flag("auto", "auto: bfloat16 where all hardware is made for it.", metavar="|".join(PRECISIONS))
+    accept_changes: bool = flag(
+        False,
+        "Go on though the model function was changed; rows of the old one are marked.",
+        name="--accept-changes",
+    )
     confirm: bool = flag(
         True, "Train the best and the baseline again on fresh seeds at the end.", name="--confirm/--no-confirm"
     )

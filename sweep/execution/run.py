@@ -20,6 +20,7 @@ from sweep.execution.prepare import overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
+from sweep.space.code import function_sha256
 from sweep.space.loader import fingerprint
 from sweep.space.sweep import Sweep
 from sweep.study.events import (
@@ -33,7 +34,7 @@ from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
 from sweep.study.provenance import write_run_json
-from sweep.study.records import ConfirmingRun
+from sweep.study.records import MODEL, ConfirmingRun
 from sweep.study.storage.folder import checked_name
 from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision
@@ -68,7 +69,9 @@ def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer,
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
-        stop_reason = _StudyRun(sweep, origin, dataset, ledger, options, observer, stop).run()
+        code = {MODEL: function_sha256(sweep.model, file.resolve().parent)} if sweep.model else {}
+        ledger.settle_code(code, accept_changes=options.accept_changes)
+        stop_reason = _StudyRun(sweep, origin, code, dataset, ledger, options, observer, stop).run()
         return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
 
 
@@ -79,6 +82,7 @@ class _StudyRun:
     Args:
         sweep: the sweep, flags included.
         origin: where the sweep came from.
+        code: hash of each function of the user's that trains.
         dataset: the data set that trials are trained on.
         ledger: the ledger of the study, open for writing.
         options: the flags of `run`.
@@ -89,6 +93,7 @@ class _StudyRun:
 
     sweep: Sweep
     origin: Origin
+    code: dict[str, str]
     dataset: Dataset
     ledger: Ledger
     options: RunOptions
@@ -148,6 +153,7 @@ class _StudyRun:
             gpus=sweep.gpus_per_trial,
             max_trial_seconds=sweep.max_trial_seconds,
             file_sha256=fingerprint(self.origin.file) if sweep.model else "",
+            model_sha256=self.code.get(MODEL, ""),
         )
 
     def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweep.space.sweep import Params
-from sweep.training.environment import EnvironmentChange
+from sweep.training.environment import MODEL_CODE, EnvironmentChange
 
 
 def percent(value: float | None) -> str:
@@ -55,7 +55,7 @@ def described(change: EnvironmentChange) -> str:
 def _environment_value(change: EnvironmentChange, index: int) -> str:
     """The value before (index 0) or after (index 1)."""
     value = (change.before, change.after)[index]
-    if change.name not in ("code", "search-space file"):
+    if change.name not in ("code", "search-space file", MODEL_CODE):
         return value or "none"
     commit = change.commits[index][:10]
     return (value[:10] or "not known") + (f" (git {commit})" if commit else "")

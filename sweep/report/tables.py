@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
+from sweep.analysis.leaderboard import OTHER_CODE
 from sweep.report.format import changed, percent, points, seconds
 from sweep.study.records import StudyRecord, TrialRecord
 
@@ -29,7 +30,10 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
         table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
     table.add_column("against the baseline", overflow="fold")
     for trial in trials:
-        remark = trial.error or changed(trial.params, study.definition.baseline)
+        params = "the baseline" if trial.is_baseline else changed(trial.params, study.definition.baseline)
+        remark = trial.error or params
+        if study.by_other_code(trial):
+            remark += f"  ({OTHER_CODE})"
         table.add_row(
             str(ranks.get(trial.number, "")),
             str(trial.number),
@@ -40,7 +44,7 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
             *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),
-            "the baseline" if trial.is_baseline and not trial.error else remark,
+            remark,
             style="bold" if trial.is_baseline else None,
         )
     return table

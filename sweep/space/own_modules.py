@@ -34,11 +34,19 @@ def sent_by_value() -> Iterator[None]:
 def forget(folder: Path) -> None:
     """Let the next load import a folder's own modules again, since they may have been edited.
 
+    That a file of another folder has loaded a module of the same name must not stand in their way.
+
     Args:
         folder: a search-space file's, resolved.
     """
-    for name in [name for name in _loaded if name in sys.modules and _is_own(name, folder)]:
+    for name in [name for name in _loaded if name in sys.modules and (_is_own(name, folder) or _lies_in(name, folder))]:
         del sys.modules[name]
+
+
+def _lies_in(name: str, folder: Path) -> bool:
+    """Whether a folder has a module or package of that name."""
+    beside = folder.joinpath(*name.split("."))
+    return beside.with_suffix(".py").is_file() or (beside / "__init__.py").is_file()
 
 
 def remember(module: ModuleType, imported: Iterable[str], folder: Path) -> None:

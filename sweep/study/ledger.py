@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -18,7 +18,7 @@ from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
-from sweep.study.schema import CURVE_POINT, EXHAUSTED, ORIGIN, PRECISION, PRUNED_AT, environment_index
+from sweep.study.schema import CODE, CURVE_POINT, EXHAUSTED, ORIGIN, PRECISION, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.journal import Journal
@@ -267,6 +267,28 @@ class Ledger:
                 "use --new to start afresh, or --name for another study"
             )
         return settled
+
+    def settle_code(self, code: Mapping[str, str], *, accept_changes: bool = False) -> None:
+        """Note what the user's functions that train are, or refuse others than this study's trials were trained with.
+
+        Args:
+            code: the hash of each function, by what it is for.
+            accept_changes: whether to go on with other functions; trials of the old ones are marked from then on.
+
+        Raises:
+            InputError: if a function is another, and that was not accepted.
+        """
+        known: dict[str, str] = self._study.user_attrs.get(CODE, {})
+        changed = [name for name, sha256 in code.items() if known.get(name, sha256) != sha256]
+        if changed and not accept_changes:
+            raise InputError(
+                "a study can only go on with the code that its trials were trained with, but its "
+                f"{' and '.join(changed)} function, or code of yours that it uses, has changed. Use --new to start "
+                "afresh (the old study is kept under another name), --name for another study, or --accept-changes to "
+                "go on: what the old code trained is then marked in the board"
+            )
+        if known != {**known, **code}:
+            self._study.set_user_attr(CODE, {**known, **code})
 
     def note_origin(self, origin: Origin) -> None:
         """Write down where the study came from, as of this run."""

@@ -13,13 +13,15 @@ from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
-from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, DEFINITION, ENVIRONMENTS, ORIGIN, PRECISION
+from sweep.study.schema import CODE, CONFIRM_SEEDS, CONFIRMING, DEFINITION, ENVIRONMENTS, ORIGIN, PRECISION
 from sweep.study.storage import journal
 from sweep.study.storage.folder import StudyFolder, study_names
-from sweep.training.environment import Environment
+from sweep.training.environment import MODEL_CODE, Environment
 
 BASELINE = 0
 """The number of the trial that all others are compared with."""
+MODEL = "model"
+"""What the hash of the model function is kept by in `StudyRecord.code`."""
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
 """The states of a trial that has ended."""
 
@@ -166,6 +168,7 @@ class StudyRecord:
         environments: all environments that trained trials or confirming runs.
         confirming: the finished confirming runs, sorted by trial and index.
         confirm_seeds: number of confirming runs that a trial is to have, by the trial's number.
+        code: hash of each function of the user's that trains, by what it is for.
     """
 
     name: str
@@ -176,6 +179,12 @@ class StudyRecord:
     environments: list[Environment] = field(default_factory=list)
     confirming: Sequence[ConfirmingRun] = ()
     confirm_seeds: Mapping[int, int] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+
+    def by_other_code(self, trial: TrialRecord) -> bool:
+        """Whether a trial was trained, in part at least, with another model function than the study has now."""
+        trained_with = (self.environments[index].get(MODEL_CODE, "") for index in trial.environments)
+        return any(sha256 and sha256 != self.code.get(MODEL) for sha256 in trained_with)
 
     def vs_baseline(self, trial: TrialRecord) -> float | None:
         """A trial's test accuracy minus the baseline's, -1 to 1; None while one of them is not known."""
@@ -197,6 +206,7 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
         environments=attrs.get(ENVIRONMENTS, []),
         confirming=confirming_runs(attrs),
         confirm_seeds={int(number): seeds for number, seeds in attrs.get(CONFIRM_SEEDS, {}).items()},
+        code=attrs.get(CODE, {}),
     )
 
 

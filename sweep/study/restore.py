@@ -9,11 +9,12 @@ from pathlib import Path
 from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
+from sweep.space.code import function_sha256
 from sweep.space.loader import fingerprint, load_sweep
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
-from sweep.study.records import StudyRecord, read_study
+from sweep.study.records import MODEL, StudyRecord, read_study
 from sweep.training.messages import TrainingConfig
 
 
@@ -32,7 +33,14 @@ class RestoredStudy:
     dataset: Dataset
 
 
-def restore_study(results: Path, name: str, space: Path | None = None, data: str | None = None) -> RestoredStudy:
+def restore_study(
+    results: Path,
+    name: str,
+    space: Path | None = None,
+    data: str | None = None,
+    *,
+    other_code: bool = False,
+) -> RestoredStudy:
     """Find a study's model function and data again.
 
     The built-in model and named data need no file. For the user's own functions the search-space file is run, but one
@@ -43,6 +51,7 @@ def restore_study(results: Path, name: str, space: Path | None = None, data: str
         name: name of the study.
         space: path of the search-space file. Default: the path it had when the study was run.
         data: "mnist", "digits" or a path. Default: what the study was run with.
+        other_code: whether the model function may have been changed since the study was run. Default: no.
 
     Raises:
         InputError: if there is no such study, or if its search-space file or data is gone or has changed.
@@ -53,8 +62,11 @@ def restore_study(results: Path, name: str, space: Path | None = None, data: str
         file = _own_file(study, results)
     sweep = load_sweep(file) if file else None
     dataset = _dataset(study, sweep, data)
+    model_sha256 = function_sha256(sweep.model, file.resolve().parent) if file and sweep and sweep.model else ""
     if file and sweep:
         _refuse_other(study, file, sweep, dataset)
+        if not other_code:
+            _refuse_other_code(study, file, model_sha256)
         origin = study.origin or Origin.of(file, sweep, data or "auto", dataset)
     else:
         origin = _known(study)
@@ -68,6 +80,7 @@ def restore_study(results: Path, name: str, space: Path | None = None, data: str
         gpus=origin.gpus_per_trial,
         max_trial_seconds=origin.max_trial_seconds,
         file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
+        model_sha256=model_sha256,
     )
     return RestoredStudy(study, training_config, dataset)
 
@@ -137,6 +150,15 @@ def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Datas
             "give the same data with --data"
         )
     return replace(dataset, name=definition.dataset)
+
+
+def _refuse_other_code(study: StudyRecord, file: Path, model_sha256: str) -> None:
+    if model_sha256 and study.code.get(MODEL, model_sha256) != model_sha256:
+        raise InputError(
+            f"the model function in {file}, and the code of yours that it uses, must be what study {study.name!r} was "
+            "trained with, but it has changed; give the file it was run with as --space FILE, or `run` it with "
+            "--accept-changes"
+        )
 
 
 def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset) -> None:

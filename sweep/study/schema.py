@@ -14,6 +14,8 @@ from sweep.training.environment import Environment
 DEFINITION = "sweep:definition"
 ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
+CODE = "sweep:code"
+"""The hash of each function of the user's that trains, by what the function is for."""
 ENVIRONMENTS = "sweep:environments"
 CONFIRMING = "sweep:confirm:"
 """How the attribute of each finished confirming run begins, `sweep:confirm:TRIAL:INDEX`."""

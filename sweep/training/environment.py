@@ -20,6 +20,7 @@ PACKAGE = Path(sweep.__file__).parent
 PACKAGES = ("tensorflow", "keras", "numpy")
 SETTINGS = ("TF_", "ONEDNN_", "DNNL_", "XLA_FLAGS", "KERAS_", "LD_PRELOAD")
 """How the names of environment variables begin that may change a trial's numbers."""
+MODEL_CODE = "model function"
 LOGGING_SETTINGS = "TF_CPP_"
 """How the names of those begin that only set how much TensorFlow prints."""
 
@@ -51,6 +52,7 @@ def environment(
         "code": code_sha256(),
         "git_commit": git_commit() or "",
         "search-space file": training_config.file_sha256,
+        MODEL_CODE: training_config.model_sha256,
     }
 
 

@@ -32,6 +32,7 @@ class TrainingConfig:
         gpus: number of GPUs that a trial is given; 0.5 is half of one. Default 0.
         max_trial_seconds: seconds after which a running trial is taken to hang, and fails. Default: no limit.
         file_sha256: hash of the search-space file if `model` comes from it. Default: empty.
+        model_sha256: hash of the code of `model` and of the user's code that it uses. Default: empty.
     """
 
     model: Callable[[Params], Any] | None
@@ -42,6 +43,7 @@ class TrainingConfig:
     gpus: float = 0.0
     max_trial_seconds: float | None = None
     file_sha256: str = ""
+    model_sha256: str = ""
 
     @property
     def gpu(self) -> bool:

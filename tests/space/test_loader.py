@@ -264,3 +264,13 @@ def test_the_fingerprint_is_of_the_file_and_the_modules_of_its_folder(tmp_path: 
     helper.write_text("WIDTH = 8\n")
     moved.write_text(moved.read_text().removesuffix("# more\n"))
     assert fingerprint(moved) == first
+
+
+def test_a_helper_of_the_same_name_in_another_folder_is_another_helper(tmp_path: Path) -> None:
+    text = "import namesake\nfrom sweep import Sweep\n\ndef space(trial):\n    return {}\n\n"
+    text += "SWEEP = Sweep(space=space, baseline={}, trials=namesake.TRIALS)\n"
+    for folder, trials in (("one", 3), ("two", 5), ("one", 3)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "namesake.py").write_text(f"TRIALS = {trials}\n")
+        (tmp_path / folder / "mine.py").write_text(text)
+        assert load_sweep(tmp_path / folder / "mine.py").trials == trials
