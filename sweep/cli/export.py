@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +121,7 @@ def model_to_export(analysis: Analysis, folder: StudyFolder) -> Model:
 
 def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> Model:
     path = folder.model(run.stem)
+    _refuse_link(path)
     if not path.is_file():
         raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
     title = f"trial {run.trial}, trained again on all training images,"
@@ -129,9 +132,28 @@ def _model_of(folder: StudyFolder, trial: TrialRecord) -> Model:
     if trial.test_accuracy is None:
         raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
     path = folder.model(trial_stem(trial.number))
+    _refuse_link(path)
     if not path.is_file():
         raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
     return Model(path, f"trial {trial.number}", trial_stem(trial.number), trial.test_accuracy)
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink() or path.parent.is_symlink():
+        raise InputError(f"a model is exported from the study's own folder, but {path} is a link to {path.resolve()}")
+
+
+def _refuse_damaged(path: Path) -> None:
+    """Refuse what is no whole `.keras` file, which is a zip archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            whole = archive.testzip() is None and "config.json" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, zlib.error):
+        whole = False
+    if not whole:
+        raise InputError(
+            f"a model must be a whole .keras file, but {path} is damaged; export another trial, or train the study anew"
+        )
 
 
 def _free(target: Path, *, force: bool) -> Path:
@@ -148,6 +170,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
     with tensorflow_quiet():
         # Postponed: Keras takes seconds to import, and only a model needs it.
         from sweep.training import saved_model as saved
+    _refuse_damaged(model.path)
     content = model.path.read_bytes()
     head = f"wrote {target}: {model.what} of study {study.name}"
     try:

@@ -124,9 +124,9 @@ def _cheapest(analysis: Analysis) -> str:
     listed = ", ".join(f"{_trial_name(trial)} {microseconds(trial.inference_us)}" for trial in timed)
     times = f". Inference time an image: {listed}" if listed else ""
     if cheapest is best:
-        return f"No cheaper configuration is tied with the best by validation: {_with_cost(best)}{times}."
+        return f"No cheaper configuration is within the noise of the best by validation: {_with_cost(best)}{times}."
     return (
-        f"The cheapest that is tied with the best by validation: {_with_cost(cheapest)}; "
+        f"The cheapest within the noise of the best by validation: {_with_cost(cheapest)}; "
         f"best is {_with_cost(best)}{times}."
     )
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sweep.errors import InputError, describe
 from sweep.space import own_modules
@@ -40,9 +41,17 @@ def load_sweep(path: str | Path) -> Sweep:
     if not isinstance(found, Sweep):
         raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
     try:
-        return replace(found)  # checked again: the file may have changed it since
+        return replace(found, data=_beside(found.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
+
+
+def _beside(data: Any, file: Path) -> Any:
+    """Data as they are named in a search-space file: a relative path is looked for beside the file first."""
+    if not isinstance(data, str) or data in ("mnist", "digits"):
+        return data
+    beside = file.resolve().parent / data
+    return str(beside) if os.path.isfile(beside) else data
 
 
 def fingerprint(path: str | Path) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -23,7 +25,8 @@ from sweep.space.sweep import Params, Sweep
 
 SAMPLES = 64
 """Number of random configurations that a space is tried with."""
-PLAIN = str | int | float | bool | None
+PLAIN = (str, int, float, bool, type(None))
+"""The types of params, and no types made from these: the ledger would not tell them apart."""
 
 RESERVED = frozenset(
     "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
@@ -68,12 +71,13 @@ def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Par
 def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
     if not isinstance(params, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
+    params = {name: _plain(value) for name, value in params.items()}
     for name, value in params.items():
         _check_param(name, value)
     forgotten = [name for name in trial.distributions if name not in params]
     if forgotten:
         raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
-    return dict(params)
+    return params
 
 
 def _fault(error: BaseException) -> SweepError:
@@ -94,12 +98,22 @@ def _fault(error: BaseException) -> SweepError:
     return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
+def _plain(value: Any) -> Any:
+    """A number of numpy's as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _check_param(name: object, value: object) -> None:
     if not isinstance(name, str) or not name:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
     if name in RESERVED:
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
-    if not isinstance(value, PLAIN):
+    if isinstance(value, Enum):
+        raise InputError(
+            f"params must be str, number, bool or None, but {name} is {value!r}, a member of an enum, which the ledger "
+            f"can't tell from its value; suggest {value.value!r}, and make the member of it in the model function"
+        )
+    if type(value) not in PLAIN:
         raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"params must be finite, but {name} is {value}")
@@ -132,7 +146,7 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
 def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
     """The baseline's params, and the distribution of each that the space suggests, by name."""
     for name, value in sweep.baseline.items():
-        if not isinstance(value, PLAIN):
+        if type(_plain(value)) not in PLAIN:
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
     trial = _BaselineTrial(sweep.baseline)
     params = _suggest_without_sampler(sweep, trial)

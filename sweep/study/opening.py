@@ -11,6 +11,7 @@ from filelock import FileLock
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 
+import sweep as package
 from sweep.errors import InputError
 from sweep.space.suggest import baseline_params
 from sweep.space.sweep import Sweep
@@ -19,7 +20,7 @@ from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
 from sweep.study.records import StudyRecord, read_study, study_record
-from sweep.study.schema import DEFINITION
+from sweep.study.schema import DEFINITION, VERSION, refuse_newer, restored
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
 from sweep.study.storage.files import writable
@@ -125,12 +126,15 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
             storage=store,
             directions=[StudyDirection[direction.upper()] for direction in sweep.directions.values()],
         )
+    refuse_newer(study.user_attrs.get(VERSION, ""))
+    if study.user_attrs.get(VERSION) != package.__version__:
+        study.set_user_attr(VERSION, package.__version__)
     if DEFINITION not in study.user_attrs:
         _, suggested = baseline_params(sweep)
         if not study.get_trials(deepcopy=False):
             study.enqueue_trial(suggested)
         study.set_user_attr(DEFINITION, definition.as_json())
-    differences = Definition(**study.user_attrs[DEFINITION]).differences(definition)
+    differences = restored(Definition, study.user_attrs[DEFINITION]).differences(definition)
     if differences:
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "

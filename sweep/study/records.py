@@ -9,13 +9,24 @@ from typing import Any
 
 import optuna
 
-from sweep.errors import InputError
+from sweep.errors import InputError, describe
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
-from sweep.study.schema import CODE, CONFIRM_SEEDS, CONFIRMING, DEFINITION, ENVIRONMENTS, ORIGIN, PRECISION
+from sweep.study.schema import (
+    CODE,
+    CONFIRM_SEEDS,
+    CONFIRMING,
+    DEFINITION,
+    ENVIRONMENTS,
+    ORIGIN,
+    PRECISION,
+    VERSION,
+    refuse_newer,
+    restored,
+)
 from sweep.study.storage import journal
-from sweep.study.storage.folder import StudyFolder, study_names
+from sweep.study.storage.folder import StudyFolder, is_study_name, study_names
 from sweep.training.environment import MODEL_CODE, Environment
 
 BASELINE = 0
@@ -91,7 +102,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     """The record of one of Optuna's trials."""
     attrs = trial.user_attrs
     complete = trial.state == optuna.trial.TrialState.COMPLETE
-    return TrialRecord(
+    fields = dict(
         number=trial.number,
         state=trial.state.name,
         params=attrs.get("params", trial.params),
@@ -109,6 +120,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         environments=attrs.get("environments", []),
         worker_output=attrs.get("worker_output", ""),
     )
+    return restored(TrialRecord, fields)
 
 
 @dataclass(frozen=True)
@@ -151,7 +163,7 @@ class ConfirmingRun:
 
 def confirming_runs(attrs: Mapping[str, Any]) -> list[ConfirmingRun]:
     """The finished confirming runs among an Optuna study's attributes, sorted by trial and index."""
-    runs = [ConfirmingRun(**value) for key, value in attrs.items() if key.startswith(CONFIRMING)]
+    runs = [restored(ConfirmingRun, value) for key, value in attrs.items() if key.startswith(CONFIRMING)]
     return sorted(runs, key=lambda run: run.number)
 
 
@@ -194,13 +206,13 @@ class StudyRecord:
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
     """The current record of an open Optuna study, by the name of its folder."""
-    trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
     attrs = study.user_attrs
-    origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
+    refuse_newer(attrs.get(VERSION, ""))
+    origin = restored(Origin, attrs[ORIGIN]) if ORIGIN in attrs else None
     return StudyRecord(
         name=name,
-        definition=Definition(**attrs[DEFINITION]),
-        trials=trials,
+        definition=restored(Definition, attrs[DEFINITION]),
+        trials=[record(trial) for trial in study.get_trials(deepcopy=False)],
         precision=attrs.get(PRECISION, "float32"),
         origin=origin,
         environments=attrs.get(ENVIRONMENTS, []),
@@ -221,11 +233,19 @@ def read_study(results: Path, name: str) -> StudyRecord:
         InputError: if there is no such study.
     """
     path = StudyFolder(results, name).journal
-    study = journal.load_study(path) if path.is_file() else None
+    study = journal.load_study(path) if is_study_name(name) and path.is_file() else None
     if study is None or DEFINITION not in study.user_attrs:
         existing = ", ".join(sorted(study_names(results))) or "none yet"
         raise InputError(f"there is no study {name!r} in {results}/; there are: {existing}")
-    return study_record(name, study)
+    try:
+        return study_record(name, study)
+    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{path} must be as it was written, but a value in it is of a wrong kind: {describe(error)}; "
+            "was it edited by hand?"
+        ) from error
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:

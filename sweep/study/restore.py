@@ -15,6 +15,7 @@ from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.records import MODEL, StudyRecord, read_study
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import TrainingConfig
 
 
@@ -117,6 +118,12 @@ def _known(study: StudyRecord) -> Origin:
 
 def _own_file(study: StudyRecord, results: Path) -> Path:
     """The search-space file that the study was run with."""
+    folder = StudyFolder(results, study.name)
+    if folder.path.resolve() != results.resolve() / study.name:
+        raise InputError(
+            "a study's functions are run again only if its folder is in the results folder, "
+            f"but {folder.path} is a link to {folder.path.resolve()}; if you trust it, add --space {_known(study).file}"
+        )
     file = Path(_known(study).file)
     if file != file.resolve():  # no run records it so: a journal from elsewhere may name a file beside it
         raise InputError(

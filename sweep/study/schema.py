@@ -6,11 +6,20 @@ Later versions read them too, so a name that was once written keeps its meaning.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import optuna
 
+import sweep
+from sweep.errors import InputError
 from sweep.training.environment import Environment
 
+VERSION = "sweep:version"
+"""The version of this package that wrote to the study last."""
 DEFINITION = "sweep:definition"
 ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
@@ -41,3 +50,68 @@ def environment_index(environment: str, study: optuna.Study) -> int:
         known = [*known, item]
         study.set_user_attr(ENVIRONMENTS, known)
     return known.index(item)
+
+
+Kind = TypeVar("Kind")
+
+
+def restored(kind: type[Kind], values: object) -> Kind:
+    """A dataclass from what was written of it. What another version wrote besides is passed over.
+
+    Args:
+        kind: the dataclass.
+        values: its fields by their names, as they came from JSON.
+
+    Raises:
+        InputError: if a field is missing, or a value is of a wrong kind.
+    """
+    types = _types(kind)
+    if not isinstance(values, Mapping):
+        raise InputError(f"a study's {kind.__name__} must be a JSON object, but it is {values!r}")
+    known = {item.name: values[item.name] for item in fields(kind) if item.name in values}  # type: ignore[arg-type]
+    wrong = [name for name, value in known.items() if not _is_a(value, types[name])]
+    if wrong:
+        raise InputError(
+            f"a study's {kind.__name__} must be as it was written, but {wrong[0]} is {known[wrong[0]]!r}; "
+            "was the journal edited by hand?"
+        )
+    try:
+        return kind(**known)
+    except TypeError as error:
+        raise InputError(f"a study's {kind.__name__} must be whole, but {error}") from error
+
+
+@lru_cache
+def _types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _is_a(value: object, hint: Any) -> bool:
+    """Whether a value from JSON is of a type, as far as its outermost part tells."""
+    if get_origin(hint) is UnionType:
+        return any(_is_a(value, part) for part in get_args(hint))
+    kind = get_origin(hint) or hint
+    if kind is Any:
+        return True
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind if kind is not None else NoneType)
+
+
+def refuse_newer(version: object) -> None:
+    """Refuse a study that a newer major version wrote, whose words this one may not understand.
+
+    Args:
+        version: what the study says; studies that say nothing were written by 0.1.0.
+
+    Raises:
+        InputError: if it is newer.
+    """
+    major = str(version).partition(".")[0]
+    if major.isdigit() and int(major) > int(sweep.__version__.partition(".")[0]):
+        raise InputError(
+            f"a study is read by the version that wrote it or a later one, but sweep {version} wrote it, "
+            f"and this is {sweep.__version__}; update with `pip install -U keras-sweep`"
+        )

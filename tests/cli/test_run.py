@@ -172,7 +172,7 @@ def test_a_finished_study_of_several_objectives_shows_its_front_and_the_cheapest
     assert "nothing left to do" in text
     assert "parameters" in next(line for line in text.splitlines() if line.startswith("rank"))
     assert "worth about" not in text  # whose luck was best is not told of several
-    assert "tied with the best by validation" in text
+    assert "within the noise of the best by validation" in text
     frame = pd.read_csv(results / "leaderboard.csv")
     assert frame["rank"].tolist() == [1, 1, 1]  # all are alike
     assert frame["front"].all()
@@ -188,7 +188,7 @@ def test_a_finished_study_has_nothing_left_to_do_and_shows_its_board(tmp_path: P
     assert result.exit_code == 0, result.output
     assert "already has its 3 trials: nothing left to do" in result.stdout
     assert "3 COMPLETE, 0 PRUNED, 0 FAIL" in result.stdout
-    assert "tied with the best by validation" in result.stdout
+    assert "within the noise of the best by validation" in result.stdout
     assert "the baseline" in result.stdout
     assert len(pd.read_csv(results / "leaderboard.csv")) == 3
     assert (results / "my_space" / JOURNAL).read_bytes() == before

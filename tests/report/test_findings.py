@@ -52,7 +52,7 @@ def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_ba
     trials = (measured(0, 0.98, 93_322, 21), measured(1, 0.99, 120_000, 30), measured(2, 0.989, 23_000, 8))
     study = hand_made_study(*trials, validation_images=10_000)
     assert told(study) == (
-        "The cheapest that is tied with the best by validation: trial 2, 98.90 % with 23,000 parameters; "
+        "The cheapest within the noise of the best by validation: trial 2, 98.90 % with 23,000 parameters; "
         "best is trial 1, 99.00 % with 120,000 parameters. "
         "Inference time an image: trial 2 8.0 µs, trial 1 30.0 µs, the baseline 21.0 µs."
     )
@@ -61,7 +61,8 @@ def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_ba
 def test_where_nothing_cheaper_is_tied_the_best_is_told() -> None:
     study = hand_made_study(measured(0, 0.99, 93_322, None), measured(1, 0.5, 100, None), validation_images=10_000)
     assert told(study) == (
-        "No cheaper configuration is tied with the best by validation: the baseline, 99.00 % with 93,322 parameters."
+        "No cheaper configuration is within the noise of the best by validation: "
+        "the baseline, 99.00 % with 93,322 parameters."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -145,6 +146,21 @@ def test_an_error_in_a_space_comes_with_its_type_and_words() -> None:
         suggested(broken)
 
 
+class Shade(str, Enum):  # noqa: UP042 - as people write it
+    DARK = "dark"
+
+
+class Text(str):
+    """Text of a kind that JSON does not know."""
+
+
+@pytest.mark.parametrize("value", [np.int64(3), np.float32(0.5), np.bool_(True), np.str_("dark")])
+def test_numbers_and_texts_of_numpys_become_pythons_own(value: np.generic) -> None:
+    params = suggested(lambda trial: {"x": value})
+    assert params == {"x": value.item()}
+    assert type(params["x"]) is type(value.item())
+
+
 @pytest.mark.parametrize(
     ("params", "says"),
     [
@@ -153,7 +169,8 @@ def test_an_error_in_a_space_comes_with_its_type_and_words() -> None:
         ({"x": [1]}, "x is a list"),
         ({"x": {"y": 1}}, "x is a dict"),
         ({"x": (3, 3)}, "x is a tuple"),
-        ({"x": np.int64(3)}, "x is a int64"),
+        ({"x": Shade.DARK}, "x is <Shade.DARK: 'dark'>, a member of an enum.*suggest 'dark'"),
+        ({"x": Text("dark")}, "x is a Text"),
         ({"x": float("nan")}, "x is nan"),
         ({"x": float("-inf")}, "x is -inf"),
         ({"x": len}, "x is a builtin_function_or_method"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import optuna
-from builders import NAME, complete, measurement, opened, prune
+import pytest
+from builders import NAME, complete, measurement, mixed_study, opened, prune
 
+from sweep.analysis.study_analysis import Analysis
+from sweep.errors import InputError
 from sweep.study import schema
 from sweep.study.records import read_study
 from sweep.study.storage.journal import load_study
@@ -63,6 +67,8 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
     names = {name: value for name, value in vars(schema).items() if name.isupper()}
     assert names == {
         "DEFINITION": "sweep:definition",
+        "VERSION": "sweep:version",
+        "CODE": "sweep:code",
         "ORIGIN": "sweep:origin",
         "PRECISION": "sweep:precision",
         "ENVIRONMENTS": "sweep:environments",
@@ -96,8 +102,41 @@ def test_what_is_written_into_a_journal_has_only_these_names(tmp_path: Path) -> 
             complete(ledger, spec)
     study = load_study(ledger.folder.journal)
     assert study is not None
-    assert set(study.user_attrs) == {schema.DEFINITION, schema.PRECISION}
+    assert set(study.user_attrs) == {schema.VERSION, schema.DEFINITION, schema.PRECISION}
     assert all(
         set(point) == set(schema.CURVE_POINT) for trial in study.trials for point in trial.user_attrs.get("curve", [])
     )
     assert len(study.trials[1].user_attrs["curve"]) == 2
+
+
+def rewritten(results: Path, old: str, new: str) -> None:
+    """Change what a journal says."""
+    journal = results / NAME / "journal.log"
+    text = journal.read_text()
+    assert old in text
+    journal.write_text(text.replace(old, new))
+
+
+def test_what_a_later_version_wrote_besides_is_passed_over(tmp_path: Path) -> None:
+    before = mixed_study(tmp_path)
+    rewritten(tmp_path, '"sweep:definition":{', '"sweep:definition":{"of_tomorrow":[1],')
+    assert read_study(tmp_path, NAME) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"epochs":5,"objective"', '"epochs":"five","objective"', "epochs is 'five'"),
+        ('"seed":0,"steps"', '"seed":null,"steps"', "seed is None"),
+        ('"objective":"val_accuracy",', "", "must be whole"),
+        ('"sweep:version":"0.1.0"', '"sweep:version":"9.1.0"', "sweep 9.1.0 wrote it, and this is 0.1.0; update"),
+        ('"curve":[{', '"curve":3,"other":[{', "curve is 3"),
+    ],
+)
+def test_a_journal_that_was_edited_or_comes_from_the_future_is_one_message(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    mixed_study(tmp_path)
+    rewritten(tmp_path, old, new)
+    with pytest.raises(InputError, match=re.escape(says)):
+        Analysis(read_study(tmp_path, NAME)).ranks  # noqa: B018

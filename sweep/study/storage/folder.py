@@ -105,19 +105,24 @@ def study_names(results: Path) -> list[str]:
     return [path.parent.name for path in paths]
 
 
+def is_study_name(name: str) -> bool:
+    """Whether a study may have a name, which is a folder's: one word, not a path."""
+    return (
+        bool(name)
+        and not name.startswith((".", "-"))
+        and name != BOARD
+        and all(char.isalnum() or char in "-_." for char in name)
+        and len(name.encode()) <= MAX_NAME_BYTES
+    )
+
+
 def checked_name(name: str) -> str:
-    """The name of a study, if it can be the name of a folder.
+    """A study's name, if a study may have it.
 
     Raises:
-        InputError: if it can't.
+        InputError: if it may not.
     """
-    if (
-        not name
-        or name.startswith((".", "-"))
-        or name == BOARD
-        or any(not (char.isalnum() or char in "-_.") for char in name)
-        or len(name.encode()) > MAX_NAME_BYTES
-    ):
+    if not is_study_name(name):
         raise InputError(
             f"a study's name must be letters, digits, '-', '_' and '.', at most {MAX_NAME_BYTES} bytes of them, "
             f"but got {name!r}; give a --name"
