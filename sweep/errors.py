@@ -12,7 +12,8 @@ import errno
 
 from sweep.sanitize import one_line
 
-MAX_REASON_CHARS = 1_000  # characters of an error that a table can hold
+MAX_REASON_CHARS = 1_000
+"""Maximum number of characters of an error in a table or a message."""
 
 
 class SweepError(Exception):
@@ -28,7 +29,7 @@ class InputError(SweepError, ValueError):
 
 
 class MachineError(SweepError):
-    """A machine lacks what trials need, or lost the keeper: the end of the sweep, and no fault of the trial at hand."""
+    """A machine lacks what trials need, or the artifact store is lost. It ends the sweep; no trial is at fault."""
 
 
 class SweepFailed(SweepError):
@@ -38,15 +39,22 @@ class SweepFailed(SweepError):
 
 
 def describe(error: BaseException) -> str:
-    """One line for a table or a message: the error's type and the first line of what it says."""
+    """An error's type and the line of its message that gives the reason, of at most `MAX_REASON_CHARS` characters.
+
+    That is the first line; or, where that is only a heading of what TensorFlow or Keras raised while they traced or ran
+    a model, the last one.
+    """
     try:
-        text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    except Exception as unsaid:  # noqa: BLE001 - an error of the user's own class may fail to say anything
-        text = f"(its message raised {type(unsaid).__name__})"
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        if lines and lines[0].endswith(":"):
+            lines = [line for line in reversed(lines) if not line.startswith("[[")]  # those name a graph's node
+        text = lines[0] if lines else ""
+    except Exception as raised:  # noqa: BLE001 - an error of the user's own class may fail to give its message
+        text = f"(its message raised {type(raised).__name__})"
     name = type(error).__name__
     return one_line(f"{name}: {text}" if text else name, MAX_REASON_CHARS)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk had no room, or the user's share of it is used up."""
+    """Whether an error means that a disk is full, or that the user's quota on it is used up."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

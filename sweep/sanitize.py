@@ -8,14 +8,14 @@ FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are thei
 
 
 def one_line(text: object, limit: int | None = None) -> str:
-    """Text for one line of a terminal or a table: it can't move the cursor, colour, reorder or break the line.
+    """Text as one line for a terminal or a table, which can't move the cursor, colour, reorder or break the line.
 
     Any white space becomes a space; what can't be seen (controls, escapes, marks that turn the reading direction,
     lone surrogates) is spelt out, as `\\x1b`.
 
     Args:
-        text: anything; what is no str is converted.
-        limit: at most so many characters; the last one is then an ellipsis. Default: any number.
+        text: what to make one line of; other types than str are converted with `str`.
+        limit: maximum number of characters; a longer line is cut and ends with an ellipsis. Default: no limit.
     """
     line = "".join(char if char.isprintable() else _visible(char) for char in str(text))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
@@ -26,9 +26,9 @@ def _visible(char: str) -> str:
 
 
 def csv_cell(value: Any) -> Any:
-    """A cell of a CSV file that no spreadsheet runs: text that would begin a formula gets a single quote in front.
+    """A value for a CSV cell that no spreadsheet runs: text that would begin a formula gets a single quote in front.
 
-    Numbers, and whatever else is no text, stay as they are.
+    Text becomes one line; numbers, and all else that is not text, stay as they are.
     """
     if not isinstance(value, str):
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sweep.study.records import BASELINE, StudyRecord
@@ -18,14 +18,15 @@ class ConfirmationResult:
     """One trial's confirming runs.
 
     Args:
-        trial: its number.
-        scores: the test accuracies of those that succeeded.
-        failed: how many others failed.
-        planned: how many there are to be.
-        verdict: against the baseline's runs; None for the baseline itself, and while there can be none.
-        why_none: why there can be none yet.
-        seeds_to_settle: about how many runs a side would tell it from the baseline, if it is tied; None if it is not,
-            or if they would be more than 1,000.
+        trial: number of the trial.
+        scores: test accuracies of the runs that succeeded, 0 to 1.
+        failed: number of runs that failed.
+        planned: number of runs that the trial is to have.
+        verdict: whether the trial is better than the baseline, by the runs of both; None for the baseline itself, and
+            while there can be no verdict.
+        why_none: why there is no verdict, as a phrase; empty for the baseline and where there is one.
+        seeds_to_settle: about how many runs a tied trial and the baseline would each need for another verdict; None if
+            the trial is not tied, or if they are more than 1,000.
     """
 
     trial: int
@@ -38,27 +39,26 @@ class ConfirmationResult:
 
     @property
     def made(self) -> int:
-        """How many runs there are."""
+        """Number of runs that have ended, failed ones included."""
         return len(self.scores) + self.failed
 
     @property
     def mean(self) -> float | None:
-        """Of the scores; None if there are none."""
+        """Mean of the scores; None if there are none."""
         return statistics.fmean(self.scores) if self.scores else None
 
     @property
     def sd(self) -> float | None:
-        """Of the scores, divisor n - 1; None of fewer than two."""
+        """Standard deviation of the scores (divisor n - 1); None if there are fewer than two."""
         return statistics.stdev(self.scores) if len(self.scores) > 1 else None
 
 
 def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
-    """What is known of each trial with confirming runs, the baseline first; empty if there are none.
+    """What the confirming runs say of each trial, by its number, the baseline first; empty if there are no runs.
 
-    All verdicts of a study stand together: confirming one more trial is one more question asked of the same baseline,
-    and Holm's correction counts it. There is no verdict before all runs that were asked for are there, as looking at
-    every run that comes in finds a difference sooner or later; and none if some failed, as those that are left are a
-    choice of the lucky ones.
+    All verdicts of a study stand together: confirming one more trial is one more test against the same baseline, and
+    Holm's correction counts it. There is no verdict before all planned runs have ended, as testing after each run finds
+    a difference sooner or later; and none if a run failed, as the runs that are left may be the lucky ones.
     """
     if not study.confirming:
         return {}
@@ -67,38 +67,39 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
 
     plain = {number: _plain(study, number) for number in sorted({BASELINE, *(run.trial for run in study.confirming)})}
     baseline = plain.pop(BASELINE)
-    whys = {number: _why_none(one) or _why_none(baseline) for number, one in plain.items()}
-    ready = {number: one.scores for number, one in plain.items() if not whys[number]}
-    given = verdicts(ready, baseline.scores) if ready else {}
-    found = {BASELINE: baseline}
-    for number, one in plain.items():
-        verdict = given.get(number)
+    whys = {number: _why_none(result) or _why_none(baseline) for number, result in plain.items()}
+    ready = {number: result.scores for number, result in plain.items() if not whys[number]}
+    by_trial = verdicts(ready, baseline.scores) if ready else {}
+    results = {BASELINE: baseline}
+    for number, result in plain.items():
+        verdict = by_trial.get(number)
         settle = None
         if verdict is not None and verdict.outcome == "tied":
-            settle = seeds_to_settle(verdict.comparison, alpha=ALPHA / len(given))
-        found[number] = ConfirmationResult(number, one.scores, one.failed, one.planned, verdict, whys[number], settle)
-    return found
+            settle = seeds_to_settle(verdict.comparison, alpha=ALPHA / len(by_trial))
+        results[number] = replace(result, verdict=verdict, why_none=whys[number], seeds_to_settle=settle)
+    return results
 
 
 def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
+    """A trial's confirming runs, without a verdict."""
     runs = [run for run in study.confirming if run.trial == number]
     scores = [run.test_accuracy for run in runs if run.test_accuracy is not None]
     planned = max(len(runs), study.confirm_seeds.get(number, 0))
     return ConfirmationResult(number, scores, len(runs) - len(scores), planned)
 
 
-def _why_none(one: ConfirmationResult) -> str:
-    """Why there can be no verdict with these runs on one side; empty if there can."""
-    whose = "of the baseline's" if one.trial == BASELINE else "of its"
-    if one.failed:
-        return f"{one.failed} {whose} {one.made} runs failed"
-    if one.made < one.planned or one.made < 2:
-        return f"only {one.made} {whose} {max(one.planned, 2)} runs are there yet"
+def _why_none(result: ConfirmationResult) -> str:
+    """Why these runs, a trial's or the baseline's, allow no verdict; empty if they do."""
+    whose = "of the baseline's" if result.trial == BASELINE else "of its"
+    if result.failed:
+        return f"{result.failed} {whose} {result.made} runs failed"
+    if result.made < result.planned or result.made < 2:
+        return f"only {result.made} {whose} {max(result.planned, 2)} runs are there yet"
     return ""
 
 
 def training_differences(study: StudyRecord) -> list[EnvironmentChange]:
-    """What differs in how the confirming runs, and the trials they confirm, were trained, other than the machine."""
+    """How the environments of the confirming runs and of the trials they confirm differ, apart from the machine."""
     runs = [run for run in study.confirming if run.environment is not None]
     indices = {run.environment for run in runs if run.environment is not None}
     indices |= {index for run in runs for index in study.trials[run.trial].environments}

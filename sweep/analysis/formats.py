@@ -1,4 +1,4 @@
-"""A leaderboard as CSV, JSON, Markdown or Parquet: whole, typed, and harmless to what reads it."""
+"""A leaderboard as CSV, JSON, Markdown or Parquet: complete, typed, and harmless to the programs that read it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pandas as pd
 from sweep.sanitize import csv_cell, one_line
 
 MARKDOWN = str.maketrans({char: f"&#{ord(char)};" for char in "|["} | {"<": "&lt;"})
-"""Spelt so, a text begins no cell, tag, link or image."""
+"""Characters replaced so that a text begins no cell, tag, link or image."""
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """A board as CSV. Texts are one line each, and none of them is a formula to a spreadsheet."""
+    """A leaderboard as CSV. Texts are one line each, and no spreadsheet takes them for formulas."""
     safe = pd.DataFrame(
         {name: pd.Series([csv_cell(cell) for cell in frame[name]], frame.index, frame[name].dtype) for name in frame}
     )
@@ -23,13 +23,13 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def as_json(frame: pd.DataFrame) -> str:
-    """A board as a JSON list with an object for each row; what is missing is null."""
+    """A leaderboard as a JSON list with one object per row; missing values are null."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
     return json.dumps(rows, indent=2, allow_nan=False, default=lambda number: number.item()) + "\n"  # numpy's numbers
 
 
 def as_parquet(frame: pd.DataFrame) -> bytes:
-    """A board as a Parquet file. A parameter whose values are of several kinds becomes text, as columns have one."""
+    """A leaderboard as the bytes of a Parquet file. A column must have one type, so one with several becomes text."""
     typed = frame.copy()
     for name in frame:
         if pd.api.types.infer_dtype(frame[name], skipna=True) in ("mixed", "mixed-integer"):
@@ -40,7 +40,7 @@ def as_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
-    """A board as a table in Markdown. Texts are one line each, with neither cells, tags nor links of their own."""
+    """A leaderboard as a Markdown table. Texts are one line each, and add no cells, tags or links of their own."""
     cells = [[_markdown_cell(name) for name in frame.columns], ["---"] * len(frame.columns)]
     cells += [["" if pd.isna(cell) else _markdown_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)

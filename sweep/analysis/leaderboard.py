@@ -1,4 +1,4 @@
-"""The board: one row per trial, ranked by the objective and anchored on the baseline."""
+"""The leaderboard: one row per trial, ranked by the objective and compared with the baseline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweep.study.records import StudyRecord, TrialRecord
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
 CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
-"""Only once there are confirming runs."""
+"""Columns that a leaderboard has only if the study has confirming runs."""
 COST = ("inference_us", "front")
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
 REAL = (
@@ -28,9 +28,9 @@ def board(analysis: Analysis) -> pd.DataFrame:
     """The leaderboard of a study.
 
     Returns:
-        Completed trials by rank; then pruned ones, the furthest and best first; then running and failed ones.
-        Columns as in docs/reading-the-board.md. Whole numbers that some rows lack have the dtype Int64. With several
-        objectives the rank is the Pareto layer, 1 on the front.
+        One row per trial: completed ones by rank; then pruned ones, the furthest and best first; then running and
+        failed ones. Columns as in docs/reading-the-board.md; columns of whole numbers have the dtype Int64. With
+        several objectives the rank is the Pareto layer, 1 on the front.
     """
     study, layers, confirmations = analysis.study, analysis.layers, analysis.confirmations
     trials = [trial for trial in study.trials if trial.state in STATE_ORDER]
@@ -90,7 +90,7 @@ def _encodable(value: Any) -> Any:
 
 
 def sorted_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A leaderboard sorted by a column: accuracies downwards, the front first, all else upwards.
+    """A leaderboard sorted by a column: accuracies from high to low, the front first, all else from low to high.
 
     Raises:
         InputError: if there is no such column.

@@ -1,4 +1,4 @@
-"""McNemar's test: whether two classifiers differ by more than chance on the same examples."""
+"""McNemar's test: whether two classifiers differ on the same examples by more than chance would explain."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class McNemar:
     """How two classifiers did on the same examples, and whether chance explains it. Build it with `mcnemar`.
 
     Args:
-        both: examples that both got right.
-        only_a: that only the first got right.
-        only_b: that only the second got right.
-        neither: that none got right.
-        p_value: two-sided; how often equal classifiers would differ by as much or more.
+        both: number of examples that both got right.
+        only_a: number of examples that only the first got right.
+        only_b: number of examples that only the second got right.
+        neither: number of examples that neither got right.
+        p_value: probability that equal classifiers differ by as much or more, in either direction.
     """
 
     both: int
@@ -36,18 +36,20 @@ def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
     a difference; of the others, equal classifiers win each with probability 1/2, so the p-value is that of a
     two-sided binomial test (scipy.stats.binomtest). McNemar's own chi-squared form approximates it for many of them.
 
-    Assumes that the examples are independent of each other. The training is taken as it came: another seed gives
-    other classifiers, and this test does not know how much they vary.
+    Assumes that the examples are independent of each other. It compares two trained classifiers: other seeds give other
+    classifiers, and this test does not know how much those vary.
 
     Args:
         right_a: which examples the first got right, shape (n,).
-        right_b: which the second got right, same shape.
+        right_b: which examples the second got right, shape (n,).
 
     Raises:
         ValueError: if the shapes differ.
     """
     if right_a.shape != right_b.shape:
-        raise ValueError(f"both must be told on the same examples, but got shapes {right_a.shape} and {right_b.shape}")
+        raise ValueError(
+            f"both must be measured on the same examples, but got shapes {right_a.shape} and {right_b.shape}"
+        )
     both, only_a = int(np.sum(right_a & right_b)), int(np.sum(right_a & ~right_b))
     only_b, neither = int(np.sum(~right_a & right_b)), int(np.sum(~right_a & ~right_b))
     decided = only_a + only_b

@@ -1,4 +1,4 @@
-"""The noise of a measured accuracy, and what lies within it: the cheapest configuration that is as good as the best."""
+"""The noise of a measured accuracy, and the cheapest configuration that is as good as the best within that noise."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from sweep.errors import InputError
 
 TWO_SIDED_95 = 1.959964
-"""Quantile of the normal distribution."""
+"""The 97.5 % quantile of the standard normal distribution."""
 
 
 def binomial_sd(accuracy: float, images: int) -> float:
-    """Standard error of an accuracy measured on so many independent images: sqrt(accuracy * (1 - accuracy) / images).
+    """Standard error of an accuracy measured on independent images: sqrt(accuracy * (1 - accuracy) / images).
 
     It stands in for the standard deviation of one measured accuracy around what its configuration reaches on average.
-    One run of each configuration cannot tell that: the spread of the scores is noise and true differences together.
-    On MNIST it is close to the sd from seed to seed (0.10 points, 0.07-0.13).
+    One run of each configuration does not show that: the spread of the scores is noise and true differences together.
+    On MNIST the standard error is close to the standard deviation from seed to seed (0.10 points, 0.07-0.13).
 
     Args:
-        accuracy: 0 to 1. At 0 and 1 the error comes out as 0, which is too sure.
-        images: one at least.
+        accuracy: the accuracy, 0 to 1. At 0 and 1 the standard error comes out as 0, which is too small.
+        images: number of images, 1 or more.
 
     Raises:
         InputError: if a value is out of range.
@@ -35,14 +35,14 @@ def binomial_sd(accuracy: float, images: int) -> float:
 def cheapest_tied(accuracies: Sequence[float], costs: Sequence[float], images: int) -> tuple[int, int]:
     """The most accurate configuration, and the cheapest one that is tied with it.
 
-    Tied is what lies within the two-sided 95 % interval of a difference of two accuracies, each with its binomial
-    error. They are taken for independent, though both were measured on the same images, so ties are rather too many
-    than too few; and the best, being the best of several, looks a little better than it is.
+    Two configurations are tied if their accuracies differ by no more than the two-sided 95 % interval of a difference
+    of two accuracies with binomial errors. These are taken to be independent, though both were measured on the same
+    images, so there are rather too many ties than too few; and the best of several looks a little better than it is.
 
     Args:
-        accuracies: 0 to 1, one each.
-        costs: less is better, one each.
-        images: how many each accuracy was measured on.
+        accuracies: accuracy of each configuration, 0 to 1.
+        costs: cost of each configuration; lower is better.
+        images: number of images that each accuracy was measured on.
 
     Returns:
         The index of the best (the first of equals), and of the cheapest tied (the more accurate of equals, then the

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 
 def pareto_layers(costs: Sequence[Sequence[float]]) -> list[int]:
-    """Which Pareto layer each point is on: 1 on the front, 2 on the front of all others, and so on.
+    """The Pareto layer of each point: 1 on the front, 2 on the front of those that are left, and so on.
 
-    A point dominates another if it is nowhere worse and somewhere better; on the front is what no point dominates.
+    A point dominates another if no cost of it is higher and one is lower; the front are the points that none dominates.
     Equal points share a layer. Method: non-dominated sorting as in NSGA-II (Deb et al. 2002, "A fast and elitist
     multiobjective genetic algorithm", IEEE Transactions on Evolutionary Computation 6).
 
     Args:
-        costs: of each point the same number of values, of each of which less is better.
+        costs: costs of each point, shape (points, costs); lower is better.
     """
     dominators = _dominators(np.array(costs, np.float64))
     dominating = dominators.sum(axis=1)

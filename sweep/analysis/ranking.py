@@ -9,13 +9,13 @@ from sweep.analysis.pareto import pareto_layers
 from sweep.study.records import StudyRecord, TrialRecord
 
 STATE_ORDER = {"COMPLETE": 0, "PRUNED": 1, "RUNNING": 2, "FAIL": 3}
-"""The states that have a row in the leaderboard, in its order."""
+"""The states of trials that have a row in the leaderboard, and their order in it."""
 
 
 def layers_of(study: StudyRecord) -> dict[int, int]:
-    """The Pareto layers of the completed trials by their numbers; 1 is the front.
+    """The Pareto layer of each completed trial, by the trial's number; 1 is the front.
 
-    Of all objectives; where there is one, of it and the number of parameters.
+    The front is that of all objectives, or, if there is only one, of this objective and the number of parameters.
     """
     goals = study.definition.directions
     goals = goals if study.definition.is_multi_objective else {**goals, "parameters": "minimize"}
@@ -25,13 +25,13 @@ def layers_of(study: StudyRecord) -> dict[int, int]:
 
 
 def ranks_of(study: StudyRecord, layers: Mapping[int, int]) -> dict[int, int]:
-    """The ranks of the completed trials by their numbers, the first rank first.
+    """The rank of each completed trial, by the trial's number, the first rank first.
 
-    With several objectives these are the Pareto layers, so that several trials have the same.
+    With several objectives the ranks are the Pareto layers, so that several trials share one.
 
     Args:
-        study: the study.
-        layers: its Pareto layers, from `layers_of`.
+        study: the study's record.
+        layers: the study's Pareto layers, from `layers_of`.
     """
     complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
     complete.sort(key=lambda trial: sort_key(study, trial, layers))
@@ -41,9 +41,15 @@ def ranks_of(study: StudyRecord, layers: Mapping[int, int]) -> dict[int, int]:
 
 
 def sort_key(study: StudyRecord, trial: TrialRecord, layers: Mapping[int, int]) -> tuple[float, ...]:
-    """Sorts rows: by state; the completed by the objective; all others by how far they got, then by it.
+    """The key that sorts a trial into the leaderboard: completed trials come first, the best objective first.
 
-    With several objectives the completed go by their Pareto layer, and then by the first objective.
+    Then come pruned, running and failed trials, in each state the furthest first, and of equals the best objective.
+    With several objectives, completed trials are sorted by their Pareto layer, then by the first objective.
+
+    Args:
+        study: the study's record.
+        trial: the trial.
+        layers: the study's Pareto layers, from `layers_of`.
     """
     name, direction = next(iter(study.definition.directions.items()))
     value = (trial.measured(name) or 0.0) * (-1 if direction == "maximize" else 1)

@@ -1,4 +1,4 @@
-"""Whether a row that was trained again came out the same: identical, within noise, or different."""
+"""Whether a trial that was trained again got the same results: identical, within noise, or different."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from sweep.study.records import TrialRecord
 from sweep.training.messages import Measurement
 
 SURE = 0.95
+"""Probability that differences which are all noise are called noise."""
 MEASURED = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far two runs' accuracies on the same images are apart.
+    """A trial's accuracy as recorded and as trained again, on the same images.
 
     Args:
         name: "val_accuracy" or "test_accuracy".
-        then: as recorded.
-        now: as trained again.
-        images: it was measured on.
+        then: recorded accuracy, 0 to 1.
+        now: accuracy as trained again, 0 to 1.
+        images: number of images that both were measured on.
     """
 
     name: str
@@ -33,22 +34,22 @@ class Difference:
 
     @property
     def standard_error(self) -> float:
-        """Of the difference of two accuracies, each measured on that many images, that are really the same."""
+        """Standard error of the difference of two accuracies that are measured on that many images and truly equal."""
         return math.sqrt(2) * binomial_sd((self.then + self.now) / 2, self.images)
 
     @property
     def errors(self) -> float:
-        """How many standard errors it is."""
+        """The difference, without its sign, in standard errors."""
         return 0.0 if self.then == self.now else abs(self.now - self.then) / self.standard_error
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """The verdict. Get it with `compare_runs`.
+    """How a trial and its repetition compare. Get it with `compare_runs`.
 
     Args:
-        identical: whether every number is the same to the last digit.
-        differences: of the last rung's accuracy, and of the test accuracy if there is one.
+        identical: whether all their numbers are equal to the last digit.
+        differences: the two accuracies at the last rung, and on the test images if the trial completed.
     """
 
     identical: bool
@@ -56,42 +57,44 @@ class Reproduction:
 
     @property
     def limit(self) -> float:
-        """Standard errors up to which all differences together are noise, 19 times in 20."""
+        """Standard errors up to which a difference is noise; if all are noise, all stay within it 19 times in 20."""
         return NormalDist().inv_cdf(1 - (1 - SURE) / 2 / max(1, len(self.differences)))
 
     @property
     def verdict(self) -> str:
-        """identical, within noise or different."""
+        """One of "identical", "within noise" and "different"."""
         if self.identical:
             return "identical"
         return "within noise" if all(item.errors <= self.limit for item in self.differences) else "different"
 
 
 def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: int, test_images: int) -> Reproduction:
-    """Compare a recorded trial with its rungs as trained again.
+    """Compare a recorded trial with the measurements of the trial trained again.
 
-    Identical means every rung's val_accuracy and val_loss and the test accuracy. For noise only the last accuracies
-    count: early in training, runs differ by more than the images they are measured on can tell. The noise is the
-    binomial error of both measurements (on MNIST about as large as what other seeds give), the limit 95 % for all
-    accuracies together (Bonferroni).
+    They are identical if val_accuracy and val_loss at every rung, and the test accuracy, are. Only the last accuracies
+    can be within noise: early in training, runs differ by more than the binomial error. The noise is the binomial error
+    of both measurements (on MNIST about as large as the spread of other seeds), and the limit holds with 95 % for
+    all accuracies together (Bonferroni).
 
     Args:
-        trial: as recorded, with as many rungs as `again`.
-        again: the same rungs, measured again.
-        val_images: in the validation split.
-        test_images: in the test set.
+        trial: the recorded trial.
+        again: measurements of the trial trained again, one for each point of the recorded curve.
+        val_images: number of validation images.
+        test_images: number of test images.
     """
     pairs = list(zip(trial.curve, again, strict=True))
     same = all(same_point(point, measurement) for point, measurement in pairs)
-    found = []
+    differences = []
     if pairs:
         point, measurement = pairs[-1]
-        found.append(Difference("val_accuracy", point["val_accuracy"], measurement.val_accuracy or 0.0, val_images))
+        differences.append(
+            Difference("val_accuracy", point["val_accuracy"], measurement.val_accuracy or 0.0, val_images)
+        )
         if trial.test_accuracy is not None and measurement.test_accuracy is not None:
-            found.append(Difference("test_accuracy", trial.test_accuracy, measurement.test_accuracy, test_images))
-    return Reproduction(same and all(item.then == item.now for item in found), tuple(found))
+            differences.append(Difference("test_accuracy", trial.test_accuracy, measurement.test_accuracy, test_images))
+    return Reproduction(same and all(item.then == item.now for item in differences), tuple(differences))
 
 
 def same_point(point: dict[str, float], measurement: Measurement) -> bool:
-    """Whether one rung measured the same to the last digit."""
+    """Whether a point of a curve and a measurement have the same val_accuracy and val_loss, to the last digit."""
     return all(point[name] == getattr(measurement, name) for name in MEASURED)

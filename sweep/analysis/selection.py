@@ -8,9 +8,13 @@ from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
 
 
 def candidates(analysis: Analysis, top: int) -> list[int]:
-    """The best completed trials that differ from the baseline and from each other, the first rank first.
+    """The numbers of the best completed trials whose params differ from the baseline's and each other's, best first.
 
-    With several objectives the most accurate of the Pareto front come first, as accuracy is what is confirmed.
+    With several objectives the most accurate trials of the Pareto front come first, as accuracy is what is confirmed.
+
+    Args:
+        analysis: the analysis of the study.
+        top: maximum number of trials.
     """
     study, ranks = analysis.study, analysis.ranks
     if study.definition.is_multi_objective:
@@ -26,25 +30,26 @@ def candidates(analysis: Analysis, top: int) -> list[int]:
 
 
 def to_confirm(analysis: Analysis, top: int, seeds: int) -> list[ConfirmingRun]:
-    """The runs that are lacking; none if no trial but the baseline completed.
+    """The confirming runs that the best trials and the baseline lack; none if only the baseline completed.
 
     Args:
-        analysis: of the study.
-        top: how many of the best trials are confirmed.
-        seeds: how many runs each of them and the baseline is to have.
+        analysis: the analysis of the study.
+        top: number of the best trials that are to be confirmed.
+        seeds: number of confirming runs that each of them and the baseline is to have.
     """
     best = candidates(analysis, top)
     return missing(analysis.study, [BASELINE, *best], seeds) if best else []
 
 
 def winner(analysis: Analysis) -> TrialRecord | ConfirmingRun | None:
-    """Whose model is exported when no trial is named; None if no trial has completed.
+    """The trial or confirming run whose model is exported if no trial is named; None if no trial has completed.
 
-    Once trials are confirmed: of the first rank that is better than the baseline, else of the baseline, the first run
-    on all training images; the first, not the best, so that its score is no lucky pick. Before that: the first rank.
+    Once there are verdicts, it is the first confirming run of the best trial that is better than the baseline, or of
+    the baseline if none is. It is the first run and not the best, so that its score is no lucky pick. Before there are
+    verdicts, it is the trial of the first rank.
     """
     study, ranks = analysis.study, analysis.ranks
-    verdicts = {one.trial: one.verdict.outcome for one in analysis.confirmations.values() if one.verdict}
+    verdicts = {item.trial: item.verdict.outcome for item in analysis.confirmations.values() if item.verdict}
     if verdicts:
         better = [number for number in ranks if verdicts.get(number) == "better"]
         number = better[0] if better else BASELINE

@@ -1,4 +1,4 @@
-"""All that is worked out from a study's records, each part once and only if it is asked for."""
+"""All that is computed from a study's record: each part once, and only when it is asked for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sweep.study.records import StudyRecord
 
 
 class Analysis:
-    """A study as it stands, with what its records say. Make it once and hand it on.
+    """A study's record with what is computed from it. Make it once and hand it on.
 
     Args:
-        study: the records.
+        study: the study's record.
     """
 
     def __init__(self, study: StudyRecord) -> None:
@@ -21,15 +21,15 @@ class Analysis:
 
     @cached_property
     def layers(self) -> dict[int, int]:
-        """The Pareto layer of each completed trial by its number; 1 is the front."""
+        """The Pareto layer of each completed trial, by the trial's number; 1 is the front."""
         return layers_of(self.study)
 
     @cached_property
     def ranks(self) -> dict[int, int]:
-        """The rank of each completed trial by its number, the first rank first."""
+        """The rank of each completed trial, by the trial's number, the first rank first."""
         return ranks_of(self.study, self.layers)
 
     @cached_property
     def confirmations(self) -> dict[int, ConfirmationResult]:
-        """What is known of each trial with confirming runs, by its number, the baseline first; empty without any."""
+        """What the confirming runs say of each trial, by its number, the baseline first; empty if there are no runs."""
         return confirmation_results(self.study)

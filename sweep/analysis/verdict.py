@@ -1,6 +1,6 @@
-"""Is a configuration better than the baseline? Welch's test on fresh seeds, corrected for having asked several times.
+"""Whether configurations are better than the baseline: Welch's test on fresh seeds, corrected for several tests.
 
-The runs must come from seeds that chose nothing: then the comparison is honest however the candidate was found.
+The runs must be on seeds that the search did not use: then the comparison is unbiased however a candidate was chosen.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from scipy import stats
 from sweep.errors import InputError
 
 ALPHA = 0.05
+"""Significance level of all verdicts together."""
 POWER = 0.8
 MAX_SEEDS = 1000
-SURE = 50.0  # standard errors; from there power is 1, and far beyond scipy's nct may not converge
+SURE = 50.0
+"""Standard errors from which on the power is 1; far beyond, scipy's nct may not converge."""
 
 Outcome = Literal["better", "tied", "worse"]
 
@@ -29,11 +31,11 @@ class Comparison:
     """A candidate's runs against the baseline's, in the unit of the scores. Build it with `compare`.
 
     Args:
-        difference: mean of the candidate's runs less that of the baseline's.
-        sd: standard deviation of the candidate's runs (divisor n - 1).
-        baseline_sd: of the baseline's runs.
+        difference: mean of the candidate's scores minus mean of the baseline's.
+        sd: standard deviation of the candidate's scores (divisor n - 1).
+        baseline_sd: standard deviation of the baseline's scores (divisor n - 1).
         low, high: ends of the difference's 95 % confidence interval.
-        p_value: of Welch's test, two-sided, for this comparison alone.
+        p_value: p-value of Welch's two-sided test, for this comparison alone.
     """
 
     difference: float
@@ -46,12 +48,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison says when it is one of several.
+    """What a comparison says as one of several.
 
     Args:
         comparison: the candidate against the baseline.
-        p_holm: its p-value, Holm-adjusted for all candidates.
-        outcome: "better", "tied" or "worse" than the baseline.
+        p_holm: p-value of the comparison, Holm-adjusted for all candidates.
+        outcome: whether the candidate is "better" than the baseline, "tied" with it or "worse".
     """
 
     comparison: Comparison
@@ -62,14 +64,14 @@ class Verdict:
 def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison:
     """Compare the runs of a candidate with those of the baseline.
 
-    Welch's t-test (Welch 1947, Biometrika 34), which lets the two spread differently, as scipy computes it. It assumes
-    independent runs and means that are about normal. Runs without any spread on both sides get what scipy's formula
-    tends to: an interval of no width, and p 1 if the two are equal, else 0. That is right if the seed changes nothing,
-    and too sure if a small test set hides the change.
+    Method: Welch's t-test (Welch 1947, Biometrika 34), which allows the two unequal variances, as scipy computes it. It
+    assumes independent runs and means that are about normal. If neither side has any spread, the result is what scipy's
+    formula tends to: an interval of width 0, and p = 1 if the two are equal, else 0. That is right if the seed changes
+    nothing, and too sure if a small test set hides the change.
 
     Args:
-        candidate: scores of its runs, one a seed; two at least, as one run has no spread.
-        baseline: scores of the baseline's runs, likewise.
+        candidate: scores of the candidate's runs, one per seed; two at least, as one run has no spread.
+        baseline: scores of the baseline's runs, one per seed; two at least.
 
     Raises:
         InputError: if a side has fewer than two scores, or one that is not finite.
@@ -81,40 +83,40 @@ def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison
 
 
 def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float]) -> dict[int, Verdict]:
-    """Compare each candidate with the baseline and say which are better, that is higher, tied or worse.
+    """Compare each candidate with the baseline; higher scores are better.
 
-    All verdicts together call an equal candidate better or worse with probability `ALPHA` at most. Each interval is for
-    its comparison alone: it may leave 0 out and the candidate still be tied, as one of several.
+    The probability that any candidate that equals the baseline is called better or worse is at most `ALPHA`. Each
+    interval is for its comparison alone: it may leave out 0 although the candidate, as one of several, is tied.
 
     Args:
-        candidates: trial number -> scores of its runs. They must not include the baseline.
+        candidates: scores of each candidate's runs, by the trial's number. They must not include the baseline.
         baseline: scores of the baseline's runs.
 
     Returns:
-        Trial number -> verdict, in the order given.
+        The verdict on each candidate, by the trial's number, in the order of `candidates`.
 
     Raises:
-        InputError: as `compare`.
+        InputError: if a side has fewer than two scores, or one that is not finite.
     """
     comparisons = {number: compare(scores, baseline) for number, scores in candidates.items()}
-    adjusted = holm([one.p_value for one in comparisons.values()])
+    adjusted = holm([comparison.p_value for comparison in comparisons.values()])
     return {
-        number: Verdict(one, p, _outcome(one.difference, p))
-        for (number, one), p in zip(comparisons.items(), adjusted, strict=True)
+        number: Verdict(comparison, p, _outcome(comparison.difference, p))
+        for (number, comparison), p in zip(comparisons.items(), adjusted, strict=True)
     }
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for having made several tests (Holm 1979, Scandinavian Journal of Statistics 6). scipy has none.
+    """Adjust the p-values of several tests (Holm 1979, Scandinavian Journal of Statistics 6); scipy can't do it.
 
-    The smallest of m is multiplied by m, the next by m - 1, and so on; none falls below the one before it and none
-    exceeds 1. It holds whatever the dependence between the tests, so also where all share one baseline.
+    The smallest of m is multiplied by m, the next by m - 1, and so on; none falls below the one before it, and none
+    exceeds 1. The adjustment holds however the tests depend on each other, so also if all share one baseline.
 
     Args:
-        p_values: of the tests, each 0 to 1.
+        p_values: p-values of the tests, each 0 to 1.
 
     Returns:
-        The adjusted ones, in the same order.
+        The adjusted p-values, in the order of `p_values`.
     """
     adjusted = [0.0] * len(p_values)
     largest = 0.0
@@ -125,19 +127,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:
-    """About how many runs a side would tell the two apart, if the difference and spreads seen were the true ones.
+    """About how many runs a side would give a verdict, if the difference and spreads seen were the true ones.
 
-    The least n at which Welch's test finds the difference with probability `POWER`, from the noncentral t distribution
-    (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation, which ignores
-    that the sd too is estimated, says 16 and 4. What was seen is itself uncertain, and so is this: an order of
-    magnitude, not a plan.
+    It is the least n at which Welch's test finds the difference with probability `POWER`, by the noncentral t
+    distribution (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation,
+    which ignores that the sd too is estimated, says 16 and 4. The difference and spreads seen are themselves uncertain,
+    so the number gives an order of magnitude.
 
     Args:
-        comparison: of a candidate that is tied.
-        alpha: significance level, two-sided; for one of m candidates, 0.05 / m is safe. Default 0.05.
+        comparison: comparison of a candidate that is tied with the baseline.
+        alpha: two-sided significance level; for one of m candidates, 0.05 / m is safe. Default 0.05.
 
     Returns:
-        Runs a side in all, those there included; None if over 1,000.
+        Number of runs that each side would have in all, those made included; None if it is over 1,000.
     """
     spreads = (comparison.sd**2, comparison.baseline_sd**2)
     if sum(spreads) == 0:

@@ -15,39 +15,40 @@ from numpy.typing import NDArray
 from sweep.errors import InputError
 
 CONTENDERS = 8
+"""How many of the best scores count at least."""
 DRAWS = 20_000
 SEED = 0
 
 
 def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
-    """Estimate the true score of the best, the highest, of some noisy scores.
+    """Estimate the true score of the best, that is the highest, of some noisy scores.
 
     Method: empirical Bayes in the form of Tweedie's formula (Efron 2011, "Tweedie's formula and selection bias",
     JASA 106). If a score is its true value plus normal noise, then the expected true value given the score is
     score + noise_sd^2 * (slope of the log density of all scores there). Near the winner that slope is about
-    -1 / (the winner's distance to its rivals), so that what is taken off is
+    -1 / (the winner's distance to its rivals), so that the correction is
 
         noise_sd * full * min(1, typical * noise_sd / gap)
 
-    where gap is the root mean square distance from the winner to the rest of the upper half (the best 8 at least, or
-    all), typical the median of gap / noise_sd when all configurations are equal, and full the factor that then makes
-    the result unbiased; both are found by simulation, always the same. Scores no further apart than noise puts
-    them lose the most; a winner far ahead loses next to nothing. Only the upper half has a say, so bad
-    configurations do not make the good ones look different from each other.
+    where gap is the root mean square distance from the winner to the rest of the upper half (of the best 8 at least, or
+    of all if they are fewer), typical is the median of gap / noise_sd if all configurations are equal, and full is the
+    factor that then makes the result unbiased; both are simulated with a fixed seed. The correction is largest if the
+    scores are no further apart than noise puts them, and next to nothing for a winner far ahead. Only the upper half
+    counts, so that bad configurations do not make the good ones look different from each other.
 
     Assumes noise that is normal, independent and of the same, known sd for every score; scores that are exchangeable (a
-    sampler that learns comes back to what scored well, so they are not quite); and that only completed trials enter.
-    A pruned trial could have won too: where pruning follows the same luck as the final score, n is too low.
+    sampler that learns comes back to what scored well, so they are not quite); and that only completed trials count.
+    A pruned trial could have won, too: if pruning follows the same luck as the final score, n is too low.
 
     Bias left in simulations, in noise sd, for the best of 24 (raw in parentheses): all equal 0.0 (1.9); normal true
     values with sd 1 noise sd -0.2 (1.4), 2 -0.2 (0.9), 5 -0.1 (0.4); half of them useless +0.1 (1.6); one better than
     all others by 2 noise sd -0.35 (1.35), by 5 -0.7 (0.0), by 10 -0.3 (0.0); all equal, 14 pruned +0.3 at most (1.9).
-    It takes off too much rather than too little, unless useless scores reach into the upper half, or among the best
-    8: then it takes off hardly anything. A noise_sd itself estimated, from 5 runs of 2 configurations, adds +0.1.
+    The correction is rather too large than too small, unless useless scores reach into the upper half, or into the best
+    8: then it is hardly anything. A noise_sd that is itself estimated, from 5 runs of 2 configurations, adds +0.1.
 
     Args:
-        scores: of the completed trials, one each.
-        noise_sd: standard deviation of a score around its configuration's true one, same unit; 0 or more.
+        scores: scores of the completed trials, one each.
+        noise_sd: standard deviation of a score around its configuration's true score, in the scores' unit; 0 or more.
 
     Raises:
         InputError: if there is no score, or one is not finite.
@@ -65,7 +66,7 @@ def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
 
 
 def _gap(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Distance from the winner to its rivals, of rows of scores, best first; shape (rows, n) -> (rows,)."""
+    """The winner's distance to its rivals in each row of scores, best first; shape (rows, n) -> (rows,)."""
     n = ordered.shape[1]
     rivals = ordered[:, 1 : max(math.ceil(n / 2), min(n, CONTENDERS))]
     gap: NDArray[np.float64] = np.sqrt(np.mean((ordered[:, :1] - rivals) ** 2, axis=1))

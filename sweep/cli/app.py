@@ -1,4 +1,4 @@
-"""How the commands are typed. What each one does is in the module of its name.
+"""The commands and their flags, as they are typed. What a command does is in the module of its name.
 
 Each command imports its module when it is called, so that `--help` never waits for Optuna, pandas or Ray.
 """
@@ -57,7 +57,7 @@ def check(
     cpus_per_trial: flag_of(RunOptions, "cpus_per_trial") = None,  # type: ignore[valid-type]
     samples: Annotated[int, typer.Option(help="How many random configurations to build.", min=1, max=1000)] = 16,
 ) -> None:
-    """Train nothing: check the file, build sample models, tell what is infeasible and how long a sweep takes here."""
+    """Train nothing: check the file, build sample models, say what is infeasible and how long a sweep takes here."""
     with reported():
         from sweep.cli.check import check as command
 
@@ -85,7 +85,7 @@ def show(
     trial: Trial,
     results: Results = Path("results"),
 ) -> None:
-    """Tell everything about one trial: params, curve, machine, seed, error."""
+    """Print everything about one trial: params, curve, machine, seed, error."""
     with reported():
         from sweep.cli.show import show as command
 
@@ -109,7 +109,7 @@ def reproduce(
     space: OtherSpace = None,
     results: Results = Path("results"),
 ) -> None:
-    """Train one trial again from what was recorded, and tell whether the numbers match.
+    """Train one trial again from what was recorded, and say whether the numbers match.
 
     Exit status: 0 if they are identical or within noise, 1 if they differ.
     """
@@ -154,7 +154,7 @@ def compare(
     data: OtherData = None,
     space: OtherSpace = None,
 ) -> None:
-    """Tell what differs between two trials: params, curves, scores, cost, and McNemar's test on the test images."""
+    """Print what differs between two trials: params, curves, scores, cost, and McNemar's test on the test images."""
     with reported():
         from sweep.cli.compare import compare as command
 

@@ -1,4 +1,4 @@
-"""`check`: looks at a search-space file and at what it would cost, and trains no trial."""
+"""`check`: validates a search-space file and estimates what the sweep would cost, without training a trial."""
 
 from __future__ import annotations
 
@@ -31,12 +31,21 @@ from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
 
 TIMED_SAMPLES = 4
+"""How many of the random configurations are timed, besides the baseline."""
 
 
 def check(
     file: Path, *, data: str, trials: int | None, epochs: int | None, cpus_per_trial: int | None, samples: int
 ) -> None:
     """Validate a file, build its baseline and some random configurations, and estimate the sweep's time here.
+
+    Args:
+        file: path of the search-space file.
+        data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
+        trials: number of trials; None for what the file says.
+        epochs: epochs of a whole trial; None for what the file says.
+        cpus_per_trial: number of CPUs that a trial gets; None for what the file says.
+        samples: number of random configurations to build.
 
     Raises:
         InputError: if the file or the data is wrong, or the baseline can't be built.
@@ -47,11 +56,11 @@ def check(
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
     candidates = [definition.baseline, *sample_params(sweep, samples)]
-    found = _estimates(sweep, dataset, candidates)
+    estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
-    out.print(_table(candidates, found))
-    _verdict(out, sweep, dataset, candidates, found)
+    out.print(_table(candidates, estimates))
+    _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
 def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[Estimate]:
@@ -72,44 +81,48 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list
 
 
 def _estimate_all(work: bytes) -> list[Estimate]:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own talk; errors come back as values
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own output; errors come back as values
     # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
     from sweep.training.estimate import estimate
     from sweep.training.worker import settle_devices
 
-    training_config, candidates, shape, classes, timed = cloudpickle.loads(work)
+    training_config, candidates, shape, classes, timed_samples = cloudpickle.loads(work)
     settle_devices(training_config.threads)
     return [
-        estimate(training_config, params, shape, classes, timed=index <= timed)
+        estimate(training_config, params, shape, classes, timed=index <= timed_samples)
         for index, params in enumerate(candidates)
     ]
 
 
-def _table(candidates: list[Params], found: list[Estimate]) -> Table:
+def _table(candidates: list[Params], estimates: list[Estimate]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
-    for index, (params, item) in enumerate(zip(candidates, found, strict=True)):
-        what = "the baseline" if index == 0 else changed(params, candidates[0])
-        if item.error:
-            table.add_row("infeasible", "", f"{what}: {item.error}")
+    for index, (params, estimate) in enumerate(zip(candidates, estimates, strict=True)):
+        configuration = "the baseline" if index == 0 else changed(params, candidates[0])
+        if estimate.error:
+            table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
-            table.add_row(f"{item.parameters:,}", f"{item.megabytes:.0f} MB", what)
+            table.add_row(f"{estimate.parameters:,}", f"{estimate.megabytes:.0f} MB", configuration)
     return table
 
 
-def _verdict(out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], found: list[Estimate]) -> None:
-    if found[0].error:
-        raise InputError(f"the baseline must be buildable, but {found[0].error}")
-    infeasible = sum(bool(item.error) for item in found)
+def _print_verdict(
+    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], estimates: list[Estimate]
+) -> None:
+    if estimates[0].error:
+        raise InputError(f"the baseline must be buildable, but {estimates[0].error}")
+    infeasible = sum(bool(estimate.error) for estimate in estimates)
     if infeasible:
-        out.print(f"{infeasible} of {len(found) - 1} samples are infeasible; such trials fail at once and cost little")
+        out.print(
+            f"{infeasible} of {len(estimates) - 1} samples are infeasible; such trials fail at once and cost little"
+        )
     images = len(dataset.training().y_train)
     timed = [
-        item.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
-        for params, item in zip(candidates, found, strict=True)
-        if item.step_seconds is not None
+        estimate.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
+        for params, estimate in zip(candidates, estimates, strict=True)
+        if estimate.step_seconds is not None
     ]
     slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)
     whole = sum(timed) / len(timed) * sweep.trials / slots
@@ -127,7 +140,7 @@ def _verdict(out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Para
 
 
 def what_pruning_saves(sweep: Sweep) -> str:
-    """What pruning does to the time of a sweep, in words."""
+    """What pruning does to the time that a sweep takes, in words."""
     if sweep.is_multi_objective or len(sweep.steps) == 1:
         return "all of them to their end"
     return "if none is pruned" + ("" if sweep.pruner else "; pruning usually saves a quarter")

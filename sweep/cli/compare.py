@@ -24,6 +24,7 @@ from sweep.study.storage.predictions import read
 from sweep.training.messages import trial_stem
 
 SIGNIFICANT = 0.05
+"""Below this p-value two networks differ by more than chance would explain."""
 
 
 def compare(results: Path, name: str, first: int, second: int, *, data: str | None, space: Path | None) -> None:
@@ -31,11 +32,11 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
 
     Args:
         results: the results folder.
-        name: of the study.
+        name: name of the study.
         first: number of a trial.
-        second: number of another.
-        data: where to look for the study's data; None for where it was.
-        space: its search-space file; None for where it was.
+        second: number of another trial.
+        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:
         InputError: if there is no such study or trial, or both are the same.
@@ -83,8 +84,8 @@ def _figures(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
         ("inference time an image", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
     ]
     table = []
-    for label, of, text, difference in rows:
-        before, after = of(a), of(b)
+    for label, value_of, text, difference in rows:
+        before, after = value_of(a), value_of(b)
         texts = ["" if value is None else text(value) for value in (before, after)]
         table.append([label, *texts, "" if before is None or after is None else difference(after - before)])
     return [row for row in table if any(row[1:])]
@@ -97,7 +98,11 @@ def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[l
         ("node", lambda trial: trial.node),
         ("error", lambda trial: trial.error),
     ]
-    differing = [[label, str(of(a) or ""), str(of(b) or "")] for label, of in rows if of(a) != of(b)]
+    differing = [
+        [label, str(value_of(a) or ""), str(value_of(b) or "")]
+        for label, value_of in rows
+        if value_of(a) != value_of(b)
+    ]
     return [
         ["state", a.state, b.state],
         ["rank", *(str(analysis.ranks.get(trial.number, "")) for trial in (a, b))],
@@ -107,18 +112,18 @@ def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[l
 
 def _curves(a: TrialRecord, b: TrialRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    names = [f"{trial.number}: {what}" for what in ("val %", "val loss") for trial in (a, b)]
+    names = [f"{trial.number}: {measure}" for measure in ("val %", "val loss") for trial in (a, b)]
     for name in ("epochs", *names, "difference of val %"):
         table.add_column(name, justify="right")
     left, right = ({point["step"]: point for point in trial.curve} for trial in (a, b))
     for step in sorted({**left, **right}):
-        at = [left.get(step, {}), right.get(step, {})]
-        accuracies = [point.get("val_accuracy") for point in at]
+        points_at = [left.get(step, {}), right.get(step, {})]
+        accuracies = [point.get("val_accuracy") for point in points_at]
         before, after = accuracies
         table.add_row(
-            f"{(at[0] or at[1])['epochs']:g}",
+            f"{(points_at[0] or points_at[1])['epochs']:g}",
             *map(percent, accuracies),
-            *(f"{point['val_loss']:.4f}" if point else "" for point in at),
+            *(f"{point['val_loss']:.4f}" if point else "" for point in points_at),
             "" if before is None or after is None else points(after - before),
         )
     return table
@@ -142,7 +147,7 @@ def _print_test(
 
 
 def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
-    """Which test images a trial got right."""
+    """Which test images a trial got right, shape (n,)."""
     path = folder.predictions(trial_stem(trial.number))
     right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
     if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):

@@ -19,8 +19,13 @@ from sweep.study.restore import restore_study
 def confirm(name: str, options: ConfirmOptions) -> int:
     """Confirm the best trials of a study; returns the exit status.
 
+    Args:
+        name: name of the study.
+        options: the flags of `confirm`.
+
     Raises:
-        InputError: if something given is wrong, or there is nothing to confirm.
+        InputError: if a flag is wrong, or there is no such study, or nothing in it to confirm.
+        SweepFailed: if every trial failed, or every confirming run of the baseline.
     """
     silence_optuna()
     out = console(quiet=options.quiet)

@@ -1,4 +1,4 @@
-"""How a command ends: each fault in one message and its exit status, never a traceback of what the user gave."""
+"""How a command ends: every expected error becomes one message and an exit status, never a traceback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn what a command raises into one message on standard error and an exit status."""
+    """Turn what a command raises in this context into one message on standard error and an exit status."""
     try:
         yield
     except SweepError as error:
@@ -46,7 +46,11 @@ def reported() -> Iterator[None]:
 
 
 def print_stopped(kept: str) -> None:
-    """Say on standard error that the user stopped a command, what is kept, and how to go on."""
+    """Print on standard error that the user stopped a command, what is kept, and how to go on.
+
+    Args:
+        kept: what is finished and kept, as a sentence.
+    """
     print(f"stopped: {kept}. To go on, type:", file=sys.stderr)
     print(f"    {_command()}", file=sys.stderr)
 

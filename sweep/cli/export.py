@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from sweep.analysis.formats import as_csv, as_json, as_parquet
 from sweep.analysis.leaderboard import board
 from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, is_pixels
 from sweep.errors import InputError, SweepError, describe
 from sweep.report.console import console
 from sweep.report.format import percent
@@ -30,7 +29,7 @@ from sweep.training.messages import trial_stem
 MODEL = ".keras"
 BOARDS: dict[str, Callable[[Any], str | bytes]] = {".parquet": as_parquet, ".csv": as_csv, ".json": as_json}
 ROUNDING = 500
-"""One image in so many may be classed otherwise by other kernels; more, and it is not that model."""
+"""One test image in 500 may get another label from other kernels; if more do, it is another model."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,10 @@ class Model:
     """A trained model that can be exported.
 
     Args:
-        path: of its file.
-        what: it is, for a person.
-        label: the same in a file's name.
-        test_accuracy: as on the board.
+        path: path of the model's file.
+        what: which model it is, in words: "trial 7".
+        label: which model it is, in the name of the exported file: "trial-0007".
+        test_accuracy: accuracy of the model on the test images, 0 to 1, as on the board.
     """
 
     path: Path
@@ -60,20 +59,20 @@ def export(
     data: str | None,
     space: Path | None,
 ) -> None:
-    """Write a model or a board, as the ending of `out` says.
+    """Write a model or a board to a file; the ending of the file's name says which.
 
     Args:
         results: the results folder.
-        name: of the study.
-        number: of a completed trial; None for the winner.
-        out: where to. Default: a `.keras` file of the study's name in the current folder.
-        force: replace a file that is there.
-        data: where to look for the study's data; None for where it was.
-        space: its search-space file; None for where it was.
+        name: name of the study.
+        number: number of a completed trial; None for the winner.
+        out: path of the file to write; None for a `.keras` file in the current folder, named after study and trial.
+        force: whether to replace an existing file.
+        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:
-        InputError: if there is no such study, trial or model, or the file can't be written so.
-        SweepError: if the model is not the one that was measured.
+        InputError: if there is no such study, trial or model, or the file can't be written.
+        SweepError: if the model's file does not have the test accuracy that was measured.
     """
     silence_optuna()
     study, folder = read_study(results, name), StudyFolder(results, name)
@@ -100,7 +99,11 @@ def _export_board(analysis: Analysis, target: Path) -> None:
 
 
 def model_to_export(analysis: Analysis, folder: StudyFolder) -> Model:
-    """The winner's model; see `sweep.analysis.selection.winner`.
+    """The model of the winner, as chosen by `sweep.analysis.selection.winner`.
+
+    Args:
+        analysis: the analysis of the study.
+        folder: the study's folder.
 
     Raises:
         InputError: if no trial has completed, or the model's file is gone.
@@ -118,8 +121,8 @@ def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> Model:
     path = folder.model(run.stem)
     if not path.is_file():
         raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
-    what = f"trial {run.trial}, trained again on all training images,"
-    return Model(path, what, run.stem, run.test_accuracy or 0.0)
+    title = f"trial {run.trial}, trained again on all training images,"
+    return Model(path, title, run.stem, run.test_accuracy or 0.0)
 
 
 def _model_of(folder: StudyFolder, trial: TrialRecord) -> Model:
@@ -149,7 +152,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
     head = f"wrote {target}: {model.what} of study {study.name}"
     try:
         loaded = saved.load(model.path)
-    except Exception as error:  # noqa: BLE001 - Keras raises what it likes on a class that it does not know
+    except Exception as error:  # noqa: BLE001 - Keras raises many kinds on a class that it does not know
         write_whole(target, content)
         out.print(f"{head}, not measured again")
         _print_unloadable(out, target, error)
@@ -163,7 +166,7 @@ def _export_model(study: StudyRecord, model: Model, target: Path, find_data: Cal
         measured = _measured(model, saved.accuracy(loaded, dataset.test()), len(dataset.y_test))
     write_whole(target, content)
     out.print(f"{head}, {measured}")
-    pixels = dataset.x_test.dtype == np.uint8 if dataset else _is_builtin(study)
+    pixels = is_pixels(dataset.x_test) if dataset else _is_builtin(study)
     _print_usage(out, target, tuple(loaded.input_shape[1:]), pixels=pixels, logits=_is_builtin(study))
 
 
@@ -172,10 +175,10 @@ def _is_builtin(study: StudyRecord) -> bool:
 
 
 def _measured(model: Model, accuracy: float, images: int) -> str:
-    """What the file's test accuracy is to the board's.
+    """How the file's test accuracy compares with that on the board, in words.
 
     Raises:
-        SweepError: if it is another model's.
+        SweepError: if they differ by more than other hardware explains.
     """
     apart = round(abs(accuracy - model.test_accuracy) * images)
     if apart > max(1, images // ROUNDING):
@@ -193,10 +196,10 @@ def _measured(model: Model, accuracy: float, images: int) -> str:
 
 def _print_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool) -> None:
     inputs = "x / 255.0" if pixels else "x"
-    of = f"{'pixels 0-255' if pixels else 'float32'}, shape ({', '.join(map(str, ('n', *shape)))})"
+    kind = f"{'pixels 0-255' if pixels else 'float32'}, shape ({', '.join(map(str, ('n', *shape)))})"
     out.print(f"    model = keras.saving.load_model({str(target)!r})")
     out.print(
-        f"    labels = model.predict({inputs}).argmax(-1)  # x: {of}; "
+        f"    labels = model.predict({inputs}).argmax(-1)  # x: {kind}; "
         f"outputs are {'logits' if logits else 'one score a class'}"
     )
 

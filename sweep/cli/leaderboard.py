@@ -26,10 +26,11 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
 
     Args:
         results: the results folder.
-        name: of the study; None for the one that ran last.
+        name: name of the study; None for the one that ran last.
         form: one of `FORMATS`.
-        sort_by: a column; None for the board's own order. Accuracies sort downwards, the front first, all else upwards.
-        limit: maximum number of rows.
+        sort_by: name of a column to sort by; None for the board's own order. Accuracies are sorted from high to low,
+            the front comes first, and all else is sorted from low to high.
+        limit: maximum number of rows; None for all.
 
     Raises:
         InputError: if there is no such study, format or column.

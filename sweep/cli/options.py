@@ -1,4 +1,4 @@
-"""Flags as they are typed: those of a command's options, made from their fields, and those of the other commands."""
+"""Arguments and flags as they are typed: those made from a dataclass of options, and those of other commands."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ OtherSpace = Annotated[
 
 
 def typed_as(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command a flag for each field of a dataclass of options, which it gets as its last argument.
+    """A decorator that gives a command a flag for each field of some options, which are its last argument.
 
-    What the command raises, and what the options refuse, is reported as one message.
+    Errors of the command, and flags that the options refuse, are reported as one message.
 
     Args:
-        kind: a dataclass whose fields were made by `sweep.execution.options.flag`.
+        kind: dataclass of the options, whose fields were made by `sweep.execution.options.flag`.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,10 +45,10 @@ def typed_as(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]
         names = [item.name for item in fields(kind)]
 
         @functools.wraps(command)
-        def typed(**words: Any) -> None:
+        def typed(**arguments_and_flags: Any) -> None:
             with reported():
-                options = kind(**{name: words.pop(name) for name in names})
-                command(*words.values(), options)
+                options = kind(**{name: arguments_and_flags.pop(name) for name in names})
+                command(*arguments_and_flags.values(), options)
 
         parameters = [*arguments, *_parameters(kind)]
         typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -59,7 +59,12 @@ def typed_as(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def flag_of(kind: type, name: str) -> Any:
-    """The annotation of one field of some options, for a command that shares that flag alone."""
+    """The annotation for one flag of some options, for a command that shares that flag alone.
+
+    Args:
+        kind: dataclass of the options.
+        name: name of the flag's field.
+    """
     return next(parameter.annotation for parameter in _parameters(kind) if parameter.name == name)
 
 

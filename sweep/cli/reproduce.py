@@ -1,4 +1,4 @@
-"""`reproduce`: trains one row of a study again from what was recorded, and tells whether the numbers match."""
+"""`reproduce`: trains one trial of a study again from what was recorded, and says whether the numbers match."""
 
 from __future__ import annotations
 
@@ -27,24 +27,25 @@ SAME, DIFFERENT = 0, 1
 
 
 def reproduce(results: Path, name: str, number: int, *, data: str | None, space: Path | None) -> int:
-    """Train a trial again, in this process, and compare; returns the exit status.
+    """Train a trial again, in this process, and compare its numbers; returns the exit status.
 
     Args:
         results: the results folder.
-        name: of the study.
-        number: of the trial.
-        data: where to look for its data; None for where it was.
-        space: its search-space file; None for where it was.
+        name: name of the study.
+        number: number of the trial.
+        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:
-        InputError: if there is no such trial, it has not ended, or its data or file is not what it was.
+        InputError: if there is no such trial, if it has not ended, or if its data or search-space file is gone or has
+            changed.
     """
     silence_optuna()
     trial = find_trial(read_study(results, name), number)
     _refuse_unfit(trial)
     restored = restore_study(results, name, space, data)
     study, dataset = restored.study, restored.dataset
-    trained_with = [study.environments[place] for place in trial.environments]
+    trained_with = [study.environments[index] for index in trial.environments]
     training_config = replace(restored.training_config, precision=trial.precision or restored.training_config.precision)
     if trained_with:
         training_config = replace(training_config, threads=int(trained_with[-1]["threads"]))
@@ -54,10 +55,10 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     again: list[Measurement] = []
     failure = ""
     try:
-        for measurement in _rungs(worker, training_config, trial):
+        for measurement in _measurements(worker, training_config, trial):
             out.print(_line(trial, len(again), measurement))
             again.append(measurement)
-    except Exception as error:  # noqa: BLE001 - what the user's model raises is an answer too
+    except Exception as error:  # noqa: BLE001 - what the user's model raises is compared, too
         failure = failure_of(error, trial.params).reason
     here = _here(training_config)
     status = _print_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
@@ -82,8 +83,8 @@ def _refuse_unfit(trial: TrialRecord) -> None:
         )
 
 
-def _rungs(worker: Worker, training_config: TrainingConfig, trial: TrialRecord) -> Iterator[Measurement]:
-    """Train to the last rung the trial reached; a failed one as far as it goes."""
+def _measurements(worker: Worker, training_config: TrainingConfig, trial: TrialRecord) -> Iterator[Measurement]:
+    """Train a trial again to the last rung that it reached, or, if it failed, as far as it gets."""
     worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0))
     for _ in training_config.steps if trial.state == "FAIL" else trial.curve:
         measurement = worker.advance()
@@ -106,11 +107,11 @@ def _headline(study: StudyRecord, trial: TrialRecord, training_config: TrainingC
     )
 
 
-def _line(trial: TrialRecord, place: int, measurement: Measurement) -> str:
+def _line(trial: TrialRecord, index: int, measurement: Measurement) -> str:
     head = f"  {measurement.step:>3} %  val {percent(measurement.val_accuracy)} %, loss {measurement.val_loss:.6f}"
-    if place >= len(trial.curve):
+    if index >= len(trial.curve):
         return f"{head}  (it had failed before)"
-    point = trial.curve[place]
+    point = trial.curve[index]
     if same_point(point, measurement):
         return f"{head}  as then"
     return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
@@ -119,8 +120,8 @@ def _line(trial: TrialRecord, place: int, measurement: Measurement) -> str:
 def _print_reproduction(out: Console, reproduction: Reproduction) -> int:
     test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
     if reproduction.identical:
-        what = f", and the test accuracy of {percent(test.now)} %" if test else ""
-        out.print(f"identical: every rung's accuracy and loss{what}, to the last digit", style="bold")
+        tested = f", and the test accuracy of {percent(test.now)} %" if test else ""
+        out.print(f"identical: every rung's accuracy and loss{tested}, to the last digit", style="bold")
         return SAME
     out.print(f"{reproduction.verdict}: {'; '.join(map(_apart, reproduction.differences))}", style="bold")
     out.print(
@@ -131,15 +132,15 @@ def _print_reproduction(out: Console, reproduction: Reproduction) -> int:
 
 
 def _apart(item: Difference) -> str:
-    what = item.name.removesuffix("_accuracy")
+    name = item.name.removesuffix("_accuracy")
     return (
-        f"{what} {percent(item.now)} %, then {percent(item.then)} % "
+        f"{name} {percent(item.now)} %, then {percent(item.then)} % "
         f"({points(item.now - item.then)} points, {item.errors:.1f} standard errors on {item.images:,} images)"
     )
 
 
 def _print_failure(out: Console, trial: TrialRecord, again: list[Measurement], failure: str) -> int:
-    """The verdict where the trial failed, then or now."""
+    """Print how a trial that failed, then or now, compares; returns the exit status."""
     same = len(again) == len(trial.curve) and all(map(same_point, trial.curve, again))
     if trial.state == "FAIL" and failure == trial.error and same:
         out.print(f"identical: it fails again: {failure}", style="bold")
@@ -152,15 +153,15 @@ def _print_failure(out: Console, trial: TrialRecord, again: list[Measurement], f
 def _print_changes(out: Console, trained_with: list[Environment], here: Environment) -> None:
     if not trained_with:
         out.print("What it was trained with was not recorded, as an earlier version ran it.")
-    for turn, then in enumerate(trained_with, start=1):
+    for part, then in enumerate(trained_with, start=1):
         differences = changes(then, here)
-        what = f"since its part {turn} of {len(trained_with)}" if len(trained_with) > 1 else "in between"
+        since = f"since its part {part} of {len(trained_with)}" if len(trained_with) > 1 else "in between"
         if differences:
-            out.print(f"Changed {what}:")
+            out.print(f"Changed {since}:")
             for change in differences:
                 out.print(f"  {described(change)}")
         else:
             out.print(
-                f"Nothing changed {what}: same machine, data, code ({here['code'][:10]}), Python {here['python']}, "
+                f"Nothing changed {since}: same machine, data, code ({here['code'][:10]}), Python {here['python']}, "
                 f"TensorFlow {here['tensorflow']}, Keras {here['keras']}, NumPy {here['numpy']}."
             )

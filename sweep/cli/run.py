@@ -21,9 +21,13 @@ from sweep.study.storage.folder import StudyFolder
 def run(file: Path, options: RunOptions) -> int:
     """Run a search-space file; returns the exit status.
 
+    Args:
+        file: path of the search-space file.
+        options: the flags of `run`.
+
     Raises:
-        InputError: if something given is wrong.
-        SweepFailed: if the baseline or every trial failed.
+        InputError: if a flag, the file or the data is wrong, or the study can't be continued.
+        SweepFailed: if the baseline, every trial, or every confirming run of the baseline failed.
     """
     silence_optuna()
     out = console(quiet=options.quiet)

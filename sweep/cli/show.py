@@ -16,6 +16,11 @@ from sweep.study.records import BASELINE, ConfirmingRun, StudyRecord, TrialRecor
 def show(results: Path, name: str, number: int) -> None:
     """Print one trial of a study: params, curve, machine, seed, error.
 
+    Args:
+        results: the results folder.
+        name: name of the study.
+        number: number of the trial.
+
     Raises:
         InputError: if there is no such study or trial.
     """

@@ -1,4 +1,4 @@
-"""`--verbose`: what goes into a study's log, on the screen as well."""
+"""`--verbose`: prints what goes into a study's log on the screen, too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from sweep.report.console import ConsoleHandler
 
 @contextmanager
 def shown_log(out: Console, options: WorkerOptions) -> Iterator[None]:
-    """Show what is logged meanwhile, if the user asked for that."""
+    """Print what is logged in this context, if the user gave `--verbose`.
+
+    Args:
+        out: the console.
+        options: the flags of the command.
+    """
     handler = ConsoleHandler(out)
     handler.setFormatter(OneLineFormatter())
     if options.verbose:

@@ -19,14 +19,14 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """All that a search may see: what it trains on and what it is measured on. It has no test arrays.
+    """The examples that a search may see: one part to train on, one part to validate on. It has no test arrays.
 
     Args:
-        x_train: inputs, shape (n, ...), uint8 (0-255) or float32.
-        y_train: labels, shape (n,), int32, 0 to classes - 1.
-        x_val: like x_train, held out of training.
-        y_val: like y_train.
-        classes: how many labels there are.
+        x_train: training inputs, shape (n, ...), uint8 (0-255) or float32.
+        y_train: training labels, shape (n,), int32, 0 to classes - 1.
+        x_val: validation inputs, shape (m, ...), dtype as `x_train`; m is 0 if none are held out.
+        y_val: validation labels, shape (m,), int32.
+        classes: number of labels.
     """
 
     x_train: NDArray[Any]
@@ -38,7 +38,12 @@ class TrainingData:
 
 @dataclass(frozen=True, eq=False)
 class TestData:
-    """What a completed trial is measured on, once. Shapes and dtypes as in `TrainingData`."""
+    """The examples that a completed trial is measured on, once.
+
+    Args:
+        x: test inputs, shape (n, ...), uint8 (0-255) or float32.
+        y: test labels, shape (n,), int32.
+    """
 
     __test__ = False  # not a pytest class
 
@@ -48,15 +53,15 @@ class TestData:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Checked arrays and their name. Build it with `checked`.
+    """A data set: four checked arrays, a name and a hash. Build it with `checked`.
 
     Args:
-        name: what the board calls it.
-        x_train: inputs, shape (n, height, width, channels) for images, uint8 (0-255) or float32.
-        y_train: labels, shape (n,), int32.
-        x_test: like x_train.
-        y_test: like y_train.
-        sha256: of the four arrays' dtypes, shapes and bytes, however they were stored.
+        name: what the leaderboard calls the data set.
+        x_train: training inputs, shape (n, height, width, channels) for images, uint8 (0-255) or float32.
+        y_train: training labels, shape (n,), int32.
+        x_test: test inputs, shape (m, height, width, channels) for images, dtype as `x_train`.
+        y_test: test labels, shape (m,), int32.
+        sha256: hash of the four arrays' dtypes, shapes and bytes, whatever file or function they came from.
     """
 
     name: str
@@ -68,19 +73,19 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """How many labels there are."""
+        """Number of labels: the largest training label plus one."""
         return int(self.y_train.max()) + 1
 
     @property
     def held_out(self) -> int:
-        """How many training images are kept for validation."""
+        """Number of training examples held out for validation: one in six, at least one."""
         return max(1, len(self.y_train) // VALIDATION_SHARE)
 
     def training(self) -> TrainingData:
         """The training part, its last sixth held out for validation.
 
-        The images stay in the order given, unless that leaves a class out of either part (labels that come
-        sorted): then they are shuffled first, always the same way.
+        The examples stay in their order, unless that leaves a class out of either part (sorted labels do): then
+        they are shuffled first, with a fixed seed.
         """
         x, y = self.x_train, self.y_train
         cut = len(y) - self.held_out
@@ -90,24 +95,24 @@ class Dataset:
         return TrainingData(x[:cut], y[:cut], x[cut:], y[cut:], self.classes)
 
     def whole(self) -> TrainingData:
-        """All training images, none held out for validation: for runs that choose nothing."""
+        """All training examples, none held out for validation: for confirming runs, which choose nothing."""
         return TrainingData(self.x_train, self.y_train, self.x_train[:0], self.y_train[:0], self.classes)
 
     def test(self) -> TestData:
-        """The test part."""
+        """The test examples."""
         return TestData(self.x_test, self.y_test)
 
 
 def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
-    """Check four arrays and make them a `Dataset`.
+    """Check four arrays and make a `Dataset` of them.
 
     Args:
-        name: what the board calls it; the real MNIST is recognised and called "mnist".
-        arrays: x_train, y_train, x_test, y_test.
-        source: where they came from, for messages.
+        name: what the leaderboard calls the data set; the real MNIST is recognised and always called "mnist".
+        arrays: the arrays x_train, y_train, x_test and y_test by their names.
+        source: where the arrays came from, for error messages.
 
     Raises:
-        InputError: if a key is missing, or a shape, dtype, label or number is not usable.
+        InputError: if an array is missing, or its shape, dtype, labels or numbers can't be used.
     """
     missing = [key for key in KEYS if key not in arrays]
     if missing:
@@ -126,11 +131,18 @@ def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
         )
     if len(np.unique(y_train)) < 2:
         raise InputError(f"y_train in {source} must have at least two classes, but all labels are {y_train[0]}")
-    if y_test.max() > y_train.max():
+    if y_train.min() > 0:
         raise InputError(
-            f"labels in y_test of {source} must occur in y_train (at most {y_train.max()}), but got {y_test.max()}"
+            f"labels in y_train of {source} must begin with 0, but they are {y_train.min()} to {y_train.max()}; "
+            f"subtract {y_train.min()} from all labels"
         )
-    sha256 = _digest(x_train, y_train, x_test, y_test)
+    unknown = sorted(set(y_test.tolist()) - set(y_train.tolist()))
+    if unknown:
+        raise InputError(
+            f"labels in y_test of {source} must occur in y_train, but {', '.join(map(str, unknown[:5]))} "
+            f"{'does' if len(unknown) == 1 else 'do'} not; split the examples so that each class is in both"
+        )
+    sha256 = _digest(_with_channels(x_train), y_train, _with_channels(x_test), y_test)
     return Dataset("mnist" if sha256 == MNIST_SHA256 else name, x_train, y_train, x_test, y_test, sha256)
 
 
@@ -138,15 +150,20 @@ def _inputs(value: Any, where: str) -> NDArray[Any]:
     array = _array(value, where)
     if array.ndim < 2:
         raise InputError(f"{where} must have shape (n, ...), but got {_shape(array)}")
-    if array.dtype == np.uint8:
-        return array[..., np.newaxis] if array.ndim == 3 else array
+    if is_pixels(array):
+        return array
     if array.dtype.kind not in "fiub":
         raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise InputError(f"{where} must be finite, but it has NaN or infinite values")
-    return numbers[..., np.newaxis] if numbers.ndim == 3 else numbers
+    return numbers
+
+
+def is_pixels(array: NDArray[Any]) -> bool:
+    """Whether inputs are pixels, which models get as 0-1: uint8, (n, height, width), or with 1, 3 or 4 channels."""
+    return array.dtype == np.uint8 and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] in (1, 3, 4)))
 
 
 def _labels(value: Any, where: str) -> NDArray[np.int32]:
@@ -177,6 +194,11 @@ def _array(value: Any, where: str) -> NDArray[Any]:
 
 def _shape(array: NDArray[Any]) -> str:
     return str(tuple(array.shape))
+
+
+def _with_channels(x: NDArray[Any]) -> NDArray[Any]:
+    """Inputs as they are named by: grey images were kept with one channel before, and keep their name."""
+    return x[..., np.newaxis] if x.ndim == 3 else x
 
 
 def _digest(*arrays: NDArray[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Where data comes from: MNIST, scikit-learn's digits, an `.npz`, or a user's function."""
+"""Where data comes from: MNIST, scikit-learn's digits, an `.npz` file, or a user's function."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ FALLBACK_NAME = "digits (no mnist)"
 
 
 def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, str] | None = None) -> Dataset:
-    """The one data set of a study. Only the driver calls this; workers get the arrays.
+    """Load the one data set of a study. Only the driver calls this; workers are sent the arrays.
 
     Args:
-        data: what the search-space file names: "mnist", "digits", a path, or a function.
-        choice: the flag `--data`: "auto" for what the file names, else "mnist", "digits" or a path.
-        environ: where `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up. Default: the process's environment.
+        data: what the search-space file names: "mnist", "digits", the path of an `.npz` file, or a function.
+        choice: value of the flag `--data`: "auto" for what the search-space file names, else "mnist", "digits" or a
+            path.
+        environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up. Default: `os.environ`.
 
     Raises:
-        InputError: if the data can't be had or is broken. Only "mnist" chosen by "auto" falls back to digits.
+        InputError: if the data is not available or is broken. Only where `choice` is "auto" and MNIST can't be
+            downloaded are digits taken instead.
     """
     environ = os.environ if environ is None else environ
     wanted = data if choice == "auto" else choice
@@ -52,7 +54,11 @@ def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, st
 
 
 def mnist_path(environ: Mapping[str, str]) -> Path | None:
-    """MNIST's file: `$SWEEP_DATA`, else Keras's cache, else Keras's download; None if it can't be had."""
+    """The path of MNIST's file: `$SWEEP_DATA`, else Keras's cache, else Keras's download; None if that fails.
+
+    Args:
+        environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up.
+    """
     if environ.get("SWEEP_DATA"):
         return Path(environ["SWEEP_DATA"])
     home = Path(environ.get("KERAS_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".keras")
@@ -74,12 +80,12 @@ def _download(environ: Mapping[str, str]) -> None:
 
 
 def read_npz(path: Path) -> Dataset:
-    """Read x_train, y_train, x_test and y_test from an `.npz`, without pickle.
+    """Read x_train, y_train, x_test and y_test from an `.npz` file, without pickle.
 
     Raises:
-        InputError: if the file is missing, broken or not usable.
+        InputError: if the file is missing or broken, or its arrays can't be used.
     """
-    if not os.path.isfile(path):  # unlike Path's, it takes any text for a path
+    if not os.path.isfile(path):  # Path.is_file raises on some texts that are no path
         raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
@@ -98,7 +104,11 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
 
 
 def digits(name: str) -> Dataset:
-    """scikit-learn's 1,797 handwritten 8x8 digits, scaled to 28x28: 1,500 to train on, 297 to test on."""
+    """scikit-learn's 1,797 handwritten 8x8 digits, scaled to 28x28 pixels: 1,500 to train on, 297 to test on.
+
+    Args:
+        name: what the leaderboard calls the data set.
+    """
     # Postponed: scikit-learn takes half a second, and only this data set needs it.
     from scipy.ndimage import zoom
     from sklearn.datasets import load_digits

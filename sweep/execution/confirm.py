@@ -1,4 +1,4 @@
-"""A study's best trials confirmed: the lacking runs made, of the baseline and of each candidate."""
+"""Confirms a study's best trials: makes the confirming runs that they and the baseline lack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,20 @@ def make_runs(
     observer: Observer,
     conditions: StopConditions,
 ) -> StopReason | None:
-    """Make runs that confirm, on all training images; returns why it ended early."""
+    """Make confirming runs, on all training images.
+
+    Args:
+        confirmations: the study's confirming runs, open for writing.
+        runs: the runs to make, in the order in which they are started.
+        training_config: what the study's trials have in common.
+        dataset: the study's data set.
+        offered: the workers.
+        observer: is notified of what happens.
+        conditions: when to stop before all runs are made.
+
+    Returns:
+        Why the runs stopped early; None if they did not, or the user asked for it.
+    """
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
@@ -58,12 +71,12 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
 
     Args:
         restored: the study, with its model and data.
-        options: the flags.
-        observer: is told what happens.
-        stop: whether the user asks for the end.
+        options: the flags of `confirm`.
+        observer: is notified of what happens.
+        stop: true once the user has asked to stop.
 
     Raises:
-        InputError: if there is nothing to confirm.
+        InputError: if no trial but the baseline has completed.
     """
     training_config, name = restored.training_config, restored.study.name
     stop_reason = None

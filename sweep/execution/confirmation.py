@@ -1,4 +1,4 @@
-"""The runs that confirm a search's best trials, as a study is run for them. Knows no Ray but the way to it."""
+"""The driver's side of confirming runs: which is next, and when they are over. Knows nothing of Ray."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ class ConfirmationDriver:
     """Decides what the workers do while trials are confirmed; a `sweep.execution.driver.Decider`.
 
     Args:
-        confirmations: the open study.
-        runs: what is to be done, in this order.
-        observer: is told what happens.
-        timeout_seconds: it is to stop after this time. Default: no limit.
+        confirmations: the study's confirming runs, open for writing.
+        runs: the runs to make, in the order in which they are started.
+        observer: is notified of what happens.
+        timeout_seconds: seconds after which no more is to be done. Default: no limit.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
+
+    Attributes:
+        error: None, as no confirming run's failure ends the others.
+        stop_reason: why the runs stop early; None while they go on.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class ConfirmationDriver:
         self.stop_reason: StopReason | None = None
 
     def next_trial(self) -> TrialSpec | None:
-        """The next run to train; None when there is none."""
+        """The spec of the next run; None if no run is left."""
         if not self._waiting:
             return None
         run = self._waiting.pop(0)
@@ -56,7 +60,7 @@ class ConfirmationDriver:
         return trial_spec(self._study, run)
 
     def measured(self, number: int, measurement: Measurement) -> bool:
-        """Take a run's test accuracy; it does not go on, as it is measured at its end alone."""
+        """Write down a run's test accuracy; returns False, as a run is measured at its end alone and does not go on."""
         run = replace(
             self._running.pop(number),
             test_accuracy=measurement.test_accuracy,
@@ -68,7 +72,7 @@ class ConfirmationDriver:
         return False
 
     def failed(self, number: int, failure: Failure) -> None:
-        """Take a run's failure. One whose worker was lost is not written down, and so it is made again."""
+        """Write down a run's failure, unless its worker was lost: then `confirm` can make the run again."""
         run = replace(self._running.pop(number), error=failure.reason)
         log.warning("%s: %s\n%s", run.stem, failure.reason, failure.details)
         if failure.lost:
@@ -77,7 +81,7 @@ class ConfirmationDriver:
             self._end(run)
 
     def tick(self) -> None:
-        """Let the observer show that time passes, and see whether it is up."""
+        """Let the observer show that time passes, and stop if the time limit has passed."""
         self._observer.tick()
         if self.stop_reason is None and self._deadline.passed:
             self.stop_reason = StopReason()

@@ -1,7 +1,7 @@
-"""The driver's side of every trial: what to train next, whether to go on, when the search is over. Knows no Ray.
+"""The driver's side of a search: what to train next, whether a trial goes on, when all is over. Knows nothing of Ray.
 
-The baseline's rules are here: its failure ends the search, and a study whose baseline failed is not gone on with. (That
-it is never pruned is the ledger's rule, which asks the pruner.)
+The baseline's rules are here: its failure ends the search, and a study whose baseline failed can't be continued. (That
+the baseline is never pruned is a rule of the ledger, which asks the pruner.)
 """
 
 from __future__ import annotations
@@ -22,37 +22,41 @@ log = logging.getLogger(__name__)
 
 
 class Decider(Protocol):
-    """What the bridge to Ray asks what to do, and tells what was done."""
+    """Decides what workers do. `sweep.execution.ray` asks it for trials, and reports what became of them."""
 
     error: SweepFailed | None
-    """Why there is nothing more to do, if it is a failure."""
+    """The failure that ends the run; None while there is none."""
     stop_reason: StopReason | None
-    """Why the run ends although there is more to do; None while it does not."""
+    """Why the run stops early; None while it goes on."""
 
     def next_trial(self) -> TrialSpec | None:
-        """The next trial for a worker; None when there is none."""
+        """The next trial for a worker; None if no trial is left."""
 
     def measured(self, number: int, measurement: Measurement) -> bool:
-        """Take a measurement; returns whether that trial goes on."""
+        """Take a trial's measurement; returns whether the trial goes on."""
 
     def failed(self, number: int, failure: Failure) -> None:
-        """Take a failure, the end of that trial."""
+        """Take a trial's failure, which ends the trial."""
 
     def tick(self) -> None:
-        """Called about ten times a second."""
+        """Let time pass: called about ten times a second."""
 
 
 class Driver:
     """Decides, from the ledger, what the workers do.
 
     Args:
-        ledger: the open study.
-        observer: is told what happens.
-        trial_ended: is called after each trial that ended. Default: nothing.
-        between: is called about ten times a second; it rewrites the board. Default: nothing.
-        target: the search is to stop when a completed trial's objective is as good as this. Default: none.
-        timeout_seconds: the search is to stop after this time. Default: no limit.
+        ledger: the ledger of the study, open for writing.
+        observer: is notified of what happens.
+        trial_ended: a function called after each trial that ended. Default: does nothing.
+        between: a function called about ten times a second, such as one that rewrites the board. Default: does nothing.
+        target: value of the objective at which the search stops, if a completed trial is as good. Default: none.
+        timeout_seconds: seconds after which the search stops. Default: no limit.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
+
+    Attributes:
+        error: the baseline's failure, which ends the search; None while there is none.
+        stop_reason: why the search stops early; None while it goes on.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class Driver:
         self.stop_reason: StopReason | None = None
 
     def next_trial(self) -> TrialSpec | None:
-        """The next trial to train; None when nothing is left or the search is over."""
+        """The next trial to train; None if no trial is left, or the baseline failed."""
         spec = None if self.error else self._ledger.next_trial(self._unsuggested)
         if spec is not None:
             log.info("trial %d: started with seed %d and %s", spec.number, spec.seed, params_text(spec.params))
@@ -84,7 +88,7 @@ class Driver:
         return spec
 
     def measured(self, number: int, measurement: Measurement) -> bool:
-        """Take a rung's measurement; returns whether the trial goes on."""
+        """Write down what a trial measured at a rung; returns whether the trial goes on."""
         self._observer.notice(TrialMeasured(number, measurement))
         prune = self._ledger.report(number, measurement)
         log.info(
@@ -101,9 +105,9 @@ class Driver:
         return False
 
     def failed(self, number: int, failure: Failure) -> None:
-        """Take a trial's failure. If it was the baseline's, the search is over.
+        """Write down a trial's failure. That of the baseline ends the search.
 
-        A baseline that only lost its workers is left unfinished, so that the same command goes on with it.
+        A baseline whose workers were lost stays unfinished instead, so that the same command resumes it.
         """
         log.warning("trial %d: %s\n%s", number, failure.reason, failure.details)
         if number == BASELINE and failure.lost:
@@ -116,14 +120,14 @@ class Driver:
             self.error = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
 
     def tick(self) -> None:
-        """Let the observer show that time passes, and see whether it is up."""
+        """Let the observer show that time passes, rewrite the board, and stop if the time limit has passed."""
         self._observer.tick()
         self._between()
         if self.stop_reason is None and self._deadline.passed:
             self.stop_reason = StopReason()
 
     def _unsuggested(self, number: int, failure: Failure) -> bool:
-        """Take the failure of a trial whose params could not be suggested; returns whether to go on with another."""
+        """Write down the failure of a trial whose params could not be suggested; returns whether to try another."""
         self.failed(number, failure)
         return self.error is None
 
@@ -140,7 +144,7 @@ def refuse_failed_baseline(study: StudyRecord) -> None:
     """Refuse to go on with a study whose baseline failed.
 
     Raises:
-        SweepFailed: if it did.
+        SweepFailed: if the baseline failed.
     """
     baseline = study.trials[BASELINE]
     if baseline.state == "FAIL":
@@ -151,13 +155,13 @@ def refuse_failed_baseline(study: StudyRecord) -> None:
 
 
 def refuse_failed_outcome(study: StudyRecord) -> None:
-    """Raise if a study that was run has nothing to say.
+    """Raise if a study that was run has no result.
 
     Raises:
-        SweepFailed: if every trial failed, or all confirming runs of the baseline did.
+        SweepFailed: if every trial failed, or every confirming run of the baseline.
     """
     if all(trial.state == "FAIL" for trial in study.trials):
-        raise SweepFailed("every trial failed; `sweep show` tells why, trial by trial")
+        raise SweepFailed("every trial failed; `sweep show` says why, trial by trial")
     runs = [run for run in study.confirming if run.trial == BASELINE]
     if runs and all(run.error for run in runs):
         raise SweepFailed(f"the baseline failed each time it was to be confirmed: {runs[0].error}")

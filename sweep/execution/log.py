@@ -1,6 +1,6 @@
-"""`results/STUDY/sweep.log`: what the driver decided and why, what workers printed, what Ray said of lost ones.
+"""`results/STUDY/sweep.log`: what the driver decided and why, what workers printed, what Ray reported of lost ones.
 
-Everything in `sweep` logs to the standard logger "sweep"; while a study is open, that goes to its file.
+All modules of `sweep` log to the standard logger "sweep"; while a study is open, its log file gets these records.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ KEPT_FILES = 3
 
 
 class OneLineFormatter(logging.Formatter):
-    """Formats a record so that no text from outside begins an entry: its further lines are indented, and harmless."""
+    """Formats log records. Lines after the first are indented, so that no text from outside can pose as a record."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record's text."""
+        """The text of a record, without control characters."""
         return "\n    ".join(one_line(line) for line in super().format(record).splitlines())
 
 
 class _LogFile(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Go without the log: a disk that refuses it refuses the ledger too, which ends the run with a message."""
+        """Go on without the log: a disk that refuses it refuses the ledger too, which ends the run with a message."""
         LOGGER.removeHandler(self)
 
 
 @contextmanager
 def study_log(folder: StudyFolder) -> Iterator[None]:
-    """Keep what is logged meanwhile in the study's log file, which is rotated at 5 MB; three old ones are kept."""
+    """Write what is logged in this context to the study's log file, rotated at 5 MB with three old files kept."""
     handler = _LogFile(folder.log, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=True)
     handler.setFormatter(OneLineFormatter())
     level = LOGGER.level

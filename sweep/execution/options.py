@@ -1,6 +1,6 @@
 """The flags of `run` and `confirm`, each written once: its name, type, default and help.
 
-The command line makes its flags from these fields, and they are the keywords of whoever runs a sweep from Python.
+The command line makes its flags from these fields; whoever runs a sweep from Python gives them as keywords.
 """
 
 from __future__ import annotations
@@ -16,21 +16,25 @@ from sweep.training.precision import PRECISIONS
 
 
 def flag(default: Any, help_text: str, *, name: str = "", metavar: str = "", of_sweep: bool = False) -> Any:
-    """A field that is a flag of a command.
+    """A dataclass field that is a flag of a command.
 
     Args:
-        default: its value where it is not typed. None leaves what the search-space file or the study says.
-        help_text: what `--help` says of it.
-        name: the flag, with its dashes; "--a/--b" for a switch with two names. Default: made from the field's name.
-        metavar: what stands for its value in `--help`. Default: its type.
-        of_sweep: whether it takes the place of the `Sweep` argument of that name.
+        default: value if the flag is not typed; None stands for what the search-space file or the study says.
+        help_text: text on the flag in `--help`.
+        name: the flag with its dashes; "--a/--b" for a switch with two names. Default: made from the field's name.
+        metavar: placeholder for the value in `--help`. Default: the value's type.
+        of_sweep: whether the value replaces the argument of `Sweep` of the same name. Default: no.
     """
     return field(default=default, metadata={"help": help_text, "name": name, "metavar": metavar, "of_sweep": of_sweep})
 
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """The flags that `run` and `confirm` share."""
+    """The flags that `run` and `confirm` share.
+
+    Raises:
+        InputError: if a value is outside its range.
+    """
 
     results: Path = flag(Path("results"), "The results folder.", metavar="DIR")
     jobs: int | None = flag(None, "Maximum number of trials side by side.")
@@ -86,7 +90,7 @@ class RunOptions(WorkerOptions):
 
     @property
     def of_sweep(self) -> dict[str, Any]:
-        """The flags that take the place of what the search-space file says, by the names of `Sweep`'s arguments."""
+        """The values that replace what the search-space file says, by the names of `Sweep`'s arguments."""
         return {item.name: getattr(self, item.name) for item in fields(self) if item.metadata["of_sweep"]}
 
 

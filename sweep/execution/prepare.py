@@ -1,4 +1,4 @@
-"""What `run` and `check` do with a sweep before anything starts."""
+"""What `run` and `check` do with a sweep before anything is trained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.training.network import Network, batch_size
 
 
 def with_flags(sweep: Sweep, **flags: Any) -> Sweep:
-    """The sweep with flags, by the names of its fields, in place of what the file says; None leaves that.
+    """The sweep with some fields replaced by flags, which are given by the fields' names; None replaces nothing.
 
     Raises:
         InputError: if a value is outside its range.
@@ -25,7 +25,7 @@ def with_flags(sweep: Sweep, **flags: Any) -> Sweep:
 
 
 def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
-    """The sweep with the flags of `run` in place of what the file says.
+    """The sweep with some fields replaced by the flags of `run`.
 
     Raises:
         InputError: if a value is outside its range, or a target is given for several objectives.
@@ -38,11 +38,11 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
 
 
 def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition]:
-    """Look at a sweep's params, find its data, and tell what its study is.
+    """Check a sweep's space, load its data and make the definition of its study.
 
     Args:
-        sweep: as it is to be run.
-        data: "auto", "mnist", "digits" or a path.
+        sweep: the sweep, flags included.
+        data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
 
     Raises:
         InputError: if the space, the baseline or the data is wrong.
@@ -54,7 +54,11 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition]:
 
 
 def check_params(sweep: Sweep, explored: Explored) -> None:
-    """Refuse params that no trial could use, before anything starts.
+    """Refuse a space with params that no trial could use.
+
+    Args:
+        sweep: the sweep.
+        explored: what `explore` showed of the sweep's space.
 
     Raises:
         InputError: if the baseline or a random configuration has an unknown name or a value outside its range.

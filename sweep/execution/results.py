@@ -18,19 +18,20 @@ from sweep.study.storage.files import write_whole
 from sweep.study.storage.folder import StudyFolder
 
 BOARD_SECONDS = 0.5
+"""Minimum number of seconds between two writes of the board."""
 BOARD_SHARE = 0.02
-"""The most of the driver's time that goes into rewriting the board: it is made anew from all trials each time."""
+"""Maximum share of the driver's time for rewriting the board, which is made anew from all trials each time."""
 
 
 def write_board(analysis: Analysis, folder: StudyFolder) -> None:
-    """Write a study's board, and the same as the board of the study that ran last."""
+    """Write a study's board into its folder, and into the results folder as that of the study that ran last."""
     text = as_csv(board(analysis))
     write_whole(folder.board, text)
     write_whole(folder.latest_board, text)
 
 
 def write_results(study: StudyRecord, folder: StudyFolder) -> Analysis:
-    """Write a study's board, and into run.json how often its test set was measured on; returns what the study says."""
+    """Write a study's board, and the number of its test evaluations into run.json; returns the study's analysis."""
     analysis = Analysis(study)
     write_board(analysis, folder)
     count_test_evaluations(folder, study)
@@ -42,9 +43,9 @@ class RunResult:
     """How a run ended.
 
     Args:
-        analysis: of the study as it stands.
-        stop_reason: why it ended although there is more to do; None if there is not, or the user asked for the end.
-        trials: the study's budget.
+        analysis: analysis of the study at the end of the run.
+        stop_reason: why the run stopped early; None if it did not, or the user asked for it.
+        trials: number of trials the study was to be brought up to, or of confirming runs to make.
     """
 
     analysis: Analysis
@@ -54,21 +55,21 @@ class RunResult:
 
 @contextmanager
 def board_kept(folder: StudyFolder) -> Iterator[None]:
-    """Whatever ends what is done meanwhile, the board shows what the journal then holds, if the disk lets it."""
+    """If this context raises, write what the journal then holds to the board, if the disk allows it."""
     try:
         yield
     except BaseException:
-        with suppress(OSError, InputError):  # what ended it is reported, not what its end could not write
+        with suppress(OSError, InputError):  # the error that is passed on matters more than this one
             write_results(read_study(folder.results, folder.name), folder)
         raise
 
 
 class BoardWriter:
-    """Rewrites the board as trials end, a few times a second at most, and less often where it takes long.
+    """Rewrites the board as trials end, at most twice a second, and less often if writing takes long.
 
     Args:
-        record: gives the study as it stands.
-        folder: where its files are.
+        record: a function that returns the study's current record.
+        folder: the study's folder.
     """
 
     def __init__(self, record: Callable[[], StudyRecord], folder: StudyFolder) -> None:
@@ -78,11 +79,11 @@ class BoardWriter:
         self._due = 0.0
 
     def trial_ended(self) -> None:
-        """The board is out of date."""
+        """Note that a trial ended, so that the board is out of date."""
         self._stale = True
 
     def tick(self) -> None:
-        """Write the board if it is out of date and due."""
+        """Write the board if it is out of date and its last write is long enough ago."""
         began = time.monotonic()
         if self._stale and began >= self._due:
             write_board(Analysis(self._record()), self._folder)

@@ -1,4 +1,4 @@
-"""A study brought to its end: the trials that it lacks, then the runs that confirm its best."""
+"""Brings a study to its end: trains the trials that it lacks, then confirms its best trial."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
 from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirm import make_runs
@@ -41,17 +41,17 @@ from sweep.training.precision import resolve as resolve_precision
 
 @caller_unchanged()
 def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
-    """Bring a sweep's study up to its budget.
+    """Bring a sweep's study up to its budget, and confirm its best trial.
 
     Args:
-        sweep: what the search-space file defines.
-        file: the search-space file.
-        options: the flags.
-        observer: is told what happens.
-        stop: whether the user asks for the end.
+        sweep: the sweep that the search-space file defines.
+        file: path of the search-space file.
+        options: the flags of `run`.
+        observer: is notified of what happens.
+        stop: true once the user has asked to stop.
 
     Raises:
-        InputError: if something given is wrong.
+        InputError: if a flag, the file or the data is wrong, or the study can't be continued.
         SweepFailed: if the baseline failed.
     """
     sweep = overridden(sweep, options)
@@ -74,17 +74,17 @@ def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer,
 
 @dataclass(frozen=True)
 class _StudyRun:
-    """What a run does for a study that it holds open.
+    """One run of a study that is open for writing.
 
     Args:
-        sweep: what is searched.
-        origin: where it came from.
-        dataset: what it is trained on.
-        ledger: the open study.
-        options: the flags.
-        observer: is told what happens.
-        stop: whether the user asked for the end.
-        began: when, by `time.monotonic`.
+        sweep: the sweep, flags included.
+        origin: where the sweep came from.
+        dataset: the data set that trials are trained on.
+        ledger: the ledger of the study, open for writing.
+        options: the flags of `run`.
+        observer: is notified of what happens.
+        stop: true once the user has asked to stop.
+        began: start of the run, in seconds of `time.monotonic`. Default: now.
     """
 
     sweep: Sweep
@@ -97,7 +97,7 @@ class _StudyRun:
     began: float = field(default_factory=time.monotonic)
 
     def run(self) -> StopReason | None:
-        """Train the trials that the study lacks, then confirm its best; returns why it ended early."""
+        """Train the trials that the study lacks, then confirm its best; returns why the run stopped early, or None."""
         ledger = self.ledger
         reached = self._reached() if ledger.lacks_trials else None
         lacks_trials = ledger.lacks_trials and reached is None
@@ -118,7 +118,7 @@ class _StudyRun:
             return stop_reason
 
     def _reached(self) -> StopReason | None:
-        """The first trial that had reached the target before this run."""
+        """The first trial that reached the target before this run, as a stop reason; None if there is none."""
         trials = self.ledger.record().trials if self.options.target is not None else []
         number = next((trial.number for trial in trials if self.ledger.reaches(trial, self.options.target)), None)
         return None if number is None else StopReason(number)
@@ -132,7 +132,7 @@ class _StudyRun:
         )
 
     def _training_config(self, offered: Workers) -> TrainingConfig:
-        """What the study's trials have in common, on these workers."""
+        """The training config of the study's trials, with the precision that these workers support."""
         # Postponed, as in `workers`: Ray takes most of a second to import.
         from sweep.execution.ray.cluster import bfloat16_everywhere
 
@@ -151,7 +151,7 @@ class _StudyRun:
         )
 
     def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
-        """Train the trials that the study lacks; returns why it ended early."""
+        """Train the trials that the study lacks; returns why the search stopped early, or None."""
         # Postponed, as in `workers`: Ray takes most of a second to import.
         from sweep.execution.ray.runner import run_trials
 
@@ -163,6 +163,7 @@ class _StudyRun:
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
                 images=(len(self.dataset.y_train), len(self.dataset.y_test)),
+                scaled=is_pixels(self.dataset.x_train),
                 workers=str(offered),
                 precision=training_config.precision,
             )

@@ -1,4 +1,4 @@
-"""When a run ends before its work is done: Ctrl-C and SIGTERM, a target, a time limit."""
+"""What stops a run before its work is done: Ctrl-C and SIGTERM, a target, a time limit."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from types import FrameType
 
 ORDERLY_SECONDS = 8
-"""How long an orderly stop may take: what the user's own functions do in the driver can't be asked to hurry."""
+"""Maximum number of seconds for an orderly stop, as functions of the user's own may keep the driver busy."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Whether the user asked for the end. Until `orderly`, a signal ends what runs by KeyboardInterrupt."""
+    """Whether the user asked to stop. Outside of `orderly`, a signal raises KeyboardInterrupt at once."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -29,9 +29,9 @@ class StopRequest:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take Ctrl-C and SIGTERM meanwhile; afterwards they are handled as before.
+        """Handle Ctrl-C and SIGTERM in this context; afterwards the former handlers are back.
 
-        Only the main thread of a process can take signals; in another one this does nothing.
+        Only the main thread of a process can handle signals; in another thread this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -47,10 +47,10 @@ class StopRequest:
 
     @contextmanager
     def orderly(self) -> Iterator[None]:
-        """While trials run, the first signal only asks."""
+        """In this context the first signal only makes the request true; a second one raises KeyboardInterrupt."""
         main = threading.current_thread() is threading.main_thread()
         if main:
-            self._listen()  # again: `ray.init` took SIGTERM for itself
+            self._listen()  # again: `ray.init` has set its own handler of SIGTERM
         self._orderly = True
         try:
             yield
@@ -73,12 +73,12 @@ class StopRequest:
 
 @dataclass(frozen=True)
 class StopConditions:
-    """When a search, or the runs that confirm, end before all is done.
+    """When a search, or the making of confirming runs, stops early.
 
     Args:
-        request: whether the user asked for the end.
-        target: a search ends when a completed trial's objective is as good as this. Default: none.
-        timeout_seconds: it ends after this time. Default: no limit.
+        request: true once the user has asked to stop.
+        target: value of the objective at which a search stops, if a completed trial is as good. Default: none.
+        timeout_seconds: seconds after which to stop. Default: no limit.
     """
 
     request: StopRequest
@@ -87,10 +87,10 @@ class StopConditions:
 
 
 class Deadline:
-    """The end of the time that a command was given, if it was given any.
+    """The time limit of a command, if it has one.
 
     Args:
-        seconds: from now; None for no end.
+        seconds: time limit in seconds from now; None for no limit.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
     """
 
@@ -100,5 +100,5 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Whether the time is up."""
+        """Whether the time limit has passed."""
         return self._clock() >= self._end

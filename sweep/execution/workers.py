@@ -1,4 +1,4 @@
-"""The workers that a command asks Ray for."""
+"""The workers that a command gets from Ray."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Workers:
-    """Ray as a command uses it.
+    """The workers that Ray offers a command.
 
     Args:
-        cluster: what Ray offers.
-        slots: how many trials run side by side now; nodes come and go.
-        max_failures: how often a trial is tried again after its worker was lost.
+        cluster: the Ray cluster.
+        slots: a function that returns how many trials can run side by side now, as nodes come and go.
+        max_failures: maximum number of times that a trial is tried again after its worker was lost.
     """
 
     cluster: Cluster
@@ -41,13 +41,13 @@ class Workers:
 def workers(
     options: WorkerOptions, observer: Observer, *, cpus_per_trial: int, gpus_per_trial: float
 ) -> Iterator[Workers]:
-    """Join or start Ray, and see how many trials fit.
+    """Join a Ray cluster or start one, and find out how many trials fit on it.
 
     Args:
-        options: say where Ray is, how many trials run side by side at most, and how often they are tried again.
-        observer: is told of a cluster that lets everyone in.
-        cpus_per_trial: CPUs of a trial.
-        gpus_per_trial: GPUs of a trial.
+        options: give the cluster's address, the maximum number of trials side by side, and `max_failures`.
+        observer: is notified if the cluster lets in whoever reaches its ports.
+        cpus_per_trial: number of CPUs that a trial gets.
+        gpus_per_trial: number of GPUs that a trial gets; 0.5 is half of one.
 
     Raises:
         InputError: if no Ray answers at the address, or no node has room for a trial.

@@ -1,4 +1,4 @@
-"""The terminal, or the file, that commands print to."""
+"""The console that commands print to, a terminal or a file."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from sweep.sanitize import one_line
 
 
 class _PlainConsole(Console):
-    """Prints every str, in a table or out of it, as one line of what it says: no markup, no control characters."""
+    """Prints every str, also in tables, as one line without markup or control characters."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(one_line(text), **{**options, "markup": False, "emoji": False})
 
 
 def console(*, quiet: bool = False, stderr: bool = False) -> Console:
-    """Where commands print, a str a line. Without a terminal nothing is wrapped, coloured or cut."""
-    made = _PlainConsole(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
-    if not made.is_terminal:
-        made.width = 100_000
-    return made
+    """A console for a command. It prints each str as one line; without a terminal it does not wrap, colour or cut.
+
+    Args:
+        quiet: whether it prints nothing. Default: no.
+        stderr: whether it prints to standard error instead of standard output. Default: no.
+    """
+    plain = _PlainConsole(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=False)
+    if not plain.is_terminal:
+        plain.width = 100_000
+    return plain
 
 
 class ConsoleHandler(logging.Handler):
-    """Shows what is logged on a console, for `--verbose`.
+    """Prints log records on a console, for `--verbose`.
 
     Args:
-        out: where to.
+        out: the console.
     """
 
     def __init__(self, out: Console) -> None:
@@ -38,6 +43,6 @@ class ConsoleHandler(logging.Handler):
         self._out = out
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record, a line of its text each."""
+        """Print a record, line by line."""
         for line in self.format(record).splitlines():
             self._out.print(line, style="dim")

@@ -1,4 +1,4 @@
-"""What a study says, in words: how lucky its winner is, what is cheaper, who is better than the baseline."""
+"""What a study says, in words: how lucky its winner is, what is as good and cheaper, what beats the baseline."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sweep.report.format import described, microseconds, percent, points
 from sweep.study.records import BASELINE, TrialRecord
 
 CORRECTABLE = ("val_accuracy", "maximize")
-"""The search whose winner's luck can be told: what is measured is a share of right answers."""
+"""The objective and direction for which the winner's luck can be estimated: it must be a share of right answers."""
 
 
 def print_findings(out: Console, analysis: Analysis) -> None:
-    """Print all that a study says; nothing where there is nothing to say."""
+    """Print all findings about a study: luck, cheaper configurations and verdicts, as far as there are any."""
     lines = [line for line in (_luck(analysis), _cheapest(analysis)) if line]
     for line in ("", *lines) if lines else ():
         out.print(line)
@@ -28,19 +28,19 @@ def print_findings(out: Console, analysis: Analysis) -> None:
 
 
 def print_verdicts(out: Console, analysis: Analysis) -> None:
-    """Print what the confirming runs say, and in a sentence each who is better; nothing if there are none."""
+    """Print a table of the confirmed trials and a sentence on the verdict on each; nothing if there are none."""
     results = analysis.confirmations
     if not results:
         return
     out.print()
     out.print(_table(results))
-    sentences = (sentence(one) for one in results.values() if one.trial != BASELINE)
+    sentences = (sentence(result) for result in results.values() if result.trial != BASELINE)
     for line in (*sentences, *_footnotes(analysis)):
         out.print(line)
 
 
 def sentence(one: ConfirmationResult) -> str:
-    """What its runs say of a trial against the baseline's."""
+    """A sentence on the verdict on one confirmed trial, or on why there is none."""
     trial = f"Trial {one.trial}"
     if one.verdict is None:
         return f"{trial} has no verdict: {one.why_none}."
@@ -59,20 +59,20 @@ def _table(results: Mapping[int, ConfirmationResult]) -> Table:
     p = "p (Holm)" if len(results) > 2 else "p"
     for name in ("trial", "mean test %", "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
         table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
-    for one in results.values():
-        verdict = one.verdict
+    for result in results.values():
+        verdict = result.verdict
         against = verdict.comparison if verdict else None
         table.add_row(
-            str(one.trial),
-            percent(one.mean),
-            percent(one.sd),
-            f"{one.made} of {one.planned}",
-            str(one.failed or ""),
+            str(result.trial),
+            percent(result.mean),
+            percent(result.sd),
+            f"{result.made} of {result.planned}",
+            str(result.failed or ""),
             points(against.difference) if against else "",
             f"{points(against.low)} to {points(against.high)}" if against else "",
             _p(verdict.p_holm) if verdict else "",
-            "the baseline" if one.trial == BASELINE else verdict.outcome if verdict else "none",
-            style="bold" if one.trial == BASELINE else None,
+            "the baseline" if result.trial == BASELINE else verdict.outcome if verdict else "none",
+            style="bold" if result.trial == BASELINE else None,
         )
     return table
 
@@ -93,26 +93,26 @@ def _footnotes(analysis: Analysis) -> Iterator[str]:
 
 
 def _luck(analysis: Analysis) -> str:
-    """What the winner's score is worth without its luck; empty if there is nothing to correct."""
+    """A sentence on the winner's score, corrected for its luck; empty if there is nothing to correct."""
     study = analysis.study
     images = study.definition.validation_images
     scores = [study.trials[number].value or 0.0 for number in analysis.ranks]
     if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != CORRECTABLE:
         return ""
     # The median is a typical accuracy; the winner's own would be a lucky one.
-    worth = corrected_best(scores, binomial_sd(statistics.median(scores), images))
+    corrected = corrected_best(scores, binomial_sd(statistics.median(scores), images))
     pruned = any(trial.state == "PRUNED" for trial in study.trials)
     return (
         f"The best of {len(scores)} noisy scores is partly luck: {percent(max(scores))} % by validation is worth "
-        f"{'at most ' * pruned}about {percent(worth)} %."
+        f"{'at most ' * pruned}about {percent(corrected)} %."
     )
 
 
 def _cheapest(analysis: Analysis) -> str:
-    """What is as good as the best and cheaper; empty if the accuracies of fewer than two trials can tell."""
+    """A sentence on the cheapest trial that is as good as the best; empty if fewer than two trials can be compared."""
     study = analysis.study
     images = study.definition.validation_images
-    worse = {one.trial for one in analysis.confirmations.values() if one.verdict and one.verdict.outcome == "worse"}
+    worse = {item.trial for item in analysis.confirmations.values() if item.verdict and item.verdict.outcome == "worse"}
     known = [trial for trial in study.trials if trial.state == "COMPLETE" and trial.parameters]
     known = [trial for trial in known if trial.number not in worse]
     if images is None or len(known) < 2 or study.definition.directions.get("val_accuracy") != "maximize":
@@ -120,24 +120,25 @@ def _cheapest(analysis: Analysis) -> str:
     accuracies = [trial.last["val_accuracy"] for trial in known]
     sizes = [trial.parameters or 0 for trial in known]
     best, cheapest = (known[index] for index in cheapest_tied(accuracies, sizes, images))
-    timed = _each(cheapest, best, study.trials[BASELINE])
-    listed = ", ".join(f"{_called(trial)} {microseconds(trial.inference_us)}" for trial in timed)
+    timed = _timed(cheapest, best, study.trials[BASELINE])
+    listed = ", ".join(f"{_trial_name(trial)} {microseconds(trial.inference_us)}" for trial in timed)
     times = f". Inference time an image: {listed}" if listed else ""
     if cheapest is best:
-        return f"No cheaper configuration is tied with the best by validation: {_weighed(best)}{times}."
+        return f"No cheaper configuration is tied with the best by validation: {_with_cost(best)}{times}."
     return (
-        f"The cheapest that is tied with the best by validation: {_weighed(cheapest)}; best is {_weighed(best)}{times}."
+        f"The cheapest that is tied with the best by validation: {_with_cost(cheapest)}; "
+        f"best is {_with_cost(best)}{times}."
     )
 
 
-def _each(*trials: TrialRecord) -> list[TrialRecord]:
-    """Those whose inference time is known, each once."""
+def _timed(*trials: TrialRecord) -> list[TrialRecord]:
+    """The trials whose inference time is known, each once."""
     return list({trial.number: trial for trial in trials if trial.inference_us is not None}.values())
 
 
-def _weighed(trial: TrialRecord) -> str:
-    return f"{_called(trial)}, {percent(trial.last['val_accuracy'])} % with {trial.parameters:,} parameters"
+def _with_cost(trial: TrialRecord) -> str:
+    return f"{_trial_name(trial)}, {percent(trial.last['val_accuracy'])} % with {trial.parameters:,} parameters"
 
 
-def _called(trial: TrialRecord) -> str:
+def _trial_name(trial: TrialRecord) -> str:
     return "the baseline" if trial.is_baseline else f"trial {trial.number}"

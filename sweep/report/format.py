@@ -10,17 +10,17 @@ from sweep.training.environment import EnvironmentChange
 
 
 def percent(value: float | None) -> str:
-    """An accuracy as a person reads it: 0.98912 -> 98.91."""
+    """An accuracy, 0 to 1, in percent: 0.98912 -> "98.91"; empty for None."""
     return "" if value is None else f"{value * 100:.2f}"
 
 
 def points(value: float | None) -> str:
-    """A difference of accuracies, signed, in points."""
+    """A difference of accuracies, signed, in percentage points: 0.0042 -> "+0.42"; empty for None."""
     return "" if value is None else f"{value * 100:+.2f}"
 
 
 def seconds(value: float | None) -> str:
-    """A duration: 8 s, 1:07, 2:03:11."""
+    """A duration, given in seconds: "8 s", "1:07" or "2:03:11"; empty for None."""
     if value is None:
         return ""
     whole = round(value)
@@ -31,30 +31,31 @@ def seconds(value: float | None) -> str:
 
 
 def microseconds(value: float | None) -> str:
-    """The time an image takes: 12.5 µs."""
+    """A time in microseconds: "12.5 µs"; empty for None."""
     return "" if value is None else f"{value:,.1f} µs"
 
 
 def changed(params: Mapping[str, Any], baseline: Params) -> str:
-    """What a configuration changes in the baseline, on one line."""
+    """The params in which a configuration differs from the baseline, on one line, as NAME=VALUE pairs."""
     pairs = [(name, value) for name, value in params.items() if name not in baseline or baseline[name] != value]
     return " ".join(f"{name}={short(value)}" for name, value in pairs)
 
 
 def short(value: Any) -> str:
-    """A parameter's value in few characters."""
+    """A parameter's value in few characters; floats have 3 digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def described(change: EnvironmentChange) -> str:
-    """What differs between two environments, as a phrase; hashes of code are shortened, with their git commit."""
-    before, after = (_environment_value(change, turn) for turn in (0, 1))
+    """One thing that differs between two environments, as a phrase; hashes are shortened, with their git commit."""
+    before, after = (_environment_value(change, index) for index in (0, 1))
     return f"{change.name} was {before}, now {after}"
 
 
-def _environment_value(change: EnvironmentChange, turn: int) -> str:
-    value = (change.before, change.after)[turn]
+def _environment_value(change: EnvironmentChange, index: int) -> str:
+    """The value before (index 0) or after (index 1)."""
+    value = (change.before, change.after)[index]
     if change.name not in ("code", "search-space file"):
         return value or "none"
-    commit = change.commits[turn][:10]
+    commit = change.commits[index][:10]
     return (value[:10] or "not known") + (f" (git {commit})" if commit else "")

@@ -22,13 +22,13 @@ REFRESH_SECONDS = 0.25
 
 
 class LiveBar:
-    """How much is done and about how long the rest takes.
+    """A bar that shows how much is done and about how long the rest takes.
 
     Args:
-        console: a terminal.
-        total: how much there is to do.
-        done: how much was done before.
-        unit: what is counted, in the plural.
+        console: console of a terminal.
+        total: number of items to do, those done before included.
+        done: number of items done before.
+        unit: what the items are, in the plural.
     """
 
     def __init__(self, console: Console, total: int, done: int, unit: str) -> None:
@@ -41,22 +41,22 @@ class LiveBar:
         self._live.start()
 
     def stop(self) -> None:
-        """Take it off the screen."""
+        """Take the bar off the screen."""
         self._live.stop()
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more item as done."""
         self._done += 1
 
     def tick(self) -> None:
-        """Draw again, a few times a second at most."""
+        """Draw the bar again, at most four times a second."""
         now = time.monotonic()
         if now - self._drawn >= REFRESH_SECONDS:
             self._drawn = now
             self._live.update(Group(self._overall(now), *self.lines()), refresh=True)
 
     def lines(self) -> list[Text]:
-        """What stands below the bar: nothing."""
+        """The lines below the bar: none."""
         return []
 
     def _overall(self, now: float) -> Table:
@@ -69,7 +69,7 @@ class LiveBar:
         return grid
 
     def unstarted(self) -> str:
-        """What is said instead of the time left while nothing is done yet."""
+        """What is shown instead of the time left while no item is done in this run."""
         return "starting workers"
 
 
@@ -80,11 +80,11 @@ class _Running:
 
 
 class LiveSearch(LiveBar):
-    """A search: the bar, the best so far against the baseline, and a line per running trial.
+    """The bar of a search, with a line on the best trial so far, and one for each running trial.
 
     Args:
-        console: a terminal.
-        search: what was started.
+        console: console of a terminal.
+        search: the start of the search.
     """
 
     def __init__(self, console: Console, search: SearchStarted) -> None:
@@ -99,21 +99,21 @@ class LiveSearch(LiveBar):
         super().__init__(console, search.trials, len(ended), "trials")
 
     def started(self, spec: TrialSpec) -> None:
-        """A line for the trial."""
+        """Show a line for a trial that was started."""
         self._running[spec.number] = _Running(spec)
 
     def measured(self, number: int, measurement: Measurement) -> None:
-        """What it measured last."""
+        """Show what a running trial measured last, in its line."""
         self._running[number].measurement = measurement
 
     def ended(self, trial: TrialRecord) -> None:
-        """Its line goes."""
+        """Remove the line of a trial that ended, and count it as done."""
         self._running.pop(trial.number, None)
         self._consider(trial)
         self.advance()
 
     def lines(self) -> list[Text]:
-        """The best so far, and the running trials."""
+        """The lines below the bar: the best trial so far, and the running ones."""
         return [*self._best_line(), *(self._line(item) for item in self._running.values())]
 
     def _consider(self, trial: TrialRecord) -> None:
@@ -138,6 +138,6 @@ class LiveSearch(LiveBar):
 
     def _line(self, item: _Running) -> Text:
         number, measurement = item.spec.number, item.measurement
-        what = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
+        params = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
         at = "starts" if measurement is None else f"{measurement.step:>3} %  val {percent(measurement.val_accuracy)} %"
-        return Text(f"  trial {number:>3}  {at:<18}  {one_line(what)}", no_wrap=True, overflow="ellipsis")
+        return Text(f"  trial {number:>3}  {at:<18}  {one_line(params)}", no_wrap=True, overflow="ellipsis")

@@ -1,4 +1,4 @@
-"""A run while it goes: what starts, a line for each trial and run that ended, and on a terminal a part that moves."""
+"""What a run prints as it goes: what starts, a line for each trial or run that ended, and on a terminal a live bar."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
 
 
 class Progress:
-    """An observer that prints. Use it as a context manager: at its end nothing moves any more.
+    """An observer that prints. Use it as a context manager: at its end the live bar is taken off.
 
     Args:
-        out: where to; where that is no terminal, or is quiet, nothing moves.
+        out: console to print to; it gets a live bar if it is a terminal and not quiet.
     """
 
     def __init__(self, out: Console) -> None:
@@ -43,7 +43,7 @@ class Progress:
         self._stop()
 
     def notice(self, event: Event) -> None:
-        """Print what there is to say of an event."""
+        """Print an event, or show it in the live bar."""
         match event:
             case SearchStarted():
                 self._search_started(event)
@@ -62,12 +62,12 @@ class Progress:
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
             case TrialStarted() | TrialMeasured():
-                pass  # a line comes at the trial's end
+                pass  # a trial's line is printed when it ends
             case _:
                 print_warning(console(stderr=True), event)
 
     def tick(self) -> None:
-        """Draw the moving part again."""
+        """Draw the live bar again."""
         if self._live:
             self._live.tick()
 
@@ -111,39 +111,40 @@ class Progress:
 
 
 def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None) -> str:
-    """One line about a trial that ended.
+    """One line on a trial that ended.
 
     Args:
-        trial: its record.
+        trial: record of the trial.
         baseline: the baseline's params.
-        anchor: the baseline's test accuracy; None while it is not known.
+        anchor: the baseline's test accuracy, 0 to 1; None while it is not known.
     """
-    what = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
+    params = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
     head = f"trial {trial.number:>3}  {trial.state:<8}"
     if trial.state == "FAIL":
-        return f"{head}  {trial.error}  [{what}]"
+        return f"{head}  {trial.error}  [{params}]"
     reached = f"val {percent(trial.last.get('val_accuracy'))} %  after {trial.last.get('epochs', 0):g} epochs"
     if trial.state == "COMPLETE":
         against = None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
         reached += f"  test {percent(trial.test_accuracy)} %"
         reached += f" ({points(against)})" if against is not None and not trial.is_baseline else ""
-    return f"{head}  {reached}  {seconds(trial.last.get('seconds'))}  [{what}]"
+    return f"{head}  {reached}  {seconds(trial.last.get('seconds'))}  [{params}]"
 
 
 def run_line(run: ConfirmingRun) -> str:
-    """One line about a confirming run that ended."""
-    what = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
+    """One line on a confirming run that ended."""
+    name = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
     outcome = run.error or f"test {percent(run.test_accuracy)} %  {seconds(run.seconds)}"
-    return f"{what}, run {run.index + 1}  {outcome}"
+    return f"{name}, run {run.index + 1}  {outcome}"
 
 
 def _headline(search: SearchStarted) -> str:
     train, test = search.images
     asked = sum(trial.state != "WAITING" for trial in search.study.trials)
+    what = "images, pixels scaled to 0-1" if search.scaled else "examples"
     existing = f" ({asked} there, {search.unfinished} of them unfinished)" if asked else ""
     return (
         f"{search.study.name}: {search.trials} trials{existing} of at most {search.epochs} epochs "
-        f"on {search.study.definition.dataset} ({train:,} + {test:,} images), "
+        f"on {search.study.definition.dataset} ({train:,} + {test:,} {what}), "
         f"on {search.workers} in {search.precision}"
     )
 

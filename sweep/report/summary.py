@@ -1,4 +1,4 @@
-"""What `run` and `confirm` say when they end."""
+"""What `run` and `confirm` print when they end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ from sweep.study.records import ENDED
 from sweep.study.storage.folder import StudyFolder
 
 TOP = 5
+"""How many ranks of the board are printed."""
 
 
 def print_summary(out: Console, analysis: Analysis, folder: StudyFolder) -> None:
     """Print the top of the board with the baseline's row, where the files are, and what to type next.
 
     With several objectives the top is the Pareto front.
+
+    Args:
+        out: console to print to.
+        analysis: the analysis of the study.
+        folder: the study's folder.
     """
     study, ranks = analysis.study, analysis.ranks
     last = 1 if study.definition.is_multi_objective else TOP
@@ -41,7 +47,7 @@ def print_summary(out: Console, analysis: Analysis, folder: StudyFolder) -> None
 
 
 def print_stop_reason(out: Console, stop_reason: StopReason | None) -> None:
-    """Say why a run ended although there is more to do, and what to type; nothing if it did not."""
+    """Print why a run stopped early and what to type to go on; nothing if it did not stop early."""
     if stop_reason is not None:
         again = "(without --new)" if stop_reason.trial is None else "without --target"
         out.print(
@@ -51,7 +57,7 @@ def print_stop_reason(out: Console, stop_reason: StopReason | None) -> None:
 
 
 def reason_text(stop_reason: StopReason) -> str:
-    """Why a run ended, in words."""
+    """Why a run stopped early, in words."""
     if stop_reason.trial is None:
         return "the time given with --timeout is up"
     return f"trial {stop_reason.trial} reached the target given with --target"

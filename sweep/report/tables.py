@@ -13,9 +13,14 @@ COST_COLUMNS = {"parameters": "parameters", "inference_us": "µs an image"}
 
 
 def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mapping[int, int]) -> Table:
-    """The board for a terminal: figures in percent and points, and only what each trial changes in the baseline.
+    """The leaderboard for a terminal: accuracies in percent, and of the params only what differs from the baseline.
 
-    Of several objectives, those that always have a column are not repeated.
+    Costs that are objectives have a column of their own, except the training time, which always has one.
+
+    Args:
+        study: the study's record.
+        trials: the trials, in the order of the rows.
+        ranks: rank of each completed trial, by the trial's number.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     costs = [name for name in COST_COLUMNS if name in study.definition.directions]
@@ -24,7 +29,7 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
         table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
     table.add_column("against the baseline", overflow="fold")
     for trial in trials:
-        says = trial.error or changed(trial.params, study.definition.baseline)
+        remark = trial.error or changed(trial.params, study.definition.baseline)
         table.add_row(
             str(ranks.get(trial.number, "")),
             str(trial.number),
@@ -35,7 +40,7 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
             *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),
-            "the baseline" if trial.is_baseline and not trial.error else says,
+            "the baseline" if trial.is_baseline and not trial.error else remark,
             style="bold" if trial.is_baseline else None,
         )
     return table

@@ -1,4 +1,4 @@
-"""What a person must know before or while a study is run, as lines."""
+"""Warnings that a person must see before or while a study is run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen
 
 
 def print_warning(out: Console, event: Warned) -> None:
-    """Print a warning, loudly where it changes what the figures mean or who can harm the machine."""
+    """Print a warning, in colour if it changes what the figures mean or who can run code on the machine."""
     match event:
         case DigitsInsteadOfMnist(space_file):
             for line in (

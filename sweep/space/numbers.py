@@ -1,4 +1,4 @@
-"""Numbers that a user gave: whether they are numbers, and whole."""
+"""Checks of values that a user gave: whether they are numbers, and whole."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ MAX_INT = 2**63 - 1
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number; True and False are none."""
+    """Whether a value is a number; True and False are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number; True and False are none, nor is 2.0."""
+    """Whether a value is a whole number of type int; True, False and 2.0 are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check_whole(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number from `least` to `MAX_INT`.
+    """Refuse a value that is not a whole number from `least` to `MAX_INT`.
+
+    Args:
+        name: what the error message calls the value.
+        value: what the user gave.
+        least: the smallest number allowed.
 
     Raises:
-        InputError: then, with the name.
+        InputError: if the value is of another type, or outside that range.
     """
     if not is_whole(value) or value < least:
         raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")

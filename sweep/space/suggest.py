@@ -22,6 +22,7 @@ from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial
 from sweep.space.sweep import Params, Sweep
 
 SAMPLES = 64
+"""Number of random configurations that a space is tried with."""
 PLAIN = str | int | float | bool | None
 
 RESERVED = frozenset(
@@ -33,10 +34,18 @@ RESERVED = frozenset(
 
 
 def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
-    """Ask the space for one configuration.
+    """Ask a sweep's space for one configuration.
+
+    Args:
+        sweep: the sweep.
+        trial: the Optuna trial that the space suggests values on.
+
+    Returns:
+        The params, constants included.
 
     Raises:
-        InputError: if the space raises, returns something other than flat params, or forgets one it suggested.
+        InputError: if the space raises, returns something other than flat params, or leaves out one it suggested.
+        SweepError: if the sampler raises.
     """
     try:
         return _checked(sweep.space(trial), trial)
@@ -47,7 +56,7 @@ def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
 
 
 def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
-    """As `suggest_params`, where the user's sampler has no part, so that every fault is the space's."""
+    """`suggest_params` on a trial in which the user's sampler has no part, so that every error is the space's."""
     try:
         return suggest_params(sweep, trial)
     except InputError:
@@ -68,7 +77,7 @@ def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
 
 
 def _fault(error: BaseException) -> SweepError:
-    """Whose fault an error was: the sampler's if it came from inside a suggestion, else the space's."""
+    """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
     suggesting = suggested_names(error)
     if not suggesting:
         return InputError(f"space(trial) raised {describe(error)}")
@@ -99,7 +108,7 @@ def _check_param(name: object, value: object) -> None:
 
 
 class _BaselineTrial(CheckedFixedTrial):
-    """A fixed trial that refuses, where Optuna only warns, values outside the space."""
+    """A fixed trial that refuses values outside the space; Optuna's own only warns."""
 
     def check(self, name: str, distribution: BaseDistribution) -> None:
         if name not in self.fixed:
@@ -110,17 +119,18 @@ class _BaselineTrial(CheckedFixedTrial):
 
 
 def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
-    """The baseline's params, whole, and the part of them that the space suggests.
+    """The baseline's params, constants included, and those of them that the space suggests.
 
     Raises:
-        InputError: if the baseline misses a suggested parameter, has one that the space does not know, or lies outside.
+        InputError: if the baseline lacks a suggested parameter, has one that the space does not know, or lies outside
+            the space.
     """
-    params, found = _baseline(sweep)
-    return params, {name: params[name] for name in found}
+    params, distributions = _baseline(sweep)
+    return params, {name: params[name] for name in distributions}
 
 
 def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
-    """The baseline's params, with the distributions that they are suggested from."""
+    """The baseline's params, and the distribution of each that the space suggests, by name."""
     for name, value in sweep.baseline.items():
         if not isinstance(value, PLAIN):
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
@@ -161,12 +171,12 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Explored:
-    """What some configurations tell of a space. Get it with `explore`.
+    """What the baseline and random configurations show of a space. Get it with `explore`.
 
     Args:
         baseline: the baseline's params, constants included.
         samples: the params of `SAMPLES` random configurations.
-        distributions: of all parameters that any of these suggests.
+        distributions: the distribution of each parameter that the baseline or a sample suggests, by name.
     """
 
     baseline: Params
@@ -175,19 +185,19 @@ class Explored:
 
 
 def explore(sweep: Sweep) -> Explored:
-    """Ask a space for the baseline and for `SAMPLES` random configurations, always the same.
+    """Ask a space for the baseline and for `SAMPLES` random configurations, the same ones each time.
 
     Raises:
-        InputError: if the space fails on one of them, suggests a parameter from changing distributions or from one
-            that the ledger can't hold, or does not hold the baseline.
+        InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
+            the ledger can't hold, or does not contain the baseline.
     """
-    params, found = _baseline(sweep)
+    params, distributions = _baseline(sweep)
     sampled = _sampled(sweep, SAMPLES)
     for _, suggested in sampled:
-        found.update(suggested)
-    for name, distribution in found.items():
+        distributions.update(suggested)
+    for name, distribution in distributions.items():
         _check_storable(name, distribution)
-    return Explored(params, [params for params, _ in sampled], found)
+    return Explored(params, [params for params, _ in sampled], distributions)
 
 
 def _check_storable(name: str, distribution: BaseDistribution) -> None:
@@ -200,16 +210,16 @@ def _check_storable(name: str, distribution: BaseDistribution) -> None:
 
 
 def sample_params(sweep: Sweep, count: int) -> list[Params]:
-    """The params of random configurations, always the same.
+    """The params of `count` random configurations, the same ones each time.
 
     Raises:
-        InputError: as `explore`.
+        InputError: if the space fails on one of them.
     """
     return [params for params, _ in _sampled(sweep, count)]
 
 
 def _sampled(sweep: Sweep, count: int) -> list[tuple[Params, dict[str, BaseDistribution]]]:
-    """Random params, each with the distributions they were suggested from."""
+    """The params of `count` random configurations, each with its distributions by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))

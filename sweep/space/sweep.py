@@ -10,13 +10,13 @@ from sweep.errors import InputError
 from sweep.space.numbers import check_whole, is_number, is_whole
 
 Params = dict[str, Any]
-"""The hyperparameters of one trial: flat, named as in Optuna, each a str, number, bool or None."""
+"""The hyperparameters of one trial by their names in Optuna; each is a str, number, bool or None."""
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
-"""What a sweep can search for, each with its direction."""
+"""The objectives that a sweep can have, alone or with others, each with its default direction."""
 
 COSTS = {"parameters": "minimize", "seconds": "minimize", "inference_us": "minimize"}
-"""What it can search for besides, where it has several objectives."""
+"""The objectives that a sweep can have only beside others, each with its default direction."""
 
 DIRECTIONS = ("maximize", "minimize")
 
@@ -27,38 +27,40 @@ MAX_CONFIRM_SEEDS = 999
 
 @dataclass(frozen=True)
 class Sweep:
-    """A search: a space of configurations, the baseline to beat, and the budget to do it with.
+    """A search: a space of configurations, the baseline to beat, and the budget.
 
     Args:
-        space: takes an `optuna.Trial`, suggests values on it and returns them as a flat dict that has every
-            suggested name as a key. Conditional spaces are plain `if`s. Further keys are constants.
-        baseline: the configuration to beat; always trial 0. It has a value for each parameter that `space`
-            suggests for it; a constant may be named too, with its value.
-        trials: how many trials the study is brought up to, the baseline included. Default 24.
-        epochs: how often a trial sees each training image at most. Default 5.
-        model: takes params, returns a compiled `keras.Model`; labels are integers. Default: `sweep.build_model`.
-        data: "mnist", "digits", a path to an `.npz`, or a function returning (x_train, y_train), (x_test, y_test).
-            Default "mnist".
-        objective: what the sampler, the pruner and the rank look at: "val_accuracy" or "val_loss". A list searches for
-            the Pareto front of several: of these two and "parameters", "seconds" (of training) and "inference_us"
-            (microseconds an image). Nothing is pruned then, and the rank is the Pareto layer. Default "val_accuracy".
-        direction: "maximize" or "minimize"; with several objectives a list of one for each. Default: accuracies up,
-            all else down.
-        sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`, also for several objectives.
-        pruner: an `optuna.pruners.BasePruner`; its steps are percent of a trial's epochs. Not with several objectives.
-            Default: asynchronous successive halving over `rungs`.
-        seed: what every trial's own seed and the sampler's are derived from. Default 0.
-        rungs: after which percent of its epochs a trial is measured; 100 is always one. The default pruner judges at
-            the first of them and then each time that percent has doubled, so let several of them double. Default (10,):
-            one early look ends the worst trials; later ones would mostly judge noise among the good.
-        confirm_seeds: fresh seeds with which the best trial and the baseline are trained again when the search is done;
-            0 for none. Default 7: a difference of 2 standard deviations is found with power 0.93 (5: 0.77), which
-            leaves room for the search's having picked the wrong winner.
-        cpus_per_trial: CPUs, and so TensorFlow threads, a trial gets. Default 1.
-        gpus_per_trial: GPUs a trial gets; with 0.5 two share one. Default 0: it trains on CPUs.
-        max_trial_seconds: a trial that has run for longer than this in one run of the sweep hangs, and fails. Building
-            the model counts, and so does a worker's start before its first trial (about ten seconds); waiting for a
-            worker does not. Default: no limit.
+        space: a function that takes an `optuna.Trial`, suggests values on it and returns them as a flat dict with every
+            suggested name as a key. Conditional spaces are plain `if`s. Further keys of the dict are constants.
+        baseline: the configuration to beat; always trial 0. It must have a value for each parameter that
+            `space` suggests for it, and may repeat constants.
+        trials: number of trials that the study is brought up to, the baseline included. Default 24.
+        epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
+        model: a function that takes params and returns a compiled `keras.Model` for integer labels. Default:
+            `sweep.build_model`.
+        data: "mnist", "digits", the path of an `.npz` file, or a function that returns (x_train, y_train),
+            (x_test, y_test). Default "mnist".
+        objective: what the sampler, the pruner and the ranks go by: "val_accuracy" or "val_loss". A list searches for
+            the Pareto front of several: these two, "parameters" (how many the model has), "seconds" (training time) and
+            "inference_us" (microseconds per image). Then nothing is pruned, and the rank is the Pareto layer.
+            Default "val_accuracy".
+        direction: "maximize" or "minimize"; with several objectives a list with one for each. Default: "maximize" for
+            "val_accuracy", "minimize" for all others.
+        sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`, for several objectives too.
+        pruner: an `optuna.pruners.BasePruner`; its steps are percents of a trial's epochs. Not allowed with several
+            objectives. Default: asynchronous successive halving over `rungs`.
+        seed: the study's seed, from which the seeds of the trials and of the sampler are derived. Default 0.
+        rungs: percents of its epochs after which a trial is measured; 100 is added if it is missing. The default pruner
+            judges at the first rung and then each time the percent has doubled, so several rungs should double.
+            Default (10,): one early look ends the worst trials; later ones would mostly judge noise among the good.
+        confirm_seeds: number of fresh seeds with which the best trial and the baseline are trained again after the
+            search; 0 for none. Default 7: a difference of 2 standard deviations is found with power 0.93 (with 5
+            seeds: 0.77), which leaves room for the search having picked the wrong winner.
+        cpus_per_trial: CPUs that a trial gets, and so its TensorFlow threads. Default 1.
+        gpus_per_trial: GPUs that a trial gets; with 0.5 two trials share one. Default 0: trials train on CPUs.
+        max_trial_seconds: seconds that a trial may run in one run of the sweep; one that runs longer is taken to hang,
+            and fails. Building the model counts, and so does a worker's start before its first trial (about ten
+            seconds); waiting for a worker does not. Default: no limit.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -106,9 +108,9 @@ class Sweep:
         if limit is not None and not (is_number(limit) and 0 < limit < float("inf")):
             raise InputError(f"max_trial_seconds must be a number > 0 or None, but got {limit!r}")
         for name, method in (("sampler", "sample_independent"), ("pruner", "prune")):
-            given = getattr(self, name)
-            if given is not None and (isinstance(given, type) or not callable(getattr(given, method, None))):
-                raise InputError(f"{name} must be one of Optuna's own objects, but got {given!r}")
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, type) or not callable(getattr(value, method, None))):
+                raise InputError(f"{name} must be one of Optuna's own objects, but got {value!r}")
         self._check_rungs()
         if isinstance(self.objective, tuple | list):
             self._check_objectives(self.objective)
@@ -128,7 +130,7 @@ class Sweep:
         if len(names) < 2 or any(name not in known or names.count(name) > 1 for name in names):
             raise InputError(f"objective as a list must be two or more of {', '.join(known)}, but got {names!r}")
         directions = self.direction
-        listed = isinstance(directions, tuple | list) and all(way in DIRECTIONS for way in directions)
+        listed = isinstance(directions, tuple | list) and all(direction in DIRECTIONS for direction in directions)
         if directions is not None and not (listed and len(directions) == len(names)):
             raise InputError(
                 f"direction must be a list of maximize or minimize for each objective, but got {directions!r}"
@@ -147,10 +149,10 @@ class Sweep:
 
     @property
     def directions(self) -> dict[str, str]:
-        """Each objective with "maximize" or "minimize"; one, or several."""
+        """Each objective with its direction, "maximize" or "minimize", in the order given."""
         names = as_tuple(self.objective)
-        suited = [{**OBJECTIVES, **COSTS}[name] for name in names]
-        return dict(zip(names, as_tuple(self.direction or suited), strict=True))
+        defaults = [{**OBJECTIVES, **COSTS}[name] for name in names]
+        return dict(zip(names, as_tuple(self.direction or defaults), strict=True))
 
     @property
     def is_multi_objective(self) -> bool:
@@ -159,7 +161,7 @@ class Sweep:
 
     @property
     def maximizes(self) -> bool:
-        """Whether a larger objective, of several the first, is better."""
+        """Whether larger values of the objective, or of the first of several, are better."""
         return next(iter(self.directions.values())) == "maximize"
 
     @property
@@ -169,5 +171,5 @@ class Sweep:
 
 
 def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
-    """One name or several, as several."""
+    """One name, or several, as a tuple of names."""
     return (value,) if isinstance(value, str) else tuple(value)

@@ -1,7 +1,7 @@
-"""Runs that confirm: the best trials and the baseline, trained again on fresh seeds; kept in the study's journal.
+"""Confirming runs: the best trials and the baseline, trained again on fresh seeds; kept in the study's journal.
 
-Each finished run is one attribute of the Optuna study, `sweep:confirm:TRIAL:INDEX`, written once. A run that was not
-finished is not there: it has the same seed and the same checkpoint when it is begun again.
+Each finished run is one attribute of the Optuna study, `sweep:confirm:TRIAL:INDEX`, written once. An unfinished run has
+no attribute; when it is made again, it has the same seed and goes on from its checkpoint.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from sweep.training.messages import TrialSpec
 
 
 def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[ConfirmingRun]:
-    """The runs that are still to be made so that each of some trials has so many.
+    """The confirming runs that some trials still lack.
 
     Args:
-        study: as it stands.
-        numbers: of the trials.
-        seeds: how many runs each is to have.
+        study: the study's record.
+        numbers: numbers of the trials.
+        seeds: number of confirming runs, each on its own seed, that every one of these trials is to have.
 
     Returns:
-        First each trial's next run, then each one's next but one, and so on.
+        The missing runs by index, then by trial, so that all trials get their first run before any gets a second.
     """
     wanted = []
     for number in numbers:
@@ -42,7 +42,7 @@ def _run(study: StudyRecord, number: int, index: int) -> ConfirmingRun:
 
 
 def trial_spec(study: StudyRecord, run: ConfirmingRun) -> TrialSpec:
-    """What a worker is to train for a run."""
+    """The spec that a worker trains for a confirming run."""
     return TrialSpec(run.number, find_trial(study, run.trial).params, run.seed, run.stem)
 
 
@@ -51,8 +51,8 @@ class Confirmations:
 
     Args:
         study: the Optuna study.
-        folder: where its files are.
-        incomplete_write: the file with what a killed driver left of its last write to the journal, if it left any.
+        folder: the study's folder.
+        incomplete_write: the incomplete last write of a killed driver that was cut off the journal. Default: none.
     """
 
     def __init__(
@@ -63,18 +63,28 @@ class Confirmations:
         self._study = study
 
     def schedule(self, runs: Sequence[ConfirmingRun], seeds: int) -> None:
-        """Note how many runs the trials of these are to have: before that there is no verdict on them."""
+        """Write down how many confirming runs some trials are to have; there is no verdict before they are made.
+
+        Args:
+            runs: confirming runs of these trials.
+            seeds: number of confirming runs that each of the trials is to have.
+        """
         scheduled = self._study.user_attrs.get(CONFIRM_SEEDS, {})
         wanted = {**scheduled, **{str(run.trial): seeds for run in runs}}
         if wanted != scheduled:
             self._study.set_user_attr(CONFIRM_SEEDS, wanted)
 
     def add(self, run: ConfirmingRun, environment: str = "") -> None:
-        """Write a finished run down, and what trained it, an `Environment` as JSON."""
+        """Write down a finished run.
+
+        Args:
+            run: the run, with its test accuracy or its error.
+            environment: what trained it, an `Environment` as JSON. Default: not known.
+        """
         if environment:
             run = replace(run, environment=environment_index(environment, self._study))
         self._study.set_user_attr(f"{CONFIRMING}{run.trial}:{run.index}", asdict(run))
 
     def record(self) -> StudyRecord:
-        """The study as it stands."""
+        """The study's current record."""
         return study_record(self.folder.name, self._study)

@@ -1,4 +1,4 @@
-"""What makes a study that study: everything that must stay the same for its trials to be comparable."""
+"""A study's definition: everything that must stay the same for its trials to be comparable."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from sweep.space.sweep import Params, Sweep, as_tuple
 
 @dataclass(frozen=True)
 class Definition:
-    """The part of a sweep that a study is never mixed across. Kept in the ledger as JSON.
+    """The part of a sweep that all trials of a study share. Kept in the ledger as JSON.
 
     Args:
         baseline: the baseline's params, constants included.
-        epochs: a whole trial's epochs.
-        objective: what is searched for; a list if there are several.
-        direction: "maximize" or "minimize", of each.
+        epochs: epochs of a whole trial.
+        objective: name of the objective; a list if there are several.
+        direction: "maximize" or "minimize"; a list with one for each objective if there are several.
         seed: the study's seed.
-        steps: percents of the epochs at which trials are measured.
-        dataset: the data's name.
-        sha256: the data's hash.
-        distributions: Optuna's JSON for each parameter's distribution.
-        validation_images: how many a trial is measured on; None in studies that did not write it down.
+        steps: percents of the epochs at which trials are measured, rising and ending with 100.
+        dataset: name of the data set.
+        sha256: hash of the data set.
+        distributions: distribution of each parameter by name, in Optuna's JSON.
+        validation_images: number of images held out for validation. Default: None, as in studies that did not write it
+            down.
     """
 
     baseline: Params
@@ -45,9 +46,9 @@ class Definition:
         """The definition of a sweep on a data set.
 
         Args:
-            sweep: what is searched.
-            dataset: what it is trained on.
-            explored: the sweep's space, if that was explored already. Default: it is explored here.
+            sweep: the sweep.
+            dataset: the data set that its trials are trained on.
+            explored: what `explore` showed of the sweep's space. Default: the space is explored here.
 
         Raises:
             InputError: if the space or the baseline is wrong.
@@ -69,7 +70,7 @@ class Definition:
 
     @property
     def directions(self) -> dict[str, str]:
-        """Each objective with "maximize" or "minimize"."""
+        """Each objective with its direction, "maximize" or "minimize"."""
         return dict(zip(as_tuple(self.objective), as_tuple(self.direction), strict=True))
 
     @property
@@ -78,11 +79,11 @@ class Definition:
         return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
+        """The definition as a dict of values that JSON can hold."""
         return asdict(self)
 
     def differences(self, other: Definition) -> list[str]:
-        """What differs from another definition, one phrase each; empty if a study may hold both."""
+        """What differs in another definition, a phrase each; empty if one study may have trials of both."""
         return [
             *(
                 f"{name} was {getattr(self, name)!r}, now {getattr(other, name)!r}"
@@ -100,14 +101,14 @@ class Definition:
         return [f"data was {self.dataset} ({self.sha256[:8]}), now {other.dataset} ({other.sha256[:8]})"]
 
     def _space_differences(self, other: Definition) -> list[str]:
-        found = []
+        differences = []
         for name in sorted(self.distributions.keys() & other.distributions.keys()):
             old, new = (json_to_distribution(side.distributions[name]) for side in (self, other))
             try:
                 check_distribution_compatibility(old, new)
             except ValueError:
-                found.append(f"{name} was suggested from {old}, now from {new}")
-        return found
+                differences.append(f"{name} was suggested from {old}, now from {new}")
+        return differences
 
 
 def _param_differences(old: Params, new: Params) -> list[str]:
@@ -116,6 +117,6 @@ def _param_differences(old: Params, new: Params) -> list[str]:
     for name in [*old, *(key for key in new if key not in old)]:
         before, after = old.get(name, absent), new.get(name, absent)
         if before != after:
-            says = ["nothing" if value is absent else repr(value) for value in (before, after)]
-            changed.append(f"baseline {name} was {says[0]}, now {says[1]}")
+            texts = ["nothing" if value is absent else repr(value) for value in (before, after)]
+            changed.append(f"baseline {name} was {texts[0]}, now {texts[1]}")
     return changed

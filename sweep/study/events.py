@@ -1,4 +1,4 @@
-"""What happens to a study while it is run, as plain values: the driver tells an observer, which shows or keeps it."""
+"""What happens to a study while it is run, as plain values that the driver hands to an observer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sweep.training.messages import Measurement, TrialSpec
 
 @dataclass(frozen=True)
 class DigitsInsteadOfMnist:
-    """MNIST could not be had, and the sweep runs on scikit-learn's digits.
+    """MNIST is not available, and the sweep runs on scikit-learn's digits instead.
 
     Args:
-        space_file: the search-space file, for the command that would use MNIST.
+        space_file: path of the search-space file, to name in the command that uses MNIST.
     """
 
     space_file: Path
@@ -24,11 +24,11 @@ class DigitsInsteadOfMnist:
 
 @dataclass(frozen=True)
 class IncompleteWriteSetAside:
-    """An earlier driver was killed while it wrote to the journal; what it left of that write was cut off and kept.
+    """An earlier driver was killed while it wrote to the journal, and its incomplete last write was cut off and kept.
 
     Args:
-        path: the file with those bytes.
-        size: how many bytes they are.
+        path: the file that the bytes of that write are kept in.
+        size: number of these bytes.
     """
 
     path: Path
@@ -37,10 +37,10 @@ class IncompleteWriteSetAside:
 
 @dataclass(frozen=True)
 class ClusterIsOpen:
-    """The Ray cluster lets in everyone who reaches its ports, also without a token.
+    """The Ray cluster lets in whoever reaches its ports, with or without a token.
 
     Args:
-        address: the cluster's, HOST:PORT.
+        address: address of the cluster, HOST:PORT.
     """
 
     address: str
@@ -48,10 +48,10 @@ class ClusterIsOpen:
 
 @dataclass(frozen=True)
 class StopReason:
-    """Why a run ended although there was more to do.
+    """Why a run ended before all trials or confirming runs were done.
 
     Args:
-        trial: the completed trial that reached the target; None if the time was up.
+        trial: number of the completed trial that reached the target; None if the time limit had passed.
     """
 
     trial: int | None = None
@@ -59,13 +59,13 @@ class StopReason:
 
 @dataclass(frozen=True)
 class NothingToTrain:
-    """The study has all its trials.
+    """The study needs no more trials.
 
     Args:
-        name: the study's.
-        trials: how many trials it has.
-        reached: the target that was reached instead, if trials are lacking.
-        confirms: whether runs that confirm its best trial are still to be made.
+        name: name of the study.
+        trials: number of trials that it has.
+        reached: which trial reached the target, if that is why no more are needed; else None.
+        confirms: whether confirming runs are still to be made.
     """
 
     name: str
@@ -79,14 +79,15 @@ class SearchStarted:
     """Trials are about to be trained.
 
     Args:
-        study: as it stands before.
-        trials: the budget.
-        epochs: of a whole trial.
-        unfinished: how many trials an earlier driver left running.
-        maximizes: whether a larger objective is better.
-        images: how many examples there are to train on, and to test on.
-        workers: where the trials are trained.
-        precision: what they are trained in.
+        study: the study's record before.
+        trials: number of trials that the study is brought up to.
+        epochs: epochs of a whole trial.
+        unfinished: number of trials that an earlier driver left running.
+        maximizes: whether larger values of the objective, or of the first of several, are better.
+        images: number of training examples, those held out for validation included, and of test examples.
+        scaled: whether the examples are pixels, which models get scaled from 0-255 to 0-1.
+        workers: the workers, in words.
+        precision: "float32" or "bfloat16", what trials are trained in.
     """
 
     study: StudyRecord
@@ -95,20 +96,30 @@ class SearchStarted:
     unfinished: int
     maximizes: bool
     images: tuple[int, int]
+    scaled: bool
     workers: str
     precision: str
 
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial was handed to a worker."""
+    """A trial was handed to a worker.
+
+    Args:
+        spec: the trial.
+    """
 
     spec: TrialSpec
 
 
 @dataclass(frozen=True)
 class TrialMeasured:
-    """A running trial reached a rung."""
+    """A running trial was measured at a rung.
+
+    Args:
+        number: number of the trial.
+        measurement: what was measured.
+    """
 
     number: int
     measurement: Measurement
@@ -116,19 +127,23 @@ class TrialMeasured:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial completed, was pruned or failed."""
+    """A trial completed, was pruned or failed.
+
+    Args:
+        trial: record of the trial.
+    """
 
     trial: TrialRecord
 
 
 @dataclass(frozen=True)
 class ConfirmationStarted:
-    """Runs that confirm are about to be made.
+    """Confirming runs are about to be made.
 
     Args:
-        runs: what is to be done.
-        images: how many examples each is trained on.
-        workers: where they are trained.
+        runs: the runs, in the order in which they are started.
+        images: number of examples that each is trained on.
+        workers: the workers, in words.
     """
 
     runs: Sequence[ConfirmingRun]
@@ -138,7 +153,11 @@ class ConfirmationStarted:
 
 @dataclass(frozen=True)
 class ConfirmingRunEnded:
-    """A confirming run ended, with a test accuracy or an error."""
+    """A confirming run ended.
+
+    Args:
+        run: the run, with its test accuracy or its error.
+    """
 
     run: ConfirmingRun
 
@@ -161,7 +180,7 @@ class Observer(Protocol):
     """Something that shows or keeps what happens while a study is run: a terminal, a notebook, a tracker."""
 
     def notice(self, event: Event) -> None:
-        """Take an event, in the order in which they happen."""
+        """Take an event. Events come in the order in which they happen."""
 
     def tick(self) -> None:
-        """Called about ten times a second while workers train."""
+        """Let time pass: called about ten times a second while workers train."""

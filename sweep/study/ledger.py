@@ -30,11 +30,11 @@ class Ledger:
 
     Args:
         study: the Optuna study.
-        sweep: what is searched.
-        folder: where its files are.
-        lock: held until the ledger is closed.
-        journal: holds the study.
-        incomplete_write: the file with what a killed driver left of its last write to the journal, if it left any.
+        sweep: the sweep that the study is for.
+        folder: the study's folder.
+        lock: the study's lock, which is released when the ledger is closed.
+        journal: the journal that holds the study.
+        incomplete_write: the incomplete last write of a killed driver that was cut off the journal. Default: none.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Ledger:
 
     @property
     def asked(self) -> int:
-        """How many trials have been asked for so far, whatever became of them."""
+        """Number of trials begun so far, the baseline included, whatever their state."""
         return self._asked
 
     @property
     def unfinished(self) -> int:
-        """How many trials an earlier driver left running and this one has not taken up yet."""
+        """Number of trials that an earlier driver left running and this one has not resumed yet."""
         return len(self._unfinished)
 
     @property
     def lacks_trials(self) -> bool:
-        """Whether there is anything left to train: trials left unfinished, or a budget and a sampler that has more."""
+        """Whether a trial is left to train: one that is unfinished, or a new one within the budget of trials."""
         if self._unfinished:
             return True
         return self._asked < self._sweep.trials and not self._exhausted()
@@ -93,8 +93,12 @@ class Ledger:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
 
         Args:
-            on_failure: is called with each trial whose params the space could not suggest, ends it, and returns whether
-                to go on with another trial. Default: `fail`, and go on.
+            on_failure: a function that is called with the number and the failure of each trial whose params the space
+                could not suggest; it must end the trial, and returns whether to go on with another. Default: the trial
+                is ended by `fail`, and another follows.
+
+        Returns:
+            The trial, or None if no trial is left, or if `on_failure` says not to go on.
 
         Raises:
             SweepError: if the sampler fails.
@@ -137,12 +141,17 @@ class Ledger:
         return TrialSpec(trial.number, params, seed)
 
     def report(self, number: int, measurement: Measurement) -> bool:
-        """Write down what a trial measured, and ask the pruner whether it should stop.
+        """Write down what a trial measured at a rung, and ask the pruner whether the trial should stop.
 
-        A rung that is already in the ledger (the trial was taken up again) is kept as it is.
+        A measurement that the ledger already has, as the trial was resumed, is left unchanged.
+
+        Args:
+            number: number of the trial.
+            measurement: what was measured.
 
         Returns:
-            Whether to stop. The baseline never stops, nothing stops at its last step or with several objectives.
+            Whether the trial should stop. The baseline never stops, and no trial stops at its last rung or with several
+            objectives.
         """
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])
@@ -150,7 +159,7 @@ class Ledger:
         if measurement.step < known:
             return False
         if measurement.step == known:
-            # Not asked again: a pruner may note whom it judged, and then says something else.
+            # The pruner is not asked again: it may remember which trials it judged, and answer otherwise.
             return bool(trial.user_attrs.get(PRUNED_AT) == measurement.step)
         with self._together():
             return self._judge(trial, measurement, curve)
@@ -164,17 +173,17 @@ class Ledger:
             if trial.user_attrs.get(name) != getattr(measurement, name):
                 trial.set_user_attr(name, getattr(measurement, name))
         self._note_environment(trial, measurement.environment)
-        judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # the driver died before the curve was written
+        judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # the driver died before it wrote the curve
         prunes = judged or self._prunes(trial, measurement)
         if prunes:
             trial.set_user_attr(PRUNED_AT, measurement.step)
-        # The curve comes last: a rung that is in it has reached the pruner, however suddenly the driver dies.
+        # The curve comes last: a measurement in it has reached the pruner, however suddenly the driver dies.
         point = {name: getattr(measurement, name) for name in CURVE_POINT}
         trial.set_user_attr("curve", [*curve, point])
         return prunes
 
     def _note_environment(self, trial: optuna.Trial, environment: str) -> None:
-        """Keep what a trial was trained with: its places in the study's list."""
+        """Write down what a trial was trained with, as an index into the study's list of environments."""
         if not environment:
             return
         known, index = trial.user_attrs.get("environments", []), environment_index(environment, self._study)
@@ -187,7 +196,15 @@ class Ledger:
         return stops and trial.number != BASELINE and measurement.step < 100
 
     def complete(self, number: int, measurement: Measurement) -> TrialRecord:
-        """End a trial that trained its whole budget; returns its record, as `prune` and `fail` do."""
+        """End a trial that was trained to its end.
+
+        Args:
+            number: number of the trial.
+            measurement: the trial's last measurement.
+
+        Returns:
+            The record of the trial.
+        """
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("test_accuracy", measurement.test_accuracy)
@@ -199,12 +216,12 @@ class Ledger:
             return self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
     def prune(self, number: int) -> TrialRecord:
-        """End a trial that the pruner stopped."""
+        """End a trial that the pruner stopped; returns its record."""
         with self._together():
             return self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
     def fail(self, number: int, failure: Failure) -> TrialRecord:
-        """End a trial that could not go on."""
+        """End a trial that could not go on; returns its record."""
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("error", failure.reason)
@@ -231,14 +248,14 @@ class Ledger:
         return self.trial(trial.number)
 
     def settle_precision(self, choice: str, resolved: str) -> str:
-        """The precision all trials of this study are trained in: what the first run settled on.
+        """The precision that all trials of this study are trained in, which its first run settles.
 
         Args:
-            choice: of this run: "auto", "float32" or "bfloat16".
-            resolved: what that comes to on these workers: "float32" or "bfloat16".
+            choice: precision that this run asks for: "auto", "float32" or "bfloat16".
+            resolved: what `choice` comes to on this run's workers: "float32" or "bfloat16".
 
         Raises:
-            InputError: if the study began in another one than is asked for.
+            InputError: if this run asks for another precision than the study began in.
         """
         settled: str = self._study.user_attrs.get(PRECISION, "")
         if not settled:
@@ -252,35 +269,35 @@ class Ledger:
         return settled
 
     def note_origin(self, origin: Origin) -> None:
-        """Keep where the study came from, as of this run."""
+        """Write down where the study came from, as of this run."""
         if self._study.user_attrs.get(ORIGIN) != origin.as_json():
             self._study.set_user_attr(ORIGIN, origin.as_json())
 
     def confirmations(self) -> Confirmations:
-        """The study's confirming runs, open for writing as the ledger is."""
+        """The study's confirming runs, open for writing as long as the ledger is."""
         return Confirmations(self._study, self.folder)
 
     def _objective(self, measurement: Measurement) -> float:
         return float(getattr(measurement, next(iter(self._sweep.directions))))
 
     def reaches(self, trial: TrialRecord, target: float | None) -> bool:
-        """Whether a trial is complete and its objective is as good as a target; never if there is no target."""
+        """Whether a trial is complete and its objective is as good as a target; never if `target` is None."""
         if target is None or trial.value is None:
             return False
         return trial.value >= target if self._sweep.maximizes else trial.value <= target
 
     def record(self) -> StudyRecord:
-        """The study as it stands."""
+        """The study's current record."""
         return study_record(self.folder.name, self._study)
 
     def trial(self, number: int) -> TrialRecord:
-        """One trial as it stands."""
+        """One trial's current record."""
         return record(self._study.get_trials(deepcopy=False)[number])
 
 
 @contextmanager
 def _failing_as(role: str) -> Iterator[None]:
-    """Raise what the user's own sampler or pruner raises as one message."""
+    """Turn what the user's own sampler or pruner raises into a SweepError of one message."""
     try:
         yield
     except (OSError, SweepError):

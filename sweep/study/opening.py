@@ -1,4 +1,4 @@
-"""Opening a study to write to it, or beginning it: alone, repaired, and only if it is the same study."""
+"""Opening a study for writing, or creating it: under its lock, repaired, and only if its definition is the same."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from sweep.study.storage.journal import Journal
 from sweep.training.messages import trial_stem
 
 REDUCTION_FACTOR = 2
+"""The default pruner lets the best half of the trials go on at each of its rungs."""
 
 
 def silence_optuna() -> None:
@@ -36,17 +37,17 @@ def silence_optuna() -> None:
 
 
 def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
-    """Open a study's ledger, or begin it.
+    """Open a study's ledger, or create the study.
 
     Args:
-        results: the results folder; made if it is not there.
-        name: the study's name.
-        sweep: what is searched.
-        definition: of the sweep on its data.
-        new: keep what is there under another name and start afresh.
+        results: the results folder, which is made if it does not exist.
+        name: name of the study.
+        sweep: the sweep that the study is for.
+        definition: definition of the sweep on its data.
+        new: whether to keep an existing study under another name and start afresh. Default: no.
 
     Raises:
-        InputError: if the folder can't be written, another driver has the study open, or it is another study.
+        InputError: if the folder can't be written, another driver has the study open, or its definition is another.
         OSError: if the disk is full.
     """
     folder = StudyFolder(results, name)
@@ -60,7 +61,11 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
 
 @contextmanager
 def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
-    """Open a study to write confirming runs, alone.
+    """Open a study to write confirming runs, under its lock.
+
+    Args:
+        results: the results folder.
+        name: name of the study.
 
     Raises:
         InputError: if there is no such study, another driver has it open, or its folder can't be written.
@@ -83,9 +88,9 @@ def open_confirmations(results: Path, name: str) -> Iterator[Confirmations]:
 def _opened(
     folder: StudyFolder, *, new: bool = False
 ) -> Iterator[tuple[FileLock, Journal, IncompleteWriteSetAside | None]]:
-    """Take a study's folder for this driver alone, repaired, and free of what a killed one left half-written.
+    """Lock a study's folder for this driver, repair its journal, and remove half-written files.
 
-    Gives the lock, which stays taken unless what is done meanwhile fails, the journal, and what was cut off its end.
+    Yields the lock, which is kept unless the context fails, the journal, and the incomplete write that was cut off it.
     """
     with writable():
         folder.path.mkdir(parents=True, exist_ok=True)
@@ -106,7 +111,7 @@ def _opened(
 
 
 def _clear_checkpoints(study: StudyRecord, folder: StudyFolder) -> None:
-    """Remove the checkpoints of what has ended, which a driver that died just then left behind."""
+    """Remove the checkpoints of trials and runs that have ended; a driver that died just then leaves them behind."""
     ended = [trial_stem(trial.number) for trial in study.trials if trial.ended]
     for stem in (*ended, *(run.stem for run in study.confirming)):
         folder.checkpoint(stem).unlink(missing_ok=True)
@@ -118,7 +123,7 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
         study = optuna.create_study(
             study_name=name,
             storage=store,
-            directions=[StudyDirection[way.upper()] for way in sweep.directions.values()],
+            directions=[StudyDirection[direction.upper()] for direction in sweep.directions.values()],
         )
     if DEFINITION not in study.user_attrs:
         _, suggested = baseline_params(sweep)
@@ -134,7 +139,7 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     trials = len(study.get_trials(deepcopy=False))
     study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
     if sweep.sampler is not None and trials > 1:
-        study.sampler.reseed_rng()  # a given sampler would draw its first configurations again
+        study.sampler.reseed_rng()  # the user's sampler would draw its first configurations again
     study.pruner = sweep.pruner or optuna.pruners.SuccessiveHalvingPruner(
         min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
     )

@@ -1,4 +1,4 @@
-"""Where a study came from: what it takes, besides its definition, to train one of its rows again."""
+"""Where a study came from: what is needed, besides its definition, to train one of its trials again."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sweep.space.sweep import Sweep
 
 @dataclass(frozen=True)
 class Origin:
-    """What the run that wrote to a study last was given. Kept in the ledger as JSON.
+    """What the latest run of a study was made with. Kept in the ledger as JSON.
 
     Args:
-        file: the search-space file's absolute path.
-        own_model: whether that file brings its own model function.
-        data: "mnist", "digits" or an absolute path; None for the file's own data function.
-        cpus_per_trial: CPUs, and so TensorFlow threads, a trial was given.
-        gpus_per_trial: GPUs a trial was given.
-        max_trial_seconds: after which a trial failed; None for no limit.
+        file: absolute path of the search-space file.
+        own_model: whether the search-space file brings its own model function.
+        data: "mnist", "digits" or an absolute path; None for the search-space file's own data function.
+        cpus_per_trial: number of CPUs, and so of TensorFlow threads, that a trial was given.
+        gpus_per_trial: number of GPUs that a trial was given; 0.5 is half of one.
+        max_trial_seconds: seconds after which a running trial was taken to hang. Default: None, no limit.
     """
 
     file: str
@@ -36,10 +36,10 @@ class Origin:
         """The origin of a study.
 
         Args:
-            file: the search-space file.
-            sweep: what it defines, flags included.
-            choice: the flag `--data`.
-            dataset: what the two resolved to.
+            file: path of the search-space file.
+            sweep: the sweep that the file defines, changed by flags.
+            choice: value of the flag `--data`.
+            dataset: the data set that the sweep and the flag led to.
         """
         return cls(
             file=str(file.resolve()),
@@ -51,12 +51,12 @@ class Origin:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
+        """The origin as a dict of values that JSON can hold."""
         return asdict(self)
 
 
 def _lasting(wanted: Any, dataset: Dataset) -> str | None:
-    """What was asked for, as it can be asked for again from any folder."""
+    """The data that was asked for, by a name or path that holds in every folder; None for a function."""
     if callable(wanted):
         return None
     if dataset.name == FALLBACK_NAME:

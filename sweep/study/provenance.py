@@ -1,4 +1,4 @@
-"""How a study was run last: versions, code, data, machine and command, kept in `run.json`."""
+"""What the latest run of a study ran with: versions, code, data, machine and command, kept in `run.json`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ PACKAGES = ("keras-sweep", "tensorflow", "keras", "ray", "optuna", "pandas", "nu
 
 
 def write_run_json(folder: StudyFolder, dataset: Dataset, cluster: str, study: StudyRecord) -> None:
-    """Write `run.json` of this run into a study's folder."""
+    """Write `run.json` of this run into a study's folder.
+
+    Args:
+        folder: the study's folder.
+        dataset: the data set that is trained on.
+        cluster: what Ray offers, in words.
+        study: the study's record.
+    """
     facts: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "python": platform.python_version(),
-        "versions": {name: found for name in PACKAGES if (found := version(name))},
+        "versions": {name: installed for name in PACKAGES if (installed := version(name))},
         "git_commit": git_commit(),
         "code_sha256": code_sha256(),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
@@ -41,12 +48,12 @@ def write_run_json(folder: StudyFolder, dataset: Dataset, cluster: str, study: S
 
 
 def count_test_evaluations(folder: StudyFolder, study: StudyRecord) -> None:
-    """Bring `run.json` up to date on how many of the ledger's rows were measured on the test set, each once."""
+    """Update how many trials and confirming runs `run.json` says were measured on the test set, each of them once."""
     try:
         facts = json.loads(folder.run_json.read_text())
         facts["test_evaluations"] = _test_evaluations(study)
     except (FileNotFoundError, ValueError, TypeError):
-        return  # not there yet, or damaged: the next run writes it anew
+        return  # it does not exist yet, or is damaged: the next run writes it anew
     write_whole(folder.run_json, json.dumps(facts, indent=2) + "\n")
 
 

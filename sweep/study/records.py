@@ -1,4 +1,4 @@
-"""What the ledger says of its trials, as plain records: the board and every report are made from these."""
+"""Plain records of a study and its trials, read from the ledger: boards and reports are made from these."""
 
 from __future__ import annotations
 
@@ -21,30 +21,31 @@ from sweep.training.environment import Environment
 BASELINE = 0
 """The number of the trial that all others are compared with."""
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
-"""The states that a trial does not leave."""
+"""The states of a trial that has ended."""
 
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """One trial. What it has not reached yet is None or empty.
+    """One trial. Values that are not known, or not known yet, are None or empty.
 
     Args:
-        number: Optuna's number; 0 is the baseline.
-        state: Optuna's: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
-        params: its hyperparameters, constants included.
-        seed: of its weights and batches.
-        value: the objective, of a completed trial; None where there are several.
-        curve: one dict a rung: step, epochs, val_accuracy, val_loss, seconds.
-        test_accuracy: of a completed trial.
-        parameters: of the model.
-        inference_us: microseconds an image takes in evaluation, of a completed trial.
-        node: where it ran.
-        precision: it was trained in.
-        error: why it failed.
-        details: the traceback of its failure.
-        started: when it was first asked for, ISO 8601.
-        environments: what trained it, as places in `StudyRecord.environments`: one, or more if it was taken up again.
-        worker_output: the last lines that its worker printed before it failed.
+        number: Optuna's number of the trial; 0 is the baseline.
+        state: Optuna's state of the trial: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
+        params: hyperparameters of the trial, constants included.
+        seed: seed of the trial's weights, dropout and batches.
+        value: objective of a completed trial; None with several objectives.
+        curve: one dict per rung: step (percent of the budget), epochs, val_accuracy (0 to 1), val_loss, seconds so far.
+        test_accuracy: accuracy of a completed trial on the test images, 0 to 1.
+        parameters: number of the model's parameters.
+        inference_us: microseconds per image in evaluation, of a completed trial.
+        node: name of the machine that measured the trial last.
+        precision: "float32" or "bfloat16", what the trial was trained in.
+        error: why the trial failed, or why the model of a completed trial could not be saved.
+        details: traceback of the trial's failure.
+        started: local time at which the trial was created, ISO 8601.
+        environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed on
+            another machine or with other versions.
+        worker_output: the end of what the worker printed before the trial failed.
     """
 
     number: int
@@ -66,26 +67,26 @@ class TrialRecord:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether this is the configuration to beat."""
+        """Whether this trial is the baseline."""
         return self.number == BASELINE
 
     @property
     def ended(self) -> bool:
-        """Whether it is done with, however it went."""
+        """Whether the trial completed, was pruned or failed."""
         return self.state in ENDED
 
     @property
     def last(self) -> dict[str, float]:
-        """What its last rung measured; empty before the first."""
+        """The last point of the trial's curve; empty before the first rung."""
         return self.curve[-1] if self.curve else {}
 
     def measured(self, name: str) -> float | None:
-        """An objective by its name, as the trial last measured it."""
+        """The value of an objective by its name, at the trial's last rung; None if it is not known."""
         return {"parameters": self.parameters, "inference_us": self.inference_us, **self.last}.get(name)
 
 
 def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
-    """One trial's record, from Optuna's."""
+    """The record of one of Optuna's trials."""
     attrs = trial.user_attrs
     complete = trial.state == optuna.trial.TrialState.COMPLETE
     return TrialRecord(
@@ -113,15 +114,16 @@ class ConfirmingRun:
     """One configuration trained once more, on all training images.
 
     Args:
-        trial: the number of the trial whose params it has.
-        index: which of that trial's runs it is, from 0.
-        seed: of its weights, dropout and batches; the search never used it.
-        test_accuracy: None if it failed.
-        seconds: it took.
-        node: where it ran.
-        precision: it was trained in.
-        error: why it failed.
-        environment: what trained it, as its place in `StudyRecord.environments`.
+        trial: number of the trial whose params the run has.
+        index: index of the run among those of its trial, from 0.
+        seed: seed of the run's weights, dropout and batches, which the search never used.
+        test_accuracy: accuracy on the test images, 0 to 1; None if the run failed or has not ended.
+        seconds: wall-clock seconds the run took: building the model, training and checkpoints, without the evaluation
+            on the test set. Default: None, not known.
+        node: name of the machine that trained the run. Default: empty, not known.
+        precision: "float32" or "bfloat16", what the run was trained in. Default: empty, not known.
+        error: why the run failed; empty if it did not.
+        environment: what trained the run, as an index into `StudyRecord.environments`. Default: None, not known.
     """
 
     trial: int
@@ -136,34 +138,34 @@ class ConfirmingRun:
 
     @property
     def number(self) -> int:
-        """Its own number, unlike every other run's."""
+        """A number that no other confirming run of the study has."""
         return self.trial * (MAX_CONFIRM_SEEDS + 1) + self.index
 
     @property
     def stem(self) -> str:
-        """Its files' name without their ending."""
+        """The name of the run's files, without their ending: "confirm-0007-02"."""
         return f"confirm-{self.trial:04d}-{self.index:02d}"
 
 
 def confirming_runs(attrs: Mapping[str, Any]) -> list[ConfirmingRun]:
-    """The finished runs among a study's attributes, by trial and index."""
+    """The finished confirming runs among an Optuna study's attributes, sorted by trial and index."""
     runs = [ConfirmingRun(**value) for key, value in attrs.items() if key.startswith(CONFIRMING)]
     return sorted(runs, key=lambda run: run.number)
 
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """A study as it stands in its ledger.
+    """What a study's ledger holds at one moment.
 
     Args:
-        name: of its folder.
-        definition: what its trials have in common.
-        trials: in the order of their numbers.
-        precision: all of them are trained in; "float32" until the first run has settled it.
-        origin: where it came from; None if it was last run before this was kept.
-        environments: all that trained its trials.
-        confirming: the finished runs that confirm some of its trials, by trial and index.
-        confirm_seeds: how many of them a trial is to have, by its number.
+        name: name of the study, and of its folder.
+        definition: what the study's trials have in common.
+        trials: the trials, in the order of their numbers.
+        precision: "float32" or "bfloat16", what all trials are trained in; "float32" until the first run settles it.
+        origin: where the study came from. Default: None, if it was last run by a version that did not keep it.
+        environments: all environments that trained trials or confirming runs.
+        confirming: the finished confirming runs, sorted by trial and index.
+        confirm_seeds: number of confirming runs that a trial is to have, by the trial's number.
     """
 
     name: str
@@ -176,13 +178,13 @@ class StudyRecord:
     confirm_seeds: Mapping[int, int] = field(default_factory=dict)
 
     def vs_baseline(self, trial: TrialRecord) -> float | None:
-        """A trial's test accuracy less the baseline's; None while one of them is not known."""
+        """A trial's test accuracy minus the baseline's, -1 to 1; None while one of them is not known."""
         anchor = self.trials[BASELINE].test_accuracy
         return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
-    """The record of an open study."""
+    """The current record of an open Optuna study, by the name of its folder."""
     trials = [record(trial) for trial in study.get_trials(deepcopy=False)]
     attrs = study.user_attrs
     origin = Origin(**attrs[ORIGIN]) if ORIGIN in attrs else None
@@ -199,7 +201,11 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
 
 
 def read_study(results: Path, name: str) -> StudyRecord:
-    """Read a study without locking it; it may be running.
+    """Read a study without locking it, as a driver may be writing to it.
+
+    Args:
+        results: the results folder.
+        name: name of the study.
 
     Raises:
         InputError: if there is no such study.
@@ -213,7 +219,7 @@ def read_study(results: Path, name: str) -> StudyRecord:
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:
-    """One trial of a study.
+    """One trial of a study, by its number.
 
     Raises:
         InputError: if the study has no trial of that number.

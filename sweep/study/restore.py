@@ -1,4 +1,4 @@
-"""From a study in its ledger back to what trains one of its rows again, without the user naming anything."""
+"""Finds again what trains a study's trials, its model and data, from what its ledger says."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class RestoredStudy:
     """A study and what its trials were trained with. Get it with `restore_study`.
 
     Args:
-        study: as it stands in its ledger.
-        training_config: what its trials have in common.
-        dataset: the very data they were trained on.
+        study: the study's record.
+        training_config: what the study's trials have in common.
+        dataset: the data set that the study's trials were trained on, checked by its hash.
     """
 
     study: StudyRecord
@@ -35,17 +35,17 @@ class RestoredStudy:
 def restore_study(results: Path, name: str, space: Path | None = None, data: str | None = None) -> RestoredStudy:
     """Find a study's model function and data again.
 
-    The built-in model and named data need no file. An own function is in the search-space file, which is run; but
-    never one that lies in the results folder, so that a folder from elsewhere does not bring its own code.
+    The built-in model and named data need no file. For the user's own functions the search-space file is run, but one
+    that lies in the results folder only if `space` names it: a folder from elsewhere can't bring its own code.
 
     Args:
         results: the results folder.
-        name: of the study.
-        space: the search-space file. Default: where it was when the study was run.
+        name: name of the study.
+        space: path of the search-space file. Default: the path it had when the study was run.
         data: "mnist", "digits" or a path. Default: what the study was run with.
 
     Raises:
-        InputError: if there is no such study; if its file or data is gone, or is not what the study began with.
+        InputError: if there is no such study, or if its search-space file or data is gone or has changed.
     """
     study = read_study(results, name)
     file = space
@@ -73,13 +73,23 @@ def restore_study(results: Path, name: str, space: Path | None = None, data: str
 
 
 def restore_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
-    """Find a study's data again, as `restore_study` does; an own model's file is not run for it."""
+    """Find a study's data again. The search-space file is run only if its own function makes the data.
+
+    Args:
+        study: the study's record.
+        results: the results folder.
+        space: path of the search-space file. Default: the path it had when the study was run.
+        data: "mnist", "digits" or a path. Default: what the study was run with.
+
+    Raises:
+        InputError: if the search-space file or the data is gone, or the data is not what the study began with.
+    """
     file = (space or _own_file(study, results)) if _data_is_own(study, data) else None
     return _dataset(study, load_sweep(file) if file else None, data)
 
 
 def _data_is_own(study: StudyRecord, data: str | None) -> bool:
-    """Whether it takes the search-space file to get the data, as far as is known."""
+    """Whether the search-space file is needed to get the data, or it is not known that it is not."""
     return data is None and (study.origin is None or study.origin.data is None)
 
 
@@ -93,9 +103,9 @@ def _known(study: StudyRecord) -> Origin:
 
 
 def _own_file(study: StudyRecord, results: Path) -> Path:
-    """The recorded search-space file."""
+    """The search-space file that the study was run with."""
     file = Path(_known(study).file)
-    if file != file.resolve():  # as no run records it: a journal from elsewhere may name what lies beside it
+    if file != file.resolve():  # no run records it so: a journal from elsewhere may name a file beside it
         raise InputError(
             f"a search-space file is run again only from where it really is, but that of study {study.name!r} "
             f"is recorded as {file}; if you trust it, add --space {file}"
@@ -117,22 +127,22 @@ def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Datas
     restored = origin.data if origin else None
     if data is not None or restored is not None:
         choice = data or restored or ""
-        found = resolve(choice, choice)  # so that "mnist" never becomes digits
+        dataset = resolve(choice, choice)  # so that "mnist" never becomes digits
     else:
-        found = resolve(sweep.data if sweep else "mnist", "auto")
-    if found.sha256 != definition.sha256:
+        dataset = resolve(sweep.data if sweep else "mnist", "auto")
+    if dataset.sha256 != definition.sha256:
         raise InputError(
             f"study {study.name!r} must be trained on the data it began with, {definition.dataset} "
-            f"(sha256 {definition.sha256[:16]}), but {found.name} has sha256 {found.sha256[:16]}; "
+            f"(sha256 {definition.sha256[:16]}), but {dataset.name} has sha256 {dataset.sha256[:16]}; "
             "give the same data with --data"
         )
-    return replace(found, name=definition.dataset)
+    return replace(dataset, name=definition.dataset)
 
 
 def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset) -> None:
-    """Refuse a file that is not the study's; epochs and seed may have been given as flags, and are the study's."""
-    there = study.definition
-    differences = there.differences(Definition.of(replace(sweep, epochs=there.epochs, seed=there.seed), dataset))
+    """Refuse a file that is not the study's. Its epochs and seed do not count, as flags may have changed them."""
+    known = study.definition
+    differences = known.differences(Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset))
     if study.origin and study.origin.own_model != (sweep.model is not None):
         differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
     if differences:

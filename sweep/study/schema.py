@@ -1,6 +1,6 @@
-"""Names of what a study keeps in its journal as attributes of the Optuna study and of its trials.
+"""Names of the attributes of the Optuna study and of its trials, in which a study's journal keeps what is ours.
 
-They are read by later versions, so a name that was once written keeps its meaning.
+Later versions read them too, so a name that was once written keeps its meaning.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ ORIGIN = "sweep:origin"
 PRECISION = "sweep:precision"
 ENVIRONMENTS = "sweep:environments"
 CONFIRMING = "sweep:confirm:"
-"""Begins the name of each finished confirming run, `sweep:confirm:TRIAL:INDEX`."""
+"""How the attribute of each finished confirming run begins, `sweep:confirm:TRIAL:INDEX`."""
 CONFIRM_SEEDS = "sweep:confirm_seeds"
 EXHAUSTED = "sweep:exhausted"
-"""The kind of sampler that has nothing left to try."""
+"""The class name of the sampler that has nothing left to try."""
 
 PRUNED_AT = "pruned_at"
 CURVE_POINT = ("step", "epochs", "val_accuracy", "val_loss", "seconds")
-"""What the attribute `curve` of a trial keeps of each measurement."""
+"""The fields of each measurement that a trial's attribute `curve` keeps."""
 
 
 def environment_index(environment: str, study: optuna.Study) -> int:
-    """The place of an environment in the study's list of all that differ, where it is entered if it is new.
+    """The index of an environment in the study's list of different ones, to which it is added if it is new.
 
     Args:
         environment: an `Environment` as JSON.

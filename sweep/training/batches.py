@@ -1,4 +1,4 @@
-"""Which images each training step sees: one seeded stream of indices, the same wherever a trial is picked up."""
+"""Which images each training step sees: one seeded stream of indices, the same wherever a trial is resumed."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from numpy.typing import NDArray
 
 
 def total_steps(images: int, batch_size: int, epochs: int) -> int:
-    """Training steps of a whole trial: as many full batches as come nearest to `epochs` passes over the images."""
+    """Number of training steps of a whole trial: the full batches nearest to `epochs` passes over the images."""
     return max(1, round(images * epochs / batch_size))
 
 
 def steps_until(percent: int, total: int) -> int:
-    """How many of `total` steps are done at a rung; one at least."""
+    """Number of a trial's `total` training steps that are done at `percent` of its budget; at least one."""
     return max(1, round(total * percent / 100))
 
 
 def batches(images: int, batch_size: int, start: int, stop: int, seed: int) -> NDArray[np.int32]:
-    """The indices of steps `start` to `stop`.
+    """The indices of the images that training steps `start` to `stop` see.
 
     The stream is one permutation of all images after another, each from (seed, pass), cut into full batches:
-    every image is seen once a pass, and no batch is smaller than the others.
+    every image is seen once per pass, and no batch is smaller than the others.
 
     Args:
-        images: how many there are.
-        batch_size: images a step.
-        start: the first step.
-        stop: the step after the last.
-        seed: the trial's.
+        images: number of training images.
+        batch_size: images per step.
+        start: first step, counted from 0.
+        stop: step after the last one.
+        seed: seed of the trial.
 
     Returns:
         Array of shape (stop - start, batch_size), int32.

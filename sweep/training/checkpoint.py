@@ -1,4 +1,4 @@
-"""A trial in the middle of its training, as bytes: what it takes to go on elsewhere with the same numbers."""
+"""The state of a half-trained trial as bytes, from which any worker goes on and gets the same numbers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Checkpoint:
     """The state of one trial between two training steps.
 
     Args:
-        identity: what must be the same for the trial to go on from here; see `identity`.
-        position: training steps done.
-        seconds: the trial has taken so far.
+        identity: what a trial must have in common with this one to go on from here; made by `identity`.
+        position: number of training steps done.
+        seconds: wall-clock seconds the trial has run so far, building the model and validation included.
         arrays: the model's variables (weights and the state of its random generators), then the optimizer's.
     """
 
@@ -32,7 +32,7 @@ class Checkpoint:
     arrays: list[NDArray[Any]]
 
     def pack(self) -> bytes:
-        """As an uncompressed `.npz` of plain arrays."""
+        """The checkpoint as the bytes of an uncompressed `.npz` file of plain arrays."""
         meta = json.dumps({"identity": self.identity, "position": self.position, "seconds": self.seconds})
         named = {f"{index:06d}": array for index, array in enumerate(self.arrays)}
         buffer = io.BytesIO()
@@ -41,7 +41,7 @@ class Checkpoint:
 
 
 def unpack(data: bytes) -> Checkpoint | None:
-    """A snapshot from its bytes, without pickle; None if they are damaged, and the trial must start over."""
+    """The checkpoint that was packed into some bytes, read without pickle; None if they are damaged."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             meta = json.loads(file[META].tobytes())
@@ -52,12 +52,12 @@ def unpack(data: bytes) -> Checkpoint | None:
 
 
 def identity(training_config: TrainingConfig, spec: TrialSpec) -> dict[str, Any]:
-    """What a trial's numbers depend on, besides data and code."""
+    """What a trial's numbers depend on besides data and code, as JSON values: epochs, precision, seed, params."""
     facts = {
         "epochs": training_config.epochs,
         "precision": training_config.precision,
         "seed": spec.seed,
         "params": spec.params,
     }
-    same: dict[str, Any] = json.loads(json.dumps(facts))
-    return same
+    plain: dict[str, Any] = json.loads(json.dumps(facts))
+    return plain

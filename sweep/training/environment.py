@@ -19,22 +19,23 @@ from sweep.training.messages import TrainingConfig
 PACKAGE = Path(sweep.__file__).parent
 PACKAGES = ("tensorflow", "keras", "numpy")
 SETTINGS = ("TF_", "ONEDNN_", "DNNL_", "XLA_FLAGS", "KERAS_", "LD_PRELOAD")
+"""How the names of environment variables begin that may change a trial's numbers."""
 LOGGING_SETTINGS = "TF_CPP_"
-"""Environment variables that only say how much TensorFlow prints."""
+"""How the names of those begin that only set how much TensorFlow prints."""
 
 Environment = dict[str, str]
-"""What a trial was trained with, by name; see `environment`. Kept in the ledger as JSON."""
+"""What a trial was trained with: versions, hardware and settings by name, from `environment`. Kept as JSON."""
 
 
 def environment(
     training_config: TrainingConfig, gpus: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> Environment:
-    """What this process trains with. To be asked on the machine that trains.
+    """What this process trains with. Call it on the machine that trains.
 
     Args:
-        training_config: tells the threads, and the file of an own model function.
-        gpus: names of those TensorFlow uses. Default: none.
-        environ: where settings are looked up. Default: the process's environment.
+        training_config: gives the number of threads and the hash of the search-space file.
+        gpus: names of the GPUs that TensorFlow uses. Default: none.
+        environ: variables among which settings are looked up. Default: `os.environ`.
     """
     environ = os.environ if environ is None else environ
     settings = sorted(name for name in environ if name.startswith(SETTINGS) and not name.startswith(LOGGING_SETTINGS))
@@ -58,10 +59,10 @@ class EnvironmentChange:
     """One thing that differs between two environments.
 
     Args:
-        name: what differs.
-        before: its value then; empty if there was none.
-        after: its value now; empty if there is none.
-        commits: the git commits then and now, where it is the code of `sweep` that differs; empty where not known.
+        name: name of what differs, as in `Environment`.
+        before: value in the earlier environment; empty if it has none.
+        after: value in the later environment; empty if it has none.
+        commits: git commits of the earlier and the later environment if `name` is "code"; empty where not known.
     """
 
     name: str
@@ -71,7 +72,12 @@ class EnvironmentChange:
 
 
 def changes(then: Environment, now: Environment) -> list[EnvironmentChange]:
-    """What differs between two environments. Commits alone are no difference: it is the code that counts."""
+    """What differs between two environments. A git commit alone is no difference: what counts is the code's hash.
+
+    Args:
+        then: the earlier environment.
+        now: the later environment.
+    """
     commits = (then.get("git_commit", ""), now.get("git_commit", ""))
     return [
         EnvironmentChange(name, then.get(name, ""), value, commits if name == "code" else ("", ""))
@@ -81,7 +87,7 @@ def changes(then: Environment, now: Environment) -> list[EnvironmentChange]:
 
 
 def version(package: str) -> str | None:
-    """An installed package's version."""
+    """The version of an installed package; None if it is not installed."""
     try:
         return installed(package)
     except PackageNotFoundError:
@@ -90,7 +96,7 @@ def version(package: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def code_sha256() -> str:
-    """The hash of this package's sources, committed or not."""
+    """The SHA-256 of this package's Python files, committed or not."""
     folder = PACKAGE
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
@@ -100,7 +106,7 @@ def code_sha256() -> str:
 
 
 def git_commit() -> str | None:
-    """The commit that is checked out where this package lies."""
+    """The git commit that is checked out where this package lies; None if there is none, or no git."""
     command = ["git", "-C", str(PACKAGE), "rev-parse", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
@@ -110,7 +116,7 @@ def git_commit() -> str | None:
 
 
 def processor() -> str:
-    """The CPU's name."""
+    """The name of this machine's CPU; empty if it is not known."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What a configuration would cost here: memory from its layers, time from a few steps on random images."""
+"""What a configuration would cost on this machine: memory from its layers, time from a few steps on random images."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ import numpy as np
 
 from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
+from sweep.training.building import make_model, shape_taken
 from sweep.training.loop import Examples, Training
 from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.network import batch_size
-from sweep.training.worker import make_model
 
 WARM_STEPS = 3
 TIMED_STEPS = 15
 BYTES = 4
+"""Bytes of a number of type float32."""
 
 
 def estimate(
     training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool
 ) -> Estimate:
-    """Build one configuration.
+    """Build one configuration's model, and estimate its memory and, if asked, its time.
 
     Args:
-        training_config: names the model function and the threads.
-        params: the configuration.
-        shape: of one input.
-        classes: how many labels there are.
-        timed: whether to time some training steps too.
+        training_config: gives the model function and the precision.
+        params: hyperparameters of the configuration.
+        shape: shape of one input, without the batch.
+        classes: number of labels.
+        timed: whether to time some training steps, too.
+
+    Returns:
+        The estimate, or, if the model can't be built, an `Estimate` with the error alone.
     """
     keras.backend.clear_session()
     try:
@@ -66,7 +70,7 @@ def _output_shape(layer: Any) -> tuple[int, ...]:
 def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...]) -> float:
     rng = np.random.default_rng(0)
     images = Examples(rng.random((size, *shape), dtype=np.float32), np.zeros(size, np.int32))
-    training = Training(model, images)
+    training = Training(model, images.reshaped(shape_taken(model, shape)))
     batch = np.arange(size, dtype=np.int32)[np.newaxis]
     training.run(np.repeat(batch, WARM_STEPS, axis=0))
     began = time.perf_counter()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,22 +18,22 @@ from numpy.typing import NDArray
 from sweep.training.private import skip_all_reduce
 
 EVALUATION_BATCH = 200
-"""Few enough for the activations to stay in the cache: 1,000 take a fifth longer."""
+"""Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
 TIMED_PASSES = 5
 TIMED_SECONDS = 0.25
 
 
 class DivergedError(Exception):
-    """The loss is no longer a number."""
+    """A trial's loss has become NaN or infinite."""
 
 
 class Measured(NamedTuple):
-    """What one evaluation told.
+    """The outcome of one evaluation.
 
     Args:
-        accuracy: share of the labels that were predicted.
-        loss: mean over the examples.
-        predicted: the label each example was taken for, shape (n,), int32.
+        accuracy: share of the examples whose label was predicted, 0 to 1.
+        loss: mean loss over the examples.
+        predicted: predicted label of each example, shape (n,), int32.
     """
 
     accuracy: float
@@ -39,7 +42,7 @@ class Measured(NamedTuple):
 
 
 class Examples:
-    """Inputs and labels as tensors in this process.
+    """Inputs and labels as TensorFlow tensors.
 
     Args:
         x: inputs, shape (n, ...), uint8 (0-255) or float32.
@@ -53,18 +56,26 @@ class Examples:
     def __len__(self) -> int:
         return int(self.y.shape[0])
 
+    def reshaped(self, shape: tuple[int, ...]) -> Examples:
+        """The same examples with inputs of another shape, which share the memory."""
+        if tuple(self.x.shape[1:]) == shape:
+            return self
+        made = copy.copy(self)
+        made.x = tf.reshape(self.x, (-1, *shape))
+        return made
+
 
 def scaled(x: Any) -> Any:
-    """Inputs as a model gets them: float32, pixels from 0-255 to 0-1."""
+    """Inputs as a model gets them: float32, with pixels of type uint8 scaled from 0-255 to 0-1."""
     return tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
 
 
 class Training:
-    """Trains one compiled model, some steps at a time.
+    """Trains one compiled model, any number of steps at a time.
 
     Args:
         model: a compiled `keras.Model` that takes integer labels.
-        examples: what it is trained on.
+        examples: the examples that the model is trained on.
     """
 
     def __init__(self, model: keras.Model, examples: Examples) -> None:
@@ -74,11 +85,11 @@ class Training:
         self._measure = _measure_function(model, examples)
 
     def run(self, indices: NDArray[np.int32], done: int = 0) -> None:
-        """Train one step for each row of `indices`, shape (steps, batch_size).
+        """Train one step for each row of `indices`.
 
         Args:
-            indices: which examples each step sees.
-            done: steps trained before, for the error to say at which the loss was lost. Default 0.
+            indices: which examples each step sees, shape (steps, batch_size), int32.
+            done: number of steps trained before, to count from in an error message. Default 0.
 
         Raises:
             DivergedError: as soon as the loss is NaN or infinite.
@@ -88,15 +99,23 @@ class Training:
             raise DivergedError(f"the training loss is {float(loss)} at training step {done + int(steps)}")
 
     def measure(self, examples: Examples) -> Measured:
-        """Evaluate the model on some examples, shaped as those it is trained on."""
-        correct, loss, predicted = self._measure(examples.x, examples.y)
+        """Evaluate the model on some examples, of the same shape and dtype as the training examples.
+
+        The model is left as it was: some recurrent layers draw random numbers even where nothing is dropped.
+        """
+        with undisturbed(self.model):
+            correct, loss, predicted = self._measure(examples.x, examples.y)
         return Measured(float(correct) / len(examples), float(loss) / len(examples), predicted.numpy())
 
-    def seconds_to_measure(self, examples: Examples) -> float:
-        """How long an evaluation takes, once it is compiled.
+    def finish(self) -> None:
+        """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
 
-        The median of `TIMED_PASSES` passes, or of as many as begin within `TIMED_SECONDS`, one at least. It draws no
-        random number and leaves the model as it is.
+    def seconds_to_measure(self, examples: Examples) -> float:
+        """How many seconds an evaluation of some examples takes, once it is compiled.
+
+        The median of `TIMED_PASSES` passes, or of as many as begin within `TIMED_SECONDS`, at least one. Timing draws
+        no random number and leaves the model unchanged.
         """
         began = time.perf_counter()
         marks = [began]
@@ -106,11 +125,25 @@ class Training:
         return statistics.median(after - before for before, after in pairwise(marks))
 
 
+@contextmanager
+def undisturbed(model: keras.Model) -> Iterator[None]:
+    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
+    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
+    try:
+        yield
+    finally:
+        for variable, value in states:
+            variable.assign(value)
+
+
+def _is_random_state(variable: Any) -> bool:
+    return bool(keras.backend.is_int_dtype(variable.dtype))
+
+
 def _train_function(model: keras.Model, examples: Examples) -> Any:
     step = _own_step(model) if type(model).train_step is keras.Model.train_step else _models_step(model)
     model.optimizer.build(model.trainable_variables)
 
-    @tf.function(reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
     def train(indices: Any) -> Any:
         done = tf.constant(0)
         loss = tf.constant(0.0)
@@ -121,15 +154,17 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
                 break
         return done, loss
 
-    return train
+    if model.run_eagerly:
+        return train
+    return tf.function(train, reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
 
 
 def _own_step(model: keras.Model) -> Any:
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            outputs = tf.cast(model(x, training=True), tf.float32)  # the loss is never computed in less
+            outputs = tf.cast(model(x, training=True), tf.float32)  # the loss is always computed in float32
             loss = model.compute_loss(x=x, y=y, y_pred=outputs, training=True)
-            scaled_loss = model.optimizer.scale_loss(loss)  # as it is, but under mixed_float16
+            scaled_loss = model.optimizer.scale_loss(loss)  # unchanged, except under mixed_float16
         variables = model.trainable_variables
         model.optimizer.apply(tape.gradient(scaled_loss, variables), variables)
         return loss
@@ -148,7 +183,6 @@ def _measure_function(model: keras.Model, examples: Examples) -> Any:
     # One signature for any number of examples: validation, test and timing share one compiled function.
     signature = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in (examples.x, examples.y)]
 
-    @tf.function(reduce_retracing=True, input_signature=signature)
     def measure(x: Any, y: Any) -> Any:
         predicted = tf.TensorArray(tf.int32, size=0, dynamic_size=True, infer_shape=False, element_shape=(None,))
         correct = tf.constant(0)
@@ -163,4 +197,6 @@ def _measure_function(model: keras.Model, examples: Examples) -> Any:
             total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(labels)[0], tf.float32)
         return correct, total, predicted.concat()
 
-    return measure
+    if model.run_eagerly:
+        return measure
+    return tf.function(measure, reduce_retracing=True, input_signature=signature)

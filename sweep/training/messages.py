@@ -14,7 +14,9 @@ from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params
 
 MAX_DETAILS_CHARS = 8_000
+"""Maximum number of characters of a traceback that are kept, from its end."""
 MAX_OUTPUT_CHARS = 8_000
+"""Maximum number of characters of a step's output that are kept, from its end."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,14 @@ class TrainingConfig:
     """What all trials of a study have in common.
 
     Args:
-        model: takes params, returns a compiled `keras.Model`; None for `sweep.build_model`.
-        epochs: of a whole trial.
-        steps: percents of the epochs at which a trial is measured, ending with 100.
-        threads: TensorFlow threads, the CPUs a trial was given.
-        precision: "float32" or "bfloat16".
-        gpus: that a trial was given; a fraction is a part of one.
-        max_trial_seconds: a trial that runs longer fails. Default: no limit.
-        file_sha256: of the search-space file that an own model comes from; empty for `sweep.build_model`.
+        model: a function that takes params and returns a compiled `keras.Model`; None for `sweep.build_model`.
+        epochs: epochs of a whole trial.
+        steps: percents of the epochs at which a trial is measured, rising and ending with 100.
+        threads: number of TensorFlow threads, which is the number of CPUs that a trial is given. Default 1.
+        precision: "float32" or "bfloat16", what trials are trained in. Default "float32".
+        gpus: number of GPUs that a trial is given; 0.5 is half of one. Default 0.
+        max_trial_seconds: seconds after which a running trial is taken to hang, and fails. Default: no limit.
+        file_sha256: hash of the search-space file if `model` comes from it. Default: empty.
     """
 
     model: Callable[[Params], Any] | None
@@ -43,23 +45,23 @@ class TrainingConfig:
 
     @property
     def gpu(self) -> bool:
-        """Whether a trial was given a GPU, or a part of one."""
+        """Whether a trial is given a GPU, or a part of one."""
         return self.gpus > 0
 
     def on_everything(self) -> TrainingConfig:
-        """The same for runs that choose nothing: measured at their end alone."""
+        """This training config for confirming runs, which train on all images and are measured at their end alone."""
         return replace(self, steps=(100,))
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
-    """A job as it travels, with its search-space file's own modules. Ray's copy of cloudpickle would leave them out."""
+    """A training config as bytes, with its search-space file's own modules, which Ray's cloudpickle would leave out."""
     with sent_by_value():
         data: bytes = cloudpickle.dumps(training_config)
     return data
 
 
 def unpickled(data: bytes) -> TrainingConfig:
-    """A job that has arrived."""
+    """The training config that `pickled` made bytes of."""
     training_config: TrainingConfig = cloudpickle.loads(data)
     return training_config
 
@@ -69,10 +71,10 @@ class TrialSpec:
     """One trial to train.
 
     Args:
-        number: Optuna's number of the trial; of a confirming run, its own (`sweep.study.records.ConfirmingRun.number`).
-        params: its hyperparameters.
-        seed: of its weights, dropout and batches.
-        name: of its files, without their ending. Default: that of a trial, such as trial-0007.
+        number: Optuna's number of the trial, or `sweep.study.records.ConfirmingRun.number` of a confirming run.
+        params: hyperparameters of the trial, constants included.
+        seed: seed of the trial's weights, dropout and batches.
+        name: name of the trial's files, without their ending. Default: one such as "trial-0007", from the number.
     """
 
     number: int
@@ -82,12 +84,12 @@ class TrialSpec:
 
     @property
     def stem(self) -> str:
-        """Its files' name without their ending."""
+        """The name of the trial's files, without their ending."""
         return self.name or trial_stem(self.number)
 
 
 def trial_stem(number: int) -> str:
-    """The name, without its ending, of a trial's files."""
+    """The name of a trial's files, without their ending: "trial-0007"."""
     return f"trial-{number:04d}"
 
 
@@ -96,18 +98,19 @@ class Measurement:
     """What a trial measured at one rung.
 
     Args:
-        step: percent of the trial's epochs done, 1 to 100.
-        epochs: the same in epochs.
-        val_accuracy: on the validation split; None of a run that holds none out.
-        val_loss: on the validation split; None as above.
-        seconds: the trial has taken so far.
-        parameters: of the model.
-        node: where it ran.
-        precision: it was trained in.
-        test_accuracy: only at step 100.
-        inference_us: microseconds an image takes in evaluation; only at step 100.
-        environment: what trained it, a `sweep.training.environment.Environment` as JSON.
-        note: what did not work without being the trial's end, such as a model that can't be saved.
+        step: the rung, in percent of the trial's epochs, 1 to 100.
+        epochs: the rung in epochs, rounded to 3 decimals.
+        val_accuracy: accuracy on the validation images, 0 to 1; None if no images are held out.
+        val_loss: mean loss on the validation images; None if no images are held out.
+        seconds: wall-clock seconds the trial has run so far: building the model, training, validation and checkpoints,
+            without the evaluation on the test set.
+        parameters: number of the model's parameters, trainable or not.
+        node: name of the machine that trained the trial. Default: empty.
+        precision: "float32" or "bfloat16", what the trial was trained in. Default "float32".
+        test_accuracy: accuracy on the test images, 0 to 1; None before step 100.
+        inference_us: microseconds per image in evaluation; None before step 100.
+        environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
+        note: what failed without ending the trial, such as saving its model. Default: empty.
     """
 
     step: int
@@ -129,10 +132,10 @@ class Failure:
     """Why a trial could not go on.
 
     Args:
-        reason: one line.
-        details: the traceback, for `show`.
-        lost: whether its worker was lost, and not its own code raised.
-        output: the last lines that its worker printed.
+        reason: the error, as one line.
+        details: the end of the traceback, for `sweep show`. Default: empty.
+        lost: whether the trial's worker was lost, rather than its own code raised an error. Default: no.
+        output: the end of what the worker printed. Default: empty.
     """
 
     reason: str
@@ -142,7 +145,12 @@ class Failure:
 
 
 def failure_of(error: Exception, params: Params) -> Failure:
-    """The failure of a trial whose code, or whose model's code, raised this; call it where that was caught."""
+    """The failure of a trial whose code raised an error. Call it in the `except` block that caught the error.
+
+    Args:
+        error: what was raised.
+        params: hyperparameters of the trial, which the reason names if memory ran out.
+    """
     reason = str(error) if isinstance(error, SweepError) else describe(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         reason = f"out of memory with {params_text(params)}: {reason}"
@@ -150,19 +158,19 @@ def failure_of(error: Exception, params: Params) -> Failure:
 
 
 def params_text(params: Params) -> str:
-    """Params on one line."""
+    """Params on one line, as NAME=VALUE pairs."""
     return " ".join(f"{name}={value}" for name, value in params.items())
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a worker's step came to: a measurement, a failure, a fault of its machine, or, with none of these, a stop.
+    """How a worker's step ended: with a measurement, a failure or a machine fault, or, without any, by a stop.
 
     Args:
-        measurement: taken at the trial's next rung.
-        failure: the trial's end by an error of its own.
-        machine_fault: what the worker's machine lacks; the end of the sweep, and no fault of the trial.
-        output: what the trial's code printed meanwhile.
+        measurement: what the trial measured at its next rung. Default: None.
+        failure: why the trial's own code ended it. Default: None.
+        machine_fault: what the worker's machine lacks, which ends the sweep; no trial is at fault. Default: empty.
+        output: the end of what the trial's code printed during the step. Default: empty.
     """
 
     measurement: Measurement | None = None
@@ -172,19 +180,20 @@ class StepResult:
 
     @property
     def stopped(self) -> bool:
-        """Whether the worker saved the trial and stopped, as it was asked to."""
+        """Whether the worker saved the trial and stopped, as the artifact store asked it to."""
         return self.measurement is None and self.failure is None and not self.machine_fault
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What building one configuration told.
+    """What one configuration would cost.
 
     Args:
-        parameters: of the model; None if it can't be built.
-        megabytes: of weights, gradients, optimizer state and one batch's activations.
-        step_seconds: of one training step; None if it was not timed.
-        error: why it can't be built.
+        parameters: number of the model's parameters; None if the model can't be built.
+        megabytes: memory in MB (10**6 bytes) of weights, gradients, optimizer state and one batch's activations; None
+            if the model can't be built.
+        step_seconds: seconds per training step; None if the steps were not timed.
+        error: why the model can't be built; empty if it can.
     """
 
     parameters: int | None = None

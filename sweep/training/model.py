@@ -16,16 +16,16 @@ def build_model(
 ) -> keras.Model:
     """Build and compile the network that `params` describe.
 
-    With the baseline's params it is the network of Keras's introduction to convnets: 93,322 parameters, rmsprop.
-    Its outputs are logits in float32, from which the loss is computed.
+    With the default params this is the network of Keras's introduction to convnets: 93,322 parameters, rmsprop. The
+    outputs are logits in float32, from which the loss is computed.
 
     Args:
-        params: see `sweep.training.network.Network`; what is missing takes the baseline's value.
-        input_shape: of one image, (height, width, channels). Default (28, 28, 1), pixels in 0-1.
-        classes: how many labels there are. Default 10.
+        params: hyperparameters, as in `sweep.training.network.Network`; those that are missing take its defaults.
+        input_shape: shape of one image, (height, width, channels), with pixels from 0 to 1. Default (28, 28, 1).
+        classes: number of labels. Default 10.
 
     Raises:
-        InputError: if a parameter is unknown or outside its range, or the image runs out of pixels.
+        InputError: if a parameter is unknown or outside its range, or a layer has fewer pixels than it needs.
     """
     network = Network.of(params)
     network.side_after_convolutions(min(input_shape[:2]))

@@ -16,24 +16,24 @@ BATCH_SIZE = 64
 
 
 class InfeasibleError(InputError):
-    """Params that are each fine but can't be built together."""
+    """Params that are each valid but make no network together."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """Conv-Pool-Conv-Pool-Conv-Flatten-Dense-Dense; what is not given takes the baseline's value.
+    """Hyperparameters of the network Conv-Pool-Conv-Pool-Conv-Flatten-Dense-Dense.
 
     Args:
-        filters_1: of the first convolution. Default 32.
-        filters_2: of the second. Default 64.
-        filters_3: of the third. Default 64.
-        kernel_size: height and width of every convolution. Default 3.
-        padding: "valid" or "same". Default "valid".
-        dense_units: of the hidden dense layer. Default 64.
+        filters_1: number of filters of the first convolution. Default 32.
+        filters_2: number of filters of the second convolution. Default 64.
+        filters_3: number of filters of the third convolution. Default 64.
+        kernel_size: height and width of every convolution's kernel, in pixels. Default 3.
+        padding: padding of every convolution, "valid" or "same". Default "valid".
+        dense_units: number of units of the hidden dense layer. Default 64.
         dropout: share of the hidden dense layer's outputs dropped in training, 0 <= dropout < 1. Default 0.
         optimizer: one of `OPTIMIZERS`, with Keras's defaults. Default "rmsprop".
-        learning_rate: None for the optimizer's own default. Default None.
-        batch_size: images a training step. Default 64.
+        learning_rate: learning rate; None for the optimizer's own default. Default None.
+        batch_size: images per training step. Default 64.
     """
 
     filters_1: int = 32
@@ -49,7 +49,7 @@ class Network:
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Network:
-        """The network of some params.
+        """The network that some params describe.
 
         Raises:
             InputError: if a name is unknown or a value outside its range.
@@ -75,10 +75,10 @@ class Network:
         return network
 
     def side_after_convolutions(self, side: int) -> list[int]:
-        """Heights (or widths) after each convolution and pooling, from an image of height `side`.
+        """Heights (or widths), in pixels, after each convolution and pooling of an image that is `side` pixels high.
 
         Raises:
-            InfeasibleError: if a layer runs out of pixels; says which, and what would fit.
+            InfeasibleError: if a layer has fewer pixels than it needs; the message says which, and what would fit.
         """
         sides = [side]
         for layer in ("conv 1", "pool 1", "conv 2", "pool 2", "conv 3"):
@@ -111,10 +111,10 @@ def _fits(kernel_size: int, side: int) -> bool:
 
 
 def batch_size(params: Mapping[str, Any]) -> int:
-    """A trial's batch size: its parameter of that name, else 64. Own models use it too.
+    """A trial's batch size in images: its parameter `batch_size`, else 64. It holds for models of the user's own, too.
 
     Raises:
-        InputError: if it is not a whole number of 1 or more.
+        InputError: if that is not a whole number of 1 or more.
     """
     size: int = params.get("batch_size", BATCH_SIZE)
     check_whole("batch_size", size, 1)

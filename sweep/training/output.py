@@ -1,4 +1,4 @@
-"""What a trial's code prints, kept for the study's log as it goes to the worker's own output."""
+"""What a trial's code prints: passed on to the worker's own output, and its end kept for the study's log."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sweep.training.messages import MAX_OUTPUT_CHARS
 
 
 class Output(TextIOBase):
-    """The last characters of what is written.
+    """A stream that passes text on and keeps the last `MAX_OUTPUT_CHARS` characters of it.
 
     Args:
-        stream: where it goes as well.
+        stream: the stream that text is passed on to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -23,22 +23,22 @@ class Output(TextIOBase):
         self._kept = ""
 
     def write(self, text: str) -> int:
-        """Keep some text, and pass it on."""
+        """Keep some text and pass it on; returns the number of characters written."""
         self._kept = (self._kept + text)[-MAX_OUTPUT_CHARS:]
         return self._stream.write(text)
 
     def flush(self) -> None:
-        """Pass on what is buffered."""
+        """Flush the stream that text is passed on to."""
         self._stream.flush()
 
     def text(self) -> str:
-        """What was kept."""
+        """The last `MAX_OUTPUT_CHARS` characters written, or all if there are fewer."""
         return self._kept
 
 
 @contextmanager
 def printed() -> Iterator[Output]:
-    """Keep the last of what Python code prints meanwhile, to standard output and standard error alike."""
+    """Keep the end of what Python code prints in this context, to standard output or standard error."""
     output = Output(sys.stdout)
     with redirect_stdout(output), redirect_stderr(output):
         yield output

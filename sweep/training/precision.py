@@ -15,12 +15,12 @@ AMPERE = 8.0
 def resolve(choice: str, *, own_model: bool, supported: bool) -> str:
     """The precision to train in: "float32" or "bfloat16".
 
-    "auto" leaves own models alone: what they compute in is for their function to say.
+    "auto" trains models of the user's own in float32, as their function may set another policy itself.
 
     Args:
-        choice: "auto", "float32" or "bfloat16".
+        choice: "auto", "float32" or "bfloat16", as asked for.
         own_model: whether the search-space file brings its own model function.
-        supported: whether every node is made for bfloat16.
+        supported: whether the hardware of every node is made for bfloat16.
     """
     if choice == "auto":
         return "bfloat16" if supported and not own_model else "float32"
@@ -28,11 +28,15 @@ def resolve(choice: str, *, own_model: bool, supported: bool) -> str:
 
 
 def supports_bfloat16(*, gpu: bool) -> bool:
-    """Whether this machine's CPU, or its GPUs if those are used, are made for bfloat16."""
-    return _gpus_do() if gpu else bool(cpu_flags() & CPU_FLAGS)
+    """Whether this machine's hardware is made for bfloat16.
+
+    Args:
+        gpu: whether to ask about the GPUs instead of the CPU.
+    """
+    return _gpus_support_bfloat16() if gpu else bool(cpu_flags() & CPU_FLAGS)
 
 
-def _gpus_do() -> bool:
+def _gpus_support_bfloat16() -> bool:
     command = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)

@@ -1,4 +1,4 @@
-"""A saved model as its user will have it: loaded by plain Keras in safe mode, and measured by `predict`."""
+"""A saved model as its user will load it: by plain Keras in safe mode, and measured by `predict`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import keras
 import numpy as np
 
 from sweep.data.dataset import TestData
+from sweep.training.building import shape_taken
 
 BATCH = 1000
 
 
 def load(path: Path) -> keras.Model:
-    """Load a `.keras` file that runs no code of its own.
+    """Load a `.keras` file in safe mode, in which it runs no code of its own.
 
     Raises:
-        Exception: whatever Keras raises, if the file needs classes or functions that it does not bring.
+        Exception: what Keras raises, such as for classes or functions that the file needs and does not bring.
     """
     return keras.saving.load_model(path, safe_mode=True)
 
 
 def accuracy(model: keras.Model, test: TestData) -> float:
-    """The share of test inputs whose largest output is the right one; pixels of type uint8 are scaled to 0-1."""
+    """A model's accuracy on the test examples, 0 to 1; inputs of type uint8 are scaled from 0-255 to 0-1."""
     x: Any = test.x.astype(np.float32) / 255.0 if test.x.dtype == np.uint8 else test.x
+    x = x.reshape(len(x), *shape_taken(model, x.shape[1:]))
     outputs = model.predict(x, batch_size=BATCH, verbose=0)
     return float(np.mean(np.asarray(outputs).argmax(axis=-1) == test.y))

@@ -1,9 +1,10 @@
-"""A worker's whole work: one trial after another, in one process that stays warm."""
+"""What a worker does: it trains one trial after another in one process, which imports TensorFlow only once."""
 
 from __future__ import annotations
 
 import platform
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,19 +16,19 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import InputError, MachineError
-from sweep.space.sweep import Params
 from sweep.training.batches import batches, steps_until, total_steps
+from sweep.training.building import make_model, shape_taken
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.loop import DivergedError, Examples, Training
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
-from sweep.training.model import build_model
 from sweep.training.network import batch_size
 
 PAUSE_SECONDS = 1.0
-"""About how often a worker can be asked to save or stop."""
+"""About how many seconds pass between two points at which a worker can be asked to save or stop."""
 FIRST_STEPS = 25
+"""Training steps up to the first such point, while their pace is not known."""
 TIMED_IMAGES = 2000
-"""How many images at most the inference time is measured on."""
+"""Maximum number of images that the inference time is measured on."""
 
 
 class Worker:
@@ -35,33 +36,36 @@ class Worker:
 
     Args:
         training_config: what all trials have in common.
-        data: what they are trained and chosen on.
-        test: what a completed trial is measured on.
+        data: the examples that trials are trained and validated on.
+        test: the examples that a completed trial is measured on.
 
     Attributes:
-        predicted: the test images' labels as the trial predicts them, shape (n,), int32; None until it completes.
+        model: the current trial's compiled `keras.Model`.
+        predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before.
     """
 
     def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
         self._training_config = training_config
         self._classes = data.classes
+        self._shape = tuple(data.x_train.shape[1:])
         self._train = Examples(data.x_train, data.y_train)
         self._val = Examples(data.x_val, data.y_val)
         self._timed = Examples(data.x_train[:TIMED_IMAGES], data.y_train[:TIMED_IMAGES])
         self._test = test
+        self._trained: dict[int, weakref.ref[Any]] = {}
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
 
     def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
-        """Take on a trial: build its model, and go on from a snapshot if there is one that fits.
+        """Start a trial: build its model, and restore a checkpoint if there is one that fits.
 
         Args:
-            spec: the trial.
-            saved: a packed `Checkpoint` of it.
+            spec: the trial to train.
+            saved: the trial's checkpoint, as packed by `Checkpoint.pack`. Default: none.
 
         Raises:
-            InputError: if the model is not a compiled `keras.Model` that fits the data.
-            Exception: what the model function raises.
+            InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+            Exception: what a model function of the user's own raises.
         """
         self._spec = spec
         self._began = time.perf_counter()
@@ -71,40 +75,47 @@ class Worker:
         self.predicted = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
-        self.model = make_model(self._training_config, spec.params, tuple(self._train.x.shape[1:]), self._classes)
-        self._training = Training(self.model, self._train)
+        self.model = make_model(self._training_config, spec.params, self._shape, self._classes)
+        self._refuse_trained()
+        self._taken = shape_taken(self.model, self._shape)
+        self._training = Training(self.model, self._train.reshaped(self._taken))
         if saved is not None:
             self._restore(unpack(saved))
         self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs that the trial has trained, to the nearest batch."""
+        """Number of whole epochs that the trial has trained so far, to the nearest batch."""
         return int((self._position + 0.5) * self._size / len(self._train))
 
     def checkpoint(self) -> bytes:
-        """The trial as it stands, packed."""
+        """The trial's current state, as packed by `Checkpoint.pack`."""
         arrays = [_plain_array(variable) for variable in self._variables()]
         seconds = time.perf_counter() - self._began
-        return Checkpoint(identity(self._training_config, self._given()), self._position, seconds, arrays).pack()
+        return Checkpoint(identity(self._training_config, self._started_spec()), self._position, seconds, arrays).pack()
 
     def advance(self, pause: Callable[[], bool] = lambda: False) -> Measurement | None:
-        """Train the trial to its next rung and measure it there; at the last one also on the test set.
+        """Train the trial to its next rung and measure it there; at the last rung also on the test set.
 
         Args:
-            pause: called about once a second, between two training steps; True makes `advance` return at once.
+            pause: called about once a second, between two training steps; if it returns True, `advance` returns at
+                once. Default: never pause.
 
         Returns:
-            What was measured, or None if it paused before the rung.
+            The measurement, or None if `pause` returned True before the rung was reached.
 
         Raises:
-            DivergedError: if its loss becomes NaN or infinite.
+            DivergedError: if the training or validation loss becomes NaN or infinite.
         """
         step = self._training_config.steps[self._rung]
         stop = steps_until(step, self._total)
         if not self._train_until(stop, pause):
             return None
-        accuracy, loss, _ = self._training.measure(self._val) if len(self._val) else (None, None, None)
+        if step >= 100:
+            self._training.finish()
+        accuracy, loss, _ = (
+            self._training.measure(self._val.reshaped(self._taken)) if len(self._val) else (None, None, None)
+        )
         if loss is not None and not np.isfinite(loss):
             raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
         self._rung += 1
@@ -120,14 +131,16 @@ class Worker:
         return self._completed(measurement) if step >= 100 else measurement
 
     def _completed(self, measurement: Measurement) -> Measurement:
-        test_accuracy, _, self.predicted = self._training.measure(Examples(self._test.x, self._test.y))
-        seconds = self._training.seconds_to_measure(self._timed)
+        test_accuracy, _, self.predicted = self._training.measure(
+            Examples(self._test.x, self._test.y).reshaped(self._taken)
+        )
+        seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken))
         return replace(
             measurement, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3)
         )
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
-        seed = self._given().seed
+        seed = self._started_spec().seed
         steps = FIRST_STEPS
         while self._position < stop:
             if pause():
@@ -141,9 +154,20 @@ class Worker:
             self._position = until
         return True
 
+    def _refuse_trained(self) -> None:
+        """Refuse a model that shares weights with one that was trained before: it would start from what that learnt."""
+        variables = self.model.trainable_variables
+        if any((known := self._trained.get(id(variable))) and known() is variable for variable in variables):
+            raise InputError(
+                "model(params) must build a new model each time, but it returned weights that an earlier trial has "
+                "trained; make the model and its layers inside the function"
+            )
+        self._trained = {number: known for number, known in self._trained.items() if known() is not None}
+        self._trained.update({id(variable): weakref.ref(variable) for variable in variables})
+
     def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()
-        if checkpoint is None or checkpoint.identity != identity(self._training_config, self._given()):
+        if checkpoint is None or checkpoint.identity != identity(self._training_config, self._started_spec()):
             return
         if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
             return
@@ -155,7 +179,7 @@ class Worker:
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def _given(self) -> TrialSpec:
+    def _started_spec(self) -> TrialSpec:
         if self._spec is None:
             raise RuntimeError("a worker must start a trial before it can go on with it")
         return self._spec
@@ -166,42 +190,15 @@ def _plain_array(variable: Any) -> NDArray[Any]:
     return array.astype(np.float32) if array.dtype.kind == "V" else array  # bfloat16 is not numpy's own
 
 
-def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
-    """Build one configuration's model.
-
-    Raises:
-        InputError: if the params can't be built, or an own model function returned something unfit.
-        Exception: what an own model function raises.
-    """
-    keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
-    if training_config.model is None:
-        return build_model(params, shape, classes)
-    model = training_config.model(dict(params))
-    _check_model(model, shape, classes)
-    return model
-
-
-def _check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
-    if not isinstance(model, keras.Model):
-        raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
-    if not model.compiled:
-        raise InputError("model(params) must return a compiled model, but compile() was not called on it")
-    if not model.built:
-        model.build((None, *shape))
-    wanted = model.input_shape[1:]
-    if len(wanted) != len(shape) or any(a not in (None, b) for a, b in zip(wanted, shape, strict=True)):
-        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted}")
-    outputs = model(np.zeros((1, *shape), np.float32), training=False)
-    if isinstance(outputs, list | tuple | dict) or len(outputs.shape) != 2 or outputs.shape[1] < classes:
-        got = outputs.shape if hasattr(outputs, "shape") else type(outputs).__name__
-        raise InputError(f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}")
-
-
 def settle_devices(threads: int, *, gpu: bool = False) -> None:
-    """Give TensorFlow its threads, and of a GPU only the memory it needs, or no GPU if a trial was given none.
+    """Set what TensorFlow uses in this process, before its first operation.
+
+    Args:
+        threads: number of CPU threads.
+        gpu: whether trials are given a GPU, whose memory is then taken only as needed. Default: they see no GPU.
 
     Raises:
-        MachineError: if a trial was given a GPU, but TensorFlow sees none.
+        MachineError: if trials are given a GPU, but TensorFlow sees none.
     """
     if gpu and not has_gpu():
         raise MachineError(

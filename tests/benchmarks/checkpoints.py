@@ -1,8 +1,8 @@
-"""What it costs to save a trial as it trains: seconds spent on snapshots against seconds of training.
+"""What it costs to save a trial as it trains: seconds spent on checkpoints against seconds of training.
 
 A process pinned to one core trains the baseline on MNIST as a worker does, and saves after each epoch but the last one:
-it copies the state out of TensorFlow, packs it and sends it through Ray to the keeper, which writes it to a disk with
-fsync. Full: 3 processes of 5 epochs. Short: 1 of 2, on a tenth of the images.
+it copies the state out of TensorFlow, packs it and sends it through Ray to the artifact store, which writes it to disk
+with fsync. Full: 3 processes of 5 epochs. Short: 1 of 2, on a tenth of the images.
 
     python tests/benchmarks/checkpoints.py --data PATH/mnist.npz
 """

@@ -648,7 +648,7 @@ def test_an_unknown_command_or_flag_ends_with_status_2(words: list[str]) -> None
     assert sweep(*words).exit_code == 2
 
 
-def test_a_torn_journal_is_told_and_a_damaged_run_json_is_not_in_the_way(tmp_path: Path) -> None:
+def test_an_incomplete_last_write_is_reported_and_a_damaged_run_json_is_not_in_the_way(tmp_path: Path) -> None:
     file = space_file(tmp_path)
     folder = finished(file) / "my_space"
     (folder / "run.json").write_text("{")

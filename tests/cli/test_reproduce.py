@@ -140,7 +140,7 @@ def test_a_failure_fails_again_in_the_same_way(tmp_path: Path) -> None:
     assert "identical: it fails again: FileNotFoundError: no such layer" in result.stdout
 
 
-def test_a_failure_that_is_mended_is_different(tmp_path: Path) -> None:
+def test_a_failure_that_is_repaired_is_different(tmp_path: Path) -> None:
     results = trained(tmp_path, own(failing=12))
     (tmp_path / f"{NAME}.py").write_text(own())
     result = reproduce(results, 0)

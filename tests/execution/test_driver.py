@@ -1,4 +1,4 @@
-"""The driver hands out plans, takes what comes back, and knows when the sweep is over."""
+"""The driver hands out specs, takes what comes back, and knows when the sweep is over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sweep.training.messages import Failure
 
 
 def driven(ledger: Ledger, begun: int = 0, **given: Any) -> tuple[Driver, Heard]:
-    """A driver of a ledger that has handed out so many plans, and what it says from then on."""
+    """A driver of a ledger that has handed out some specs, and what it says from then on."""
     heard = Heard()
     driver = Driver(ledger, heard, heard.boarded, **given)
     for _ in range(begun):
@@ -34,7 +34,7 @@ def stops_all() -> Sweep:
     return tiny_sweep(pruner=optuna.pruners.ThresholdPruner(lower=0.99))
 
 
-def test_each_plan_is_announced_once_and_the_end_is_none(tmp_path: Path) -> None:
+def test_each_spec_is_announced_once_and_the_end_is_none(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
         driver, heard = driven(ledger)
         assert [spec.number if (spec := driver.next_trial()) else None for _ in range(3)] == [0, 1, None]

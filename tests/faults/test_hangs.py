@@ -128,7 +128,7 @@ def test_a_trial_that_takes_too_much_fails_with_its_params(tmp_path: Path, fault
 
 
 @long
-def test_a_worker_that_ray_ends_for_want_of_memory_is_told_so(tmp_path: Path) -> None:
+def test_a_worker_that_ray_ends_as_memory_runs_out_is_reported_so(tmp_path: Path) -> None:
     memory = psutil.virtual_memory()
     threshold = (memory.total - memory.available + 300_000_000) / memory.total  # a worker takes twice as much
     monitored = {"RAY_memory_usage_threshold": f"{threshold:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
@@ -140,7 +140,7 @@ def test_a_worker_that_ray_ends_for_want_of_memory_is_told_so(tmp_path: Path) ->
     if status == 3:
         assert "the baseline (trial 0) has no result yet: out of memory" in line
         assert "filters_1=8" in line
-    else:  # Ray ended the keeper too, or the workers before they began
+    else:  # Ray ended the artifact store too, or the workers before they began
         assert status == 1
 
 
@@ -166,7 +166,7 @@ def little_memory() -> Iterator[Path]:
     group.rmdir()
 
 
-def test_a_trial_that_the_system_ends_for_want_of_memory_is_told_so(tmp_path: Path, little_memory: Path) -> None:
+def test_a_trial_that_the_system_ends_as_memory_runs_out_is_reported_so(tmp_path: Path, little_memory: Path) -> None:
     file = faulty(tmp_path, "import numpy; numpy.ones(1 << 30)")
     inside = f'echo $$ > {little_memory}/cgroup.procs; exec "$@"'
     command = ["sh", "-c", inside, "sh", sys.executable, "-m", "sweep", "run", str(file), "--jobs", "1"]

@@ -1,4 +1,4 @@
-"""A driver that dies at any byte: the journal opens, at most the torn record is lost, and the study goes on."""
+"""A driver that dies at any byte: the journal opens, at most the incomplete record is lost, and all goes on."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def journal_bytes(folder: Path) -> bytes:
     return (folder / NAME / JOURNAL).read_bytes()
 
 
-def test_a_journal_cut_at_each_of_its_last_bytes_loses_at_most_the_torn_record(tmp_path: Path) -> None:
+def test_a_journal_cut_at_each_of_its_last_bytes_loses_at_most_the_incomplete_record(tmp_path: Path) -> None:
     whole = journal_bytes(tmp_path / "source")
     folder = tmp_path / "cut" / NAME
     folder.mkdir(parents=True)

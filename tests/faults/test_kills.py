@@ -161,7 +161,7 @@ def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
     assert 0 <= repeated_epochs(tmp_path) < SLACK * killed
 
 
-def test_a_keeper_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: Path) -> None:
+def test_an_artifact_store_killed_ends_the_sweep_and_the_same_command_goes_on(tmp_path: Path) -> None:
     file, flags = space(tmp_path, trials=4), ["--jobs", str(SLOTS)]
     driver = program.start(["run", file, *flags], tmp_path)
     program.wait_for(lambda: len(list((tmp_path / "results").glob("tiny/checkpoints/*"))) == SLOTS, driver)

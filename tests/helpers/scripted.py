@@ -21,7 +21,7 @@ class Clock:
 
 
 class Script:
-    """A decider that hands out a few plans, lets each end at step 100, and remembers what was done to it."""
+    """A decider that hands out a few specs, lets each end at step 100, and remembers what was done to it."""
 
     def __init__(self, specs: int = 5) -> None:
         self.error: SweepFailed | None = None

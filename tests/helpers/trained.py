@@ -126,7 +126,7 @@ def trained(
 
 
 def keep(model: keras.Model, path: Path) -> None:
-    """Save a model where the keeper would."""
+    """Save a model where the artifact store would."""
     path.parent.mkdir(exist_ok=True)
     model.save(path)
 

@@ -190,7 +190,7 @@ def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
     assert to_confirm(Analysis(read_study(tmp_path, NAME)), 1, 5) == []
 
 
-def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> None:
+def test_the_confirmation_driver_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
@@ -228,7 +228,7 @@ def test_confirming_stops_when_its_time_is_up(tmp_path: Path) -> None:
     assert driver.stop_reason == StopReason()
 
 
-def test_a_plan_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
+def test_a_spec_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     run = to_confirm(Analysis(study), 1, 1)[1]
     assert trial_spec(study, run) == TrialSpec(run.number, study.trials[1].params, run.seed, "confirm-0001-00")

@@ -52,7 +52,7 @@ def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, fl
     ]
 
 
-def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
+def test_the_same_spec_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
     training_config = TrainingConfig(None, epochs=2, steps=(10, 50, 100))
     worker = Worker(training_config, data.training(), data.test())
     spec = TrialSpec(3, {**SMALL, "dropout": 0.3}, seed=11)
@@ -68,7 +68,7 @@ def test_the_same_plan_gives_the_same_numbers_whatever_the_worker_trained_before
 
 
 @pytest.mark.parametrize("optimizer", ["rmsprop", "adam"])
-def test_a_trial_goes_on_from_its_snapshot_with_the_numbers_it_would_have_had(data: Dataset, optimizer: str) -> None:
+def test_a_trial_goes_on_from_its_checkpoint_with_the_numbers_it_would_have_had(data: Dataset, optimizer: str) -> None:
     training_config = TrainingConfig(None, epochs=3, steps=(10, 60, 100))
     spec = TrialSpec(3, {**SMALL, "dropout": 0.4, "optimizer": optimizer}, seed=21)
     whole = measured(train(training_config, data, spec))
@@ -89,7 +89,7 @@ def test_a_trial_goes_on_from_its_snapshot_with_the_numbers_it_would_have_had(da
 
 
 @pytest.mark.parametrize("spoil", [lambda saved: saved[:-200], lambda saved: b"", lambda saved: saved[50:]])
-def test_a_damaged_snapshot_is_no_snapshot(data: Dataset, spoil: Any) -> None:
+def test_a_damaged_checkpoint_is_not_used(data: Dataset, spoil: Any) -> None:
     training_config = TrainingConfig(None, epochs=1, steps=(50, 100))
     worker = Worker(training_config, data.training(), data.test())
     worker.start(TrialSpec(0, SMALL, 4))
@@ -102,7 +102,7 @@ def test_a_damaged_snapshot_is_no_snapshot(data: Dataset, spoil: Any) -> None:
     assert worker.epochs_done == 0
 
 
-def test_a_snapshot_of_another_configuration_is_not_used(data: Dataset) -> None:
+def test_a_checkpoint_of_another_configuration_is_not_used(data: Dataset) -> None:
     training_config = TrainingConfig(None, epochs=2, steps=(50, 100))
     worker = Worker(training_config, data.training(), data.test())
     worker.start(TrialSpec(0, SMALL, 4))

@@ -1,4 +1,5 @@
 """Where a study is kept: the journal, the results folder, and the files of trials (artifacts).
 
-Every path under `results/STUDY` is known to `folder.StudyFolder`, and every file appears whole or not at all.
+`folder.StudyFolder` knows every path under `results/STUDY`. All files but the journal and the log appear whole or not
+at all.
 """

@@ -1,4 +1,4 @@
-"""The one who writes checkpoints, models and predictions into a study's folder. Workers write nothing there."""
+"""The artifact store: it alone writes checkpoints, models and predictions into a study's folder, for all workers."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ NAME = re.compile(r"(checkpoints|models|predictions)/(trial-\d{4,}|confirm-\d{4,
 
 
 def checkpoint_name(stem: str) -> str:
-    """Where a trial's snapshot is, within the study's folder; `stem` is its plan's."""
+    """The path of a trial's checkpoint in the study's folder; `stem` is `TrialSpec.stem`."""
     return f"checkpoints/{stem}.npz"
 
 
 def model_name(stem: str) -> str:
-    """Where a completed trial's model is, within the study's folder."""
+    """The path of a completed trial's model in the study's folder; `stem` is `TrialSpec.stem`."""
     return f"models/{stem}.keras"
 
 
 def predictions_name(stem: str) -> str:
-    """Where a completed trial's predicted test labels are, within the study's folder."""
+    """The path of a completed trial's predicted test labels in the study's folder; `stem` is `TrialSpec.stem`."""
     return f"predictions/{stem}.npz"
 
 
 class SupersededError(Exception):
-    """Another worker has taken the trial over since: what this one writes no longer counts."""
+    """Another worker has taken the trial over, and this one may no longer write for it."""
 
 
 class ArtifactStore:
-    """Takes files in pieces, and puts each whole one in its place; knows whether workers should stop.
+    """Takes files in pieces and puts each in its place when it is whole; says whether workers should stop.
 
-    A worker that was given up for lost may still run, or its last call may arrive late: only the worker that claimed
-    a trial last may write for it.
+    A worker that is taken for lost may still run, or its last call may arrive late. So only the worker that claimed a
+    trial last may write for it.
 
     Args:
-        folder: the study's.
+        folder: path of the study's folder.
     """
 
     def __init__(self, folder: str) -> None:
@@ -44,13 +44,25 @@ class ArtifactStore:
         self._writers: dict[str, str] = {}
 
     def claim(self, stem: str, writer: str) -> None:
-        """From now on only this writer may write files of that name; what others left half-written goes."""
+        """Let only one writer write a trial's files from now on, and remove what others left half-written.
+
+        Args:
+            stem: name of the trial's files, `TrialSpec.stem`.
+            writer: the worker's name for itself, unlike every other worker's.
+        """
         self._writers[stem] = writer
         for part in self._folder.glob(f"*/.{stem}.*.part"):
             part.unlink(missing_ok=True)
 
     def write(self, name: str, piece: bytes, *, offset: int, last: bool, writer: str = "") -> None:
-        """Take one piece of a file; with the last one the file appears whole. A piece may come again.
+        """Take one piece of a file, which appears, whole, with its last piece. A piece may be sent twice.
+
+        Args:
+            name: path of the file in the study's folder.
+            piece: the bytes.
+            offset: where in the file the piece begins, in bytes.
+            last: whether this is the last piece.
+            writer: the worker's name for itself, as in `claim`. Default: empty.
 
         Raises:
             SupersededError: if another writer has claimed the file since.
@@ -76,7 +88,13 @@ class ArtifactStore:
             raise
 
     def read(self, name: str, offset: int, size: int) -> bytes | None:
-        """A piece of a file; empty behind its end, None if there is no such file."""
+        """A piece of a file; empty beyond its end, None if there is no such file.
+
+        Args:
+            name: path of the file in the study's folder.
+            offset: where in the file the piece begins, in bytes.
+            size: maximum number of bytes.
+        """
         try:
             with self._path(name).open("rb") as file:
                 file.seek(offset)
@@ -85,11 +103,11 @@ class ArtifactStore:
             return None
 
     def stop(self) -> None:
-        """From now on every worker that asks is told to save its trial and stop."""
+        """Make `stopping` true, upon which workers save their trials and stop."""
         self._stopping = True
 
     def stopping(self) -> bool:
-        """Whether workers should stop."""
+        """Whether workers should save their trials and stop."""
         return self._stopping
 
     def _path(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and a disk that refuses them."""
+"""Writing files so that they appear whole or not at all, and errors of a disk that refuses them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweep.errors import InputError, describe, is_full
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write beside, then rename: a reader, or a run that is killed, never leaves or sees half a file."""
+    """Write a file beside its place, then rename it: no reader sees half of it, and no killed run leaves half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -27,7 +27,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 @contextmanager
 def writable() -> Iterator[None]:
-    """What the disk refuses meanwhile is told as the results folder's fault, unless it is only full.
+    """Turn what the disk refuses in this context into an error about the results folder, unless the disk is full.
 
     Raises:
         InputError: if the folder can't be written.

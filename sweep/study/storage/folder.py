@@ -1,4 +1,4 @@
-"""`results/STUDY`: every path under it, and the studies that lie beside it."""
+"""`results/STUDY`: every path in it, and the names of the studies in a results folder."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ BOARD = "leaderboard.csv"
 MAX_NAME_BYTES = 200
 """Bytes of a study's name: file systems allow 255, and `--new` appends to the old study's."""
 LONGEST_WRITE_SECONDS = 60.0
-"""Another study's driver may be writing the same board."""
+"""After how many seconds a half-written board is a killed driver's; a younger one may be in the making."""
 
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """Where one study's files are.
+    """The folder of one study, and the paths of all its files.
 
     Args:
         results: the results folder.
-        name: the study's name, which is its folder's.
+        name: name of the study, and of its folder.
     """
 
     results: Path
@@ -34,7 +34,7 @@ class StudyFolder:
 
     @property
     def path(self) -> Path:
-        """The folder itself."""
+        """The path of the folder itself."""
         return self.results / self.name
 
     @property
@@ -44,43 +44,43 @@ class StudyFolder:
 
     @property
     def lock(self) -> Path:
-        """The file whose lock the driver holds that has the study open."""
+        """The file that the study's driver locks while it has the study open."""
         return self.path / ".lock"
 
     @property
     def board(self) -> Path:
-        """The study's leaderboard."""
+        """The study's leaderboard, as CSV."""
         return self.path / BOARD
 
     @property
     def latest_board(self) -> Path:
-        """The leaderboard of the study that ran last."""
+        """The leaderboard of the study that ran last, as CSV in the results folder."""
         return self.results / BOARD
 
     @property
     def run_json(self) -> Path:
-        """What the last run ran with."""
+        """What the study's last run ran with: versions, code, data, machine and command."""
         return self.path / "run.json"
 
     @property
     def log(self) -> Path:
-        """What the driver decided, what workers printed, and what Ray said of lost ones."""
+        """The study's log: what the driver decided, what workers printed, and what Ray reported of lost workers."""
         return self.path / "sweep.log"
 
     def checkpoint(self, stem: str) -> Path:
-        """Where a running trial goes on from; `stem` is `TrialSpec.stem`."""
+        """The checkpoint of a running trial or confirming run; `stem` is `TrialSpec.stem`."""
         return self.path / checkpoint_name(stem)
 
     def model(self, stem: str) -> Path:
-        """The trained model of a completed trial or confirming run."""
+        """The model of a completed trial or confirming run; `stem` is `TrialSpec.stem`."""
         return self.path / model_name(stem)
 
     def predictions(self, stem: str) -> Path:
-        """The labels that the trained model gave the test examples."""
+        """The test labels that a completed trial or run predicted; `stem` is `TrialSpec.stem`."""
         return self.path / predictions_name(stem)
 
     def half_written(self) -> Iterator[Path]:
-        """What a killed driver left half-written in this folder, and half a board that any driver left beside it."""
+        """The half-written files that a killed driver left in this folder, and half a board that any left beside it."""
         yield from self.path.rglob(".*.part")
         for part in self.results.glob(".*.part"):
             with suppress(FileNotFoundError):  # it has just become the board
@@ -88,10 +88,10 @@ class StudyFolder:
                     yield part
 
     def set_aside(self) -> None:
-        """Move all files of the study into a folder named after it and the time it was last written to."""
+        """Move all files of the study into a folder that is named after the study and the time of its last write."""
         stamp = datetime.fromtimestamp(self.journal.stat().st_mtime).strftime("%Y%m%d-%H%M%S")
         names = (f"{self.name}-{stamp}{suffix}" for suffix in ("", *(f"-{turn}" for turn in range(2, 1000))))
-        # The journal goes last: a folder of that name without one is what an interrupted move left; it is gone on with.
+        # The journal is moved last: a folder of that name without one is left of an interrupted move, which goes on.
         kept = next(folder for name in names if not (folder := StudyFolder(self.results, name)).journal.exists()).path
         for path in sorted(self.path.iterdir(), key=lambda path: path == self.journal):
             if path != self.lock:
@@ -100,16 +100,16 @@ class StudyFolder:
 
 
 def study_names(results: Path) -> list[str]:
-    """The names of the studies in a results folder, the one that ran last first."""
+    """The names of the studies in a results folder; the study that ran last comes first."""
     paths = sorted(results.glob(f"*/{JOURNAL}"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [path.parent.name for path in paths]
 
 
 def checked_name(name: str) -> str:
-    """A study's name, if it is fit to be a folder's.
+    """The name of a study, if it can be the name of a folder.
 
     Raises:
-        InputError: if it is not.
+        InputError: if it can't.
     """
     if (
         not name

@@ -1,4 +1,4 @@
-"""The journal file under a ledger: opened by one driver at a time, mended if its last line is torn."""
+"""The journal file under a ledger: written by one driver at a time, repaired if its last write is incomplete."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from sweep.errors import InputError
 from sweep.study.private import SETS_STATE
 
 LAST_WRITE_BYTES = 65_536
-"""A write holds some 10 KB, or a few more with many parameters: what is longer is not one write."""
+"""Maximum number of bytes of one write. A write has about 10 KB, or a few times that with many parameters."""
 
 
 class Journal(BaseJournalBackend):
     """Optuna's journal format, written by the one driver that holds the study's lock.
 
-    Unlike `JournalFileBackend` it can write several lines as one, reads nothing again, and takes back what a full disk
-    let it write of a line.
+    Unlike Optuna's `JournalFileBackend` it can write several lines at once, reads the file only once, and takes back
+    the part of a write that still fitted on a full disk.
 
     Args:
-        path: of the file; made if it is not there.
+        path: path of the file, which is made if it does not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class Journal(BaseJournalBackend):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is written meanwhile reaches the disk at the end, in one write: all of it, or, if it raises, none."""
+        """Write what is appended in this context to the disk at its end, at once; nothing if the context raises."""
         held: list[dict[str, Any]] = []
         self._held = held
         try:
@@ -52,7 +52,7 @@ class Journal(BaseJournalBackend):
             self._append(held)
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        """Optuna's way to hear of each line once, in order: those in the file first, then the driver's own."""
+        """The lines from `log_number_from` on, for Optuna: those in the file first, then those appended since."""
         if self._read is None:
             self._unread = [json.loads(line) for line in self._path.read_bytes().splitlines()]
             self._read = 0
@@ -61,10 +61,10 @@ class Journal(BaseJournalBackend):
         yield from list(self._unread)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Optuna's way to write lines.
+        """Append lines, for Optuna.
 
         Raises:
-            OSError: if the disk refuses them; the file is then as it was.
+            OSError: if the disk refuses them; the file is then unchanged.
         """
         plain = [json.loads(json.dumps(log)) for log in logs]
         if self._held is None:
@@ -87,7 +87,7 @@ class Journal(BaseJournalBackend):
 
 
 def lock(path: Path) -> FileLock:
-    """Take a study's lock, which ends with the process that holds it.
+    """Take a study's lock, the file at `path`; it is released with the process that holds it at the latest.
 
     Raises:
         InputError: if another driver holds it.
@@ -104,10 +104,13 @@ def lock(path: Path) -> FileLock:
 
 
 def repair(path: Path) -> Path | None:
-    """Cut off what a killed driver, or a power cut, left of the last write, and keep it beside the journal.
+    """Cut an incomplete last write, of a killed driver or a power cut, off a journal, and keep it in a file beside it.
+
+    Args:
+        path: path of the journal.
 
     Returns:
-        The file with the torn bytes, or None if the journal was whole.
+        The path of the file with the bytes cut off, or None if the journal was whole.
     """
     data = path.read_bytes()
     whole = _whole(data)
@@ -122,7 +125,7 @@ def repair(path: Path) -> Path | None:
 
 
 def _whole(data: bytes) -> int:
-    """How many of a journal's bytes are not of a torn last write."""
+    """Number of a journal's bytes that come before its incomplete last write, or of all if that is complete."""
     whole = data.rfind(b"\n") + 1
     last = data[:whole].rstrip(b"\n").rpartition(b"\n")[2]
     if last and not _is_json(last):
@@ -145,10 +148,10 @@ def _is_json(line: bytes) -> bool:
 
 
 class Reader(BaseJournalBackend):
-    """A journal as it stands, for those who only look: a driver may be writing it, and nobody may have mended it.
+    """A journal opened for reading alone: a driver may be writing it, and its last write may be incomplete.
 
     Args:
-        path: of the file.
+        path: path of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -156,19 +159,23 @@ class Reader(BaseJournalBackend):
         self._logs: list[dict[str, Any]] | None = None
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        """Optuna's way to hear of each line."""
+        """The lines from `log_number_from` on, for Optuna."""
         if self._logs is None:
             data = self._path.read_bytes()
             self._logs = [json.loads(line) for line in data[: _whole(data)].splitlines()]
         yield from self._logs[log_number_from:]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Optuna's way to write lines, which no reader does."""
+        """Refuse to append lines: the journal is open for reading."""
         raise io.UnsupportedOperation(f"{self._path} was opened to be read")
 
 
 def storage(path: Path, backend: BaseJournalBackend) -> JournalStorage:
     """Optuna's storage over a journal.
+
+    Args:
+        path: path of the journal, for the error message.
+        backend: the journal, opened.
 
     Raises:
         InputError: if the file is not an Optuna journal.

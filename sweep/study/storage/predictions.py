@@ -1,4 +1,4 @@
-"""What a completed trial took each test image for: the labels of its one test evaluation, as a small file."""
+"""The test labels that a completed trial predicted in its one evaluation on the test set, as a small file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LABELS = "predicted"
 
 
 def pack(labels: NDArray[np.int32]) -> bytes:
-    """Predicted labels as an uncompressed `.npz` of one plain array, uint8 where that holds them, else uint16 or more.
+    """Predicted labels as the bytes of an uncompressed `.npz` file with one array, uint8 if that holds them, or larger.
 
     Args:
-        labels: shape (n,), 0 or more.
+        labels: predicted labels, each 0 or more, shape (n,), int32.
     """
     buffer = io.BytesIO()
     np.savez(buffer, **{LABELS: labels.astype(np.min_scalar_type(int(labels.max())))})  # type: ignore[arg-type]
@@ -27,10 +27,17 @@ def pack(labels: NDArray[np.int32]) -> bytes:
 
 
 def read(path: Path, images: int) -> NDArray[np.int32]:
-    """Predicted labels from their file, without pickle; shape (images,).
+    """Read predicted labels from their file, without pickle.
+
+    Args:
+        path: path of the file.
+        images: number of test images.
+
+    Returns:
+        Array of shape (images,), int32.
 
     Raises:
-        InputError: if the file is missing or damaged, or is not of that many images.
+        InputError: if the file is missing or damaged, or has labels of another number of images.
     """
     if not path.is_file():
         raise InputError(f"the predicted labels must be in {path}, but there is no such file")

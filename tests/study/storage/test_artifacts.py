@@ -1,4 +1,4 @@
-"""The keeper puts whole files in their places and nothing anywhere else."""
+"""The artifact store puts whole files in their places and nothing anywhere else."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_workers_are_told_to_stop_once_it_is_said(tmp_path: Path) -> None:
     assert artifacts.stopping()
 
 
-def test_a_snapshot_survives_its_bytes() -> None:
+def test_a_checkpoint_survives_its_bytes() -> None:
     spec = TrialSpec(3, {"a": 1, "b": None, "c": 0.1, "d": "x"}, 9)
     arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.int64), np.zeros(0, np.uint32)]
     back = unpack(Checkpoint(identity(TrainingConfig(None, 5, (100,)), spec), 41, 2.5, arrays).pack())
@@ -125,7 +125,7 @@ def test_what_a_lost_worker_left_half_sent_goes_when_another_takes_its_trial_ove
     assert [path.name for path in tmp_path.rglob("*.part")] == [".trial-0008.npz.lost.part"]
 
 
-def test_a_damaged_snapshot_is_none_whatever_is_damaged() -> None:
+def test_a_damaged_checkpoint_is_none_whatever_is_damaged() -> None:
     whole = Checkpoint({"epochs": 1}, 7, 1.0, [np.zeros((30, 4), np.float32), np.ones(3, np.float32)]).pack()
     chance = random.Random(0)
     for _ in range(1_500):

@@ -1,4 +1,4 @@
-"""The journal under a ledger: locked by one process at a time, mended wherever it was cut."""
+"""The journal under a ledger: locked by one process at a time, repaired wherever it was cut."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_an_empty_journal_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b'{"op_code"', b"{", b"\0\0\0\0", b"garbage\n", b'{"op_code": 4, \n', b"\xff\xfe\n"])
-def test_a_torn_tail_is_cut_off_and_kept_beside(tmp_path: Path, tail: bytes) -> None:
+def test_an_incomplete_tail_is_cut_off_and_kept_beside(tmp_path: Path, tail: bytes) -> None:
     mixed_study(tmp_path)
     path = tmp_path / NAME / JOURNAL
     whole = path.read_bytes()
@@ -187,7 +187,7 @@ def test_zeros_before_more_than_one_write_are_not_cut_off_but_told(tmp_path: Pat
     assert path.read_bytes() == damaged
 
 
-def test_a_journal_cut_at_any_byte_is_mended_to_its_last_whole_line_and_read(tmp_path: Path) -> None:
+def test_a_journal_cut_at_any_byte_is_repaired_to_its_last_whole_line_and_read(tmp_path: Path) -> None:
     whole = full_journal(tmp_path)
     path = tmp_path / "cut" / JOURNAL
     path.parent.mkdir()
@@ -223,7 +223,7 @@ def test_a_study_cut_at_any_byte_goes_on_to_its_whole_budget(tmp_path: Path) -> 
         assert sorted([*ended, *handed_out]) == [0, 1, 2, 3], size
 
 
-def test_a_torn_journal_can_be_read_while_nobody_has_mended_it(tmp_path: Path) -> None:
+def test_an_incomplete_journal_can_be_read_while_nobody_has_repaired_it(tmp_path: Path) -> None:
     whole = full_journal(tmp_path)
     path = tmp_path / "cut" / JOURNAL
     path.parent.mkdir()

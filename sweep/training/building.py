@@ -1,0 +1,149 @@
+"""From a configuration to its model: the built-in network, or a model of the user's own, checked first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from sweep.errors import InputError
+from sweep.space.sweep import Params
+from sweep.training.loop import undisturbed
+from sweep.training.messages import TrainingConfig
+from sweep.training.model import build_model
+
+OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
+"""Methods of `keras.Model` that are not called here, and so must not be a model's own."""
+
+ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "Accuracy"}
+"""Metrics that measure what is measured here anyway, as `compile` takes them and as Keras names their classes."""
+
+LOSS_REMEDIES: dict[str | None, str] = {
+    **dict.fromkeys(
+        ("categorical_crossentropy", "CategoricalCrossentropy"),
+        "labels are whole numbers, not one-hot: use sparse_categorical_crossentropy",
+    ),
+    **dict.fromkeys(
+        ("binary_crossentropy", "BinaryCrossentropy"),
+        "with two classes use Dense(2, activation='softmax') and sparse_categorical_crossentropy",
+    ),
+    **dict.fromkeys(
+        (
+            *("mse", "mean_squared_error", "MeanSquaredError", "mae", "mean_absolute_error", "MeanAbsoluteError"),
+            *("huber", "Huber", "log_cosh", "LogCosh", "kl_divergence", "KLDivergence", "poisson", "Poisson"),
+        ),
+        "labels are classes, and it would compare them with scores as numbers: use sparse_categorical_crossentropy",
+    ),
+    None: "give compile() a loss, such as sparse_categorical_crossentropy",
+}
+"""Losses that don't fit labels that are whole numbers, each with what to do."""
+
+
+def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
+    """Build one configuration's model.
+
+    Args:
+        training_config: gives the model function and the precision.
+        params: hyperparameters of the configuration.
+        shape: shape of one input as it was given, without the batch.
+        classes: number of labels.
+
+    Raises:
+        InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+        Exception: what a model function of the user's own raises.
+    """
+    keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
+    if training_config.model is None:
+        return build_model(params, with_channels(shape), classes)
+    model = training_config.model(dict(params))
+    check_model(model, shape, classes)
+    return model
+
+
+def with_channels(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an image with its channels; one in grey, (height, width), gets one channel."""
+    return (*shape, 1) if len(shape) == 2 else shape
+
+
+def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape in which a model takes inputs: as they are, or (height, width) as an image with one channel."""
+    taken = getattr(model, "input_shape", None)  # a subclassed model does not say
+    return with_channels(shape) if isinstance(taken, tuple) and len(taken) == len(shape) + 2 else shape
+
+
+def check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
+    """Refuse a model that can't be trained and measured as plain Keras would.
+
+    Raises:
+        InputError: if it is one.
+    """
+    if not isinstance(model, keras.Model):
+        raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
+    if not model.compiled:
+        raise InputError("model(params) must return a compiled model, but compile() was not called on it")
+    _check_methods(model)
+    _check_compiled(model)
+    _check_shapes(model, shape, classes)
+
+
+def _check_methods(model: keras.Model) -> None:
+    own = [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
+    if own:
+        raise InputError(
+            f"model(params) must train and measure as keras.Model does, but {type(model).__name__} has "
+            f"{', '.join(own)} of its own, which would not be called; put it into train_step, call or the loss"
+        )
+
+
+def _check_compiled(model: keras.Model) -> None:
+    config = model.get_compile_config() or {}
+    loss = _name(config.get("loss"))
+    if loss in LOSS_REMEDIES and type(model).train_step is keras.Model.train_step:
+        raise InputError(f"the loss must fit labels that are whole numbers, but it is {loss}: {LOSS_REMEDIES[loss]}")
+    metrics = [_name(item) for key in ("metrics", "weighted_metrics") for item in _flat(config.get(key))]
+    others = [str(name) for name in metrics if name not in ACCURACIES]
+    if others:
+        raise InputError(
+            "compile() must have no metrics but accuracy, which is what is measured, but it has "
+            f"{', '.join(others)}; leave out metrics="
+        )
+
+
+def _check_shapes(model: keras.Model, shape: tuple[int, ...], classes: int) -> None:
+    if not model.built:
+        model.build((None, *shape))
+    fitting = shape_taken(model, shape)
+    wanted = getattr(model, "input_shape", (None, *fitting))
+    if not isinstance(wanted, tuple) or not _fits(wanted[1:], fitting):
+        got = wanted[1:] if isinstance(wanted, tuple) else "several inputs"
+        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {got}")
+    with undisturbed(model):
+        outputs = model(np.zeros((1, *fitting), np.float32), training=False)
+    if isinstance(outputs, list | tuple | dict) or len(outputs.shape) != 2 or outputs.shape[1] < classes:
+        got = outputs.shape if hasattr(outputs, "shape") else type(outputs).__name__
+        raise InputError(
+            f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}; "
+            f"end it with Dense({classes}), and compile it with SparseCategoricalCrossentropy(from_logits=True)"
+        )
+
+
+def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
+    return len(wanted) == len(shape) and all(a in (None, b) for a, b in zip(wanted, shape, strict=True))
+
+
+def _name(item: Any) -> Any:
+    """What a loss or metric is called in a compile config: its name, or its class's; None for none."""
+    if not isinstance(item, dict):
+        return item
+    return item["config"] if item.get("class_name") == "function" else item.get("class_name")
+
+
+def _flat(items: Any) -> list[Any]:
+    if items is None:
+        return []
+    if isinstance(items, list | tuple):
+        return [leaf for item in items for leaf in _flat(item)]
+    if isinstance(items, dict) and "class_name" not in items:
+        return [leaf for item in items.values() for leaf in _flat(item)]
+    return [items]
