@@ -19,7 +19,6 @@ from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
-from sweep.errors import MAX_REASON_CHARS, describe
 from sweep.execution.results import write_board
 from sweep.report.console import console
 from sweep.sanitize import csv_cell, one_line
@@ -134,33 +133,6 @@ def test_formulas_in_params_errors_nodes_names_and_data_are_no_formulas_in_the_f
     assert frame["dataset"].tolist() == [f"'{formula}"] * 2
     assert frame["node"][0] == f"'{formula}"
     assert frame["error"][1] == f"'{formula} second line"
-
-
-# errors
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (ValueError("\n\n  first \x1b[31m\nsecond"), r"ValueError: first \x1b[31m"),
-        (ValueError(), "ValueError"),
-        (type("a\nb\x1b", (Exception,), {})("x"), r"a b\x1b: x"),
-    ],
-)
-def test_an_error_is_described_in_one_harmless_line(error: BaseException, line: str) -> None:
-    assert describe(error) == line
-
-
-def test_an_error_that_says_too_much_is_cut() -> None:
-    assert len(describe(ValueError("x" * 10**6))) == MAX_REASON_CHARS
-
-
-def test_an_error_that_cannot_say_what_it_is_is_described_all_the_same() -> None:
-    class Mute(Exception):
-        def __str__(self) -> str:
-            raise RuntimeError("no words")
-
-    assert describe(Mute()) == "Mute: (its message raised RuntimeError)"
 
 
 # the terminal

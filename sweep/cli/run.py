@@ -37,7 +37,7 @@ def run(file: Path, options: RunOptions) -> int:
     study = result.analysis.study
     if stop:
         ended = sum(trial.ended for trial in study.trials)
-        print_stopped(f"{ended} of {result.trials} trials are finished and kept")
+        print_stopped(f"{ended} of {result.budget} trials are finished and kept")
         return INTERRUPTED
     print_summary(out, result.analysis, StudyFolder(options.results, study.name))
     print_stop_reason(out, result.stop_reason)

@@ -11,7 +11,7 @@ from sweep.execution.confirmation import ConfirmationDriver
 from sweep.execution.log import study_log
 from sweep.execution.options import ConfirmOptions
 from sweep.execution.results import RunResult, board_kept, write_results
-from sweep.execution.stop import StopConditions, StopRequest
+from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
 from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
 from sweep.study.confirmations import Confirmations
@@ -30,7 +30,8 @@ def make_runs(
     dataset: Dataset,
     offered: Workers,
     observer: Observer,
-    conditions: StopConditions,
+    stop: StopRequest,
+    timeout_seconds: float | None,
 ) -> StopReason | None:
     """Make confirming runs, on all training images.
 
@@ -41,7 +42,8 @@ def make_runs(
         dataset: the study's data set.
         offered: the workers.
         observer: is notified of what happens.
-        conditions: when to stop before all runs are made.
+        stop: true once the user has asked to stop.
+        timeout_seconds: when to stop before all runs are made; None for no limit.
 
     Returns:
         Why the runs stopped early; None if they did not, or the user asked for it.
@@ -50,8 +52,8 @@ def make_runs(
     from sweep.execution.ray.runner import run_trials
 
     observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered)))
-    driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=conditions.timeout_seconds)
-    with conditions.request.orderly():
+    driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=timeout_seconds)
+    with stop.orderly():
         run_trials(
             driver,
             training_config.on_everything(),
@@ -60,7 +62,7 @@ def make_runs(
             confirmations.folder.path,
             slots=offered.slots,
             max_failures=offered.max_failures,
-            should_stop=conditions.request.__bool__,
+            should_stop=stop.__bool__,
         )
     return driver.stop_reason
 
@@ -94,8 +96,14 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
                 threads, gpus = training_config.threads, training_config.gpus
                 with workers(options, observer, cpus_per_trial=threads, gpus_per_trial=gpus) as offered:
                     write_run_json(confirmations.folder, restored.dataset, str(offered.cluster), analysis.study)
-                    conditions = StopConditions(stop, timeout_seconds=options.timeout)
                     stop_reason = make_runs(
-                        confirmations, runs, training_config, restored.dataset, offered, observer, conditions
+                        confirmations,
+                        runs,
+                        training_config,
+                        restored.dataset,
+                        offered,
+                        observer,
+                        stop,
+                        options.timeout,
                     )
-        return RunResult(write_results(confirmations.record(), confirmations.folder), stop_reason, len(runs))
+        return RunResult(write_results(confirmations.record(), confirmations.folder), stop_reason)

@@ -45,12 +45,12 @@ class RunResult:
     Args:
         analysis: analysis of the study at the end of the run.
         stop_reason: why the run stopped early; None if it did not, or the user asked for it.
-        trials: number of trials the study was to be brought up to, or of confirming runs to make.
+        budget: number of trials that the study was to be brought up to; None if none was to be added.
     """
 
     analysis: Analysis
     stop_reason: StopReason | None
-    trials: int
+    budget: int | None = None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sweep.execution.log import study_log
 from sweep.execution.options import RunOptions
 from sweep.execution.prepare import overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
-from sweep.execution.stop import StopConditions, StopRequest
+from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
 from sweep.space.loader import fingerprint
 from sweep.space.sweep import Sweep
@@ -200,8 +200,7 @@ class _StudyRun:
         if not runs or (left is not None and left <= 0):
             return None
         confirmations.schedule(runs, self.sweep.confirm_seeds)
-        conditions = StopConditions(self.stop, timeout_seconds=left)
-        return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, conditions)
+        return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, self.stop, left)
 
     def _seconds_left(self) -> float | None:
         limit = self.options.timeout

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 
 ORDERLY_SECONDS = 8
@@ -69,21 +68,6 @@ class StopRequest:
             raise KeyboardInterrupt
         signal.signal(signal.SIGALRM, self._on_signal)  # only now: until then an alarm is the caller's
         signal.alarm(ORDERLY_SECONDS)
-
-
-@dataclass(frozen=True)
-class StopConditions:
-    """When a search, or the making of confirming runs, stops early.
-
-    Args:
-        request: true once the user has asked to stop.
-        target: value of the objective at which a search stops, if a completed trial is as good. Default: none.
-        timeout_seconds: seconds after which to stop. Default: no limit.
-    """
-
-    request: StopRequest
-    target: float | None = None
-    timeout_seconds: float | None = None
 
 
 class Deadline:

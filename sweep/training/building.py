@@ -83,8 +83,8 @@ def check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
     if not model.compiled:
         raise InputError("model(params) must return a compiled model, but compile() was not called on it")
     _check_methods(model)
-    _check_compiled(model)
     _check_shapes(model, shape, classes)
+    _check_compiled(model)
 
 
 def _check_methods(model: keras.Model) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from boards import branching_study, written
 from builders import (
     BASELINE,
-    NAME,
-    branching_space,
     complete,
-    drain,
+    completed,
     hand_made_study,
     measurement,
     mixed_study,
@@ -21,36 +21,17 @@ from builders import (
     tiny_sweep,
     trial_record,
 )
+from confirmed import BASELINE as BASELINE_SCORES
+from confirmed import OURS, with_runs
+from scipy import stats
 
 from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
-from sweep.execution.results import write_board
-from sweep.study.records import StudyRecord, read_study
-from sweep.study.storage.folder import StudyFolder
 
 HEAD = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline"]
 TAIL = ["epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error"]
 COST = ["inference_us", "front"]
-
-
-def completed(number: int, accuracy: float, **changes: Any) -> Any:
-    curve = [{"step": 100, "epochs": 5.0, "val_accuracy": accuracy, "val_loss": 1 - accuracy, "seconds": 10.0}]
-    return trial_record(number, curve=curve, value=accuracy, test_accuracy=round(accuracy - 0.01, 6), **changes)
-
-
-def written(study: StudyRecord, results: Path) -> Path:
-    """The file of a study's board."""
-    (results / study.name).mkdir(parents=True, exist_ok=True)
-    write_board(Analysis(study), StudyFolder(results, study.name))
-    return results / study.name / "leaderboard.csv"
-
-
-def branching_study(results: Path) -> StudyRecord:
-    sweep = tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}, trials=12)
-    with opened(results, sweep) as ledger:
-        drain(ledger)
-    return read_study(results, NAME)
 
 
 def test_the_columns_are_those_of_the_contract_in_its_order(tmp_path: Path) -> None:
@@ -95,12 +76,6 @@ def test_pruned_and_failed_rows_say_what_they_reached_and_why(tmp_path: Path) ->
     assert pd.isna(frame.loc[3, "val_accuracy"])
 
 
-def test_the_rank_follows_the_objective_and_not_the_test_set() -> None:
-    better_tested = trial_record(1, test_accuracy=0.999, value=0.4, curve=completed(1, 0.4).curve)
-    frame = board(Analysis(hand_made_study(completed(0, 0.5), better_tested)))
-    assert frame["trial"].tolist() == [0, 1]
-
-
 def test_the_front_is_of_the_objective_and_the_parameters_of_completed_trials() -> None:
     study = hand_made_study(
         completed(0, 0.9, parameters=300),
@@ -129,59 +104,6 @@ def test_the_front_follows_the_direction_of_the_objective_and_never_the_test_set
     assert board(Analysis(losses)).set_index("trial")["front"].to_dict() == {0: False, 1: False, 2: True}
     tested = [trial_record(0), trial_record(1, test_accuracy=0.99, parameters=2000)]
     assert board(Analysis(hand_made_study(*tested)))["front"].tolist() == [True, False]
-
-
-def is_multi_objective(*trials: Any, **changes: Any) -> StudyRecord:
-    given = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
-    return hand_made_study(*trials, **given)
-
-
-def test_with_several_objectives_the_rank_is_the_pareto_layer() -> None:
-    study = is_multi_objective(
-        completed(0, 0.9, parameters=300),
-        completed(1, 0.95, parameters=400),
-        completed(2, 0.85, parameters=310),
-        completed(3, 0.8, parameters=320),
-        trial_record(4, "FAIL"),
-        completed(5, 0.7, parameters=100),
-    )
-    frame = board(Analysis(study))
-    assert frame["trial"].tolist() == [1, 0, 5, 2, 3, 4]
-    assert frame["rank"].tolist()[:5] == [1, 1, 1, 2, 3]
-    assert frame["front"].tolist() == [True, True, True, False, False, False]
-    assert Analysis(study).ranks == {1: 1, 0: 1, 5: 1, 2: 2, 3: 3}
-
-
-@pytest.mark.parametrize("cost", ["seconds", "inference_us"])
-def test_any_cost_can_be_an_objective(cost: str) -> None:
-    def costing(number: int, accuracy: float, value: float) -> Any:
-        point = {**completed(number, accuracy).last, "seconds": value}
-        return trial_record(number, curve=[point], inference_us=value)
-
-    trials = [costing(0, 0.9, 5.0), costing(1, 0.95, 7.0), costing(2, 0.8, 6.0)]
-    assert Analysis(is_multi_objective(*trials, objective=["val_accuracy", cost])).ranks == {1: 1, 0: 1, 2: 2}
-    upwards = is_multi_objective(*trials, objective=["val_accuracy", cost], direction=["maximize", "maximize"])
-    assert Analysis(upwards).ranks == {1: 1, 0: 2, 2: 2}
-
-
-def test_a_loss_ranks_upwards() -> None:
-    study = hand_made_study(
-        completed(0, 0.5), completed(1, 0.9), completed(2, 0.7), objective="val_loss", direction="minimize"
-    )
-    assert board(Analysis(study))["trial"].tolist() == [1, 2, 0]
-    assert Analysis(study).ranks == {1: 1, 2: 2, 0: 3}
-
-
-def test_equal_trials_keep_the_order_of_their_numbers() -> None:
-    study = hand_made_study(*(completed(number, 0.5) for number in range(5)))
-    assert board(Analysis(study))["trial"].tolist() == [0, 1, 2, 3, 4]
-    assert list(Analysis(study).ranks) == [0, 1, 2, 3, 4]
-
-
-def test_ranks_are_the_same_on_the_board_and_in_the_dict(tmp_path: Path) -> None:
-    study = mixed_study(tmp_path)
-    frame = board(Analysis(study)).dropna(subset=["rank"])
-    assert dict(zip(frame["trial"].tolist(), frame["rank"].tolist(), strict=True)) == Analysis(study).ranks
 
 
 def test_running_trials_have_a_row_and_waiting_ones_none(tmp_path: Path) -> None:
@@ -228,67 +150,6 @@ def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they
     assert str(frame["nesterov"].dtype) == "boolean"
 
 
-def test_it_reads_back_with_the_right_types(tmp_path: Path) -> None:
-    frame = pd.read_csv(written(mixed_study(tmp_path), tmp_path))
-    kinds = {name: frame[name].dtype.kind for name in frame.columns if frame[name].dtype.kind in "ifb"}
-    assert {name: kinds[name] for name in ("trial", "seed", "filters_1", "kernel_size", "batch_size")} == dict.fromkeys(
-        ("trial", "seed", "filters_1", "kernel_size", "batch_size"), "i"
-    )
-    assert kinds["is_baseline"] == "b"
-    measured = ("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us")
-    for name in (*measured, "learning_rate"):
-        assert kinds[name] == "f", name
-    assert kinds["front"] == "b"
-    assert frame["rank"].tolist()[:3] == [1, 2, 3]
-    assert frame["error"].tolist()[-1] == 'ValueError: it said "no", twice'
-
-
-def test_with_nullable_types_it_reads_back_as_it_was(tmp_path: Path) -> None:
-    for study in (mixed_study(tmp_path / "mixed"), branching_study(tmp_path / "branching")):
-        frame = board(Analysis(study))
-        back = pd.read_csv(written(study, tmp_path), dtype_backend="numpy_nullable")
-        assert back["rank"].dtype == "Int64"
-        for name in frame.columns:
-            for there, here in zip(back[name], frame[name], strict=True):
-                assert (pd.isna(there) and (pd.isna(here) or here == "")) or there == here, name
-
-
-def test_a_file_has_whole_numbers_without_a_point(tmp_path: Path) -> None:
-    frame = pd.read_csv(written(branching_study(tmp_path), tmp_path), dtype=str)
-    for name in ("rank", "trial", "parameters", "seed", "warmup"):
-        values = frame[name].dropna()
-        assert len(values), name
-        assert values.str.fullmatch(r"\d+").all(), name
-
-
-@pytest.mark.parametrize("reason", ["a, b; c", 'he said "no"', "ünïcode ✓", "[bold]x[/bold]", "\\", "'", "1=1", "#"])
-def test_a_reason_of_one_line_survives_the_file(tmp_path: Path, reason: str) -> None:
-    study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error=reason))
-    assert pd.read_csv(written(study, tmp_path))["error"].tolist()[1:] == [reason]
-
-
-@pytest.mark.parametrize(
-    ("reason", "cell"),
-    [
-        ("two\nlines", "two lines"),
-        ("tab\there", "tab here"),
-        ("\x1b[2J", r"\x1b[2J"),
-        ("=1+1", "'=1+1"),
-        (" @SUM(A1)", "' @SUM(A1)"),
-    ],
-)
-def test_a_reason_is_one_line_and_no_formula_in_the_file(tmp_path: Path, reason: str, cell: str) -> None:
-    study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error=reason))
-    file = written(study, tmp_path)
-    assert pd.read_csv(file)["error"].tolist()[1:] == [cell]
-    assert len(file.read_bytes().splitlines()) == 3
-
-
-def test_a_parameter_is_one_line_and_no_formula_in_the_file_either(tmp_path: Path) -> None:
-    study = hand_made_study(completed(0, 0.5, params={"=A1\n": "+1\n"}), baseline={"=A1\n": "+1\n"})
-    assert pd.read_csv(written(study, tmp_path), dtype=str)["'=A1 "].tolist() == ["'+1 "]
-
-
 def test_texts_that_look_like_missing_values_stay_texts_on_the_board() -> None:
     study = hand_made_study(completed(0, 0.5, params={"padding": "valid"}), completed(1, 0.4, params={"padding": "NA"}))
     assert board(Analysis(study))["padding"].tolist() == ["valid", "NA"]
@@ -315,35 +176,6 @@ def test_a_parameter_may_have_any_name_that_is_no_column(name: str) -> None:
     assert frame[name].tolist() == [8, 7]
 
 
-def test_the_board_is_written_whole_twice_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    study = mixed_study(tmp_path)
-    for _ in range(2):
-        write_board(Analysis(study), StudyFolder(tmp_path, study.name))
-    own, last = tmp_path / NAME / "leaderboard.csv", tmp_path / "leaderboard.csv"
-    assert own.read_text() == last.read_text() == as_csv(board(Analysis(study)))
-    names = sorted(path.name for path in [*tmp_path.iterdir(), *(tmp_path / NAME).iterdir()])
-    assert names == [".lock", "journal.log", "leaderboard.csv", "leaderboard.csv", NAME]
-
-
-def test_the_board_of_the_results_folder_is_that_of_the_study_written_last(tmp_path: Path) -> None:
-    for name, trials in (("one", 1), ("two", 2)):
-        with opened(tmp_path, tiny_sweep(trials=trials), name=name) as ledger:
-            drain(ledger)
-        write_board(Analysis(read_study(tmp_path, name)), StudyFolder(tmp_path, read_study(tmp_path, name).name))
-    assert len(pd.read_csv(tmp_path / "leaderboard.csv")) == 2
-    assert len(pd.read_csv(tmp_path / "one" / "leaderboard.csv")) == 1
-
-
-def test_the_whole_board_can_be_rebuilt_from_the_journal_alone(tmp_path: Path) -> None:
-    study = mixed_study(tmp_path)
-    write_board(Analysis(study), StudyFolder(tmp_path, study.name))
-    text = (tmp_path / "leaderboard.csv").read_text()
-    for path in tmp_path.rglob("leaderboard.csv"):
-        path.unlink()
-    write_board(Analysis(read_study(tmp_path, NAME)), StudyFolder(tmp_path, read_study(tmp_path, NAME).name))
-    assert (tmp_path / "leaderboard.csv").read_text() == text
-
-
 def test_a_value_that_optuna_has_and_the_board_shows_are_one(tmp_path: Path) -> None:
     with opened(tmp_path, tiny_sweep(space=tiny_space)) as ledger:
         for accuracy in (0.1, 0.7, 0.3):
@@ -354,3 +186,26 @@ def test_a_value_that_optuna_has_and_the_board_shows_are_one(tmp_path: Path) -> 
     frame = board(Analysis(study)).set_index("trial")
     for trial in study.trials:
         assert frame.loc[trial.number, "val_accuracy"] == trial.value
+
+
+def test_the_board_has_what_scipy_says_of_the_ledgers_values(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=BASELINE_SCORES, t1=OURS, t2=[0.9901])
+    frame = pd.read_csv(io.StringIO(as_csv(board(Analysis(study))))).set_index("trial")
+    interval = stats.ttest_ind(OURS, BASELINE_SCORES, equal_var=False).confidence_interval(0.95)
+    row = frame.loc[1]
+    assert (row.diff_low, row.diff_high) == pytest.approx((interval.low, interval.high))
+    assert row.confirmed_mean == pytest.approx(sum(OURS) / 4)
+    assert row.confirmed_sd == pytest.approx(pd.Series(OURS).std())
+    assert (row.confirmed_seeds, row.verdict) == (4, "better")
+    assert frame.loc[0].confirmed_mean == pytest.approx(sum(BASELINE_SCORES) / 4)
+    assert pd.isna(frame.loc[0].verdict)
+    assert pd.isna(frame.loc[2].verdict)
+    assert frame.loc[2].confirmed_seeds == 1
+    assert pd.isna(frame.loc[3].confirmed_mean)
+    assert list(frame.columns[-8:-2]) == [
+        *("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
+    ]
+
+
+def test_without_runs_the_board_has_no_such_columns(tmp_path: Path) -> None:
+    assert not [name for name in board(Analysis(mixed_study(tmp_path))) if "confirm" in name or name == "verdict"]

@@ -1,3 +1,7 @@
+"""Who is better than the baseline: Welch's test, Holm's correction, and how many seeds would settle it."""
+
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -6,10 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sweep.analysis.verdict import POWER, Comparison, compare, seeds_to_settle, verdicts
+from sweep.analysis.verdict import POWER, Comparison, compare, holm, seeds_to_settle, verdicts
 from sweep.errors import InputError
 
 SCORES = st.lists(st.integers(0, 10_000).map(lambda correct: correct / 10_000), min_size=2, max_size=8)
+P_VALUES = st.lists(st.floats(0, 1), max_size=12)
 
 
 def seen(difference: float, sd: float = 1.0, baseline_sd: float = 1.0) -> Comparison:
@@ -162,3 +167,36 @@ class TestSweeps:
     def test_a_search_as_noisy_as_the_seeds_picks_the_right_one_half_the_time(self) -> None:
         _, found = self.confirmed(1000, seeds=6, better_by=2.0)
         assert found == pytest.approx(0.53 * 0.87, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        ([], []),
+        ([0.03], [0.03]),
+        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),  # 4 x .005, 3 x .01, 2 x .03, then no less than .06
+        ([0.5, 0.6], [1.0, 1.0]),
+        ([0.02, 0.02], [0.04, 0.04]),
+    ],
+)
+def test_holm_by_hand(p_values: list[float], adjusted: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(adjusted)
+
+
+@given(P_VALUES)
+def test_holm_lies_between_none_and_bonferroni_and_in_order(p_values: list[float]) -> None:
+    adjusted = holm(p_values)
+    for p, q in zip(p_values, adjusted, strict=True):
+        assert p <= q <= min(1, len(p_values) * p)
+    pairs = sorted(zip(p_values, adjusted, strict=True))
+    assert [q for _, q in pairs] == sorted(adjusted)
+
+
+@given(P_VALUES)
+def test_holm_rejects_what_the_step_down_procedure_rejects(p_values: list[float]) -> None:
+    rejected = 0
+    for p in sorted(p_values):
+        if (len(p_values) - rejected) * p >= 0.05:
+            break
+        rejected += 1
+    assert sum(q < 0.05 for q in holm(p_values)) == rejected

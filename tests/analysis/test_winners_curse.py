@@ -1,3 +1,7 @@
+"""What the best of many noisy scores is worth without its luck."""
+
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -5,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.noise import binomial_sd
 from sweep.analysis.winners_curse import corrected_best
 from sweep.errors import InputError
 
@@ -113,24 +116,3 @@ class TestCorrectedBest:
     def test_unusable_scores_are_refused(self, bad: list[float]) -> None:
         with pytest.raises(InputError, match="scores must be finite numbers, one at least"):
             corrected_best(bad, 0.1)
-
-
-class TestNoise:
-    def test_binomial_by_hand(self) -> None:
-        assert binomial_sd(0.989, 10_000) == pytest.approx(0.00104302, abs=1e-8)  # 0.10 points
-        assert binomial_sd(0.5, 1) == 0.5
-        assert binomial_sd(1.0, 100) == 0
-
-    @pytest.mark.parametrize(("accuracy", "images"), [(-0.1, 10), (1.1, 10), (math.nan, 10), (0.9, 0)])
-    def test_binomial_out_of_range_is_refused(self, accuracy: float, images: int) -> None:
-        with pytest.raises(InputError, match="must"):
-            binomial_sd(accuracy, images)
-
-    def test_equal_configurations_on_the_same_images_differ_by_the_seed_sd_alone(self) -> None:
-        # Images of differing difficulty, the same for all: runs spread less than the binomial error says.
-        rng = np.random.default_rng(0)
-        difficulty = rng.beta(0.05, 0.5, 2000)
-        accuracies = 1 - (rng.random((500, 2000)) < difficulty).mean(axis=1)
-        spread = float(np.std(accuracies, ddof=1))
-        assert spread < 0.9 * binomial_sd(float(accuracies.mean()), 2000)
-        assert spread == pytest.approx(math.sqrt(np.mean(difficulty * (1 - difficulty)) / 2000), rel=0.1)

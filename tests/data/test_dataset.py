@@ -10,7 +10,7 @@ from builders import tiny_arrays, tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.data.dataset import KEYS, checked
+from sweep.data.dataset import KEYS, checked, is_pixels
 from sweep.errors import InputError
 
 
@@ -20,14 +20,29 @@ def refusal(**changes: Any) -> str:
     return str(caught.value)
 
 
-def test_images_get_a_channel_and_keep_their_bytes() -> None:
+def test_images_keep_their_shape_and_their_bytes() -> None:
     arrays = tiny_arrays()
     dataset = tiny_dataset()
-    assert dataset.x_train.shape == (24, 8, 8, 1)
+    assert dataset.x_train.shape == (24, 8, 8)
     assert dataset.x_train.dtype == np.uint8
     assert dataset.y_train.dtype == np.int32
-    assert (dataset.x_train[..., 0] == arrays["x_train"]).all()
+    assert (dataset.x_train == arrays["x_train"]).all()
     assert dataset.classes == 3
+
+
+@pytest.mark.parametrize(
+    ("shape", "pixels"),
+    [
+        *((shape, True) for shape in ((8, 8), (8, 8, 1), (8, 8, 3), (8, 8, 4))),
+        *((shape, False) for shape in ((8,), (8, 8, 2), (4, 4, 4, 1))),
+    ],
+)
+def test_bytes_are_pixels_only_where_they_are_shaped_like_images(shape: tuple[int, ...], pixels: bool) -> None:
+    train, test = np.full((24, *shape), 200, np.uint8), np.full((6, *shape), 200, np.uint8)
+    dataset = tiny_dataset(x_train=train, x_test=test)
+    assert dataset.x_train.dtype == (np.uint8 if pixels else np.float32)
+    assert is_pixels(dataset.x_train) is pixels
+    assert (dataset.x_train == 200).all()  # what are no pixels is never divided by 255
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "bool", "uint16"])
@@ -35,7 +50,7 @@ def test_other_numbers_become_float32(dtype: str) -> None:
     arrays = {key: tiny_arrays()[key].astype(dtype) for key in ("x_train", "x_test")}
     dataset = tiny_dataset(**arrays)
     assert dataset.x_train.dtype == np.float32
-    assert (dataset.x_train[..., 0] == arrays["x_train"]).all()
+    assert (dataset.x_train == arrays["x_train"]).all()
 
 
 def test_colour_images_and_plain_rows_keep_their_shape() -> None:
@@ -87,7 +102,9 @@ def test_a_missing_array_is_named(key: str) -> None:
         ({"y_train": np.arange(24) * 10_000}, "labels from 0 to classes - 1, but got 0 to 230000"),
         ({"y_train": np.full(24, 2**64 - 1, np.uint64)}, "labels from 0 to classes - 1"),
         ({"y_train": np.full(24, 2)}, "at least two classes, but all labels are 2"),
-        ({"y_test": np.full(6, 3)}, "must occur in y_train (at most 2), but got 3"),
+        ({"y_train": np.arange(24) % 3 + 1}, "must begin with 0, but they are 1 to 3; subtract 1"),
+        ({"y_train": np.arange(24) % 2 * 2, "y_test": np.ones(6, int)}, "must occur in y_train, but 1 does not"),
+        ({"y_test": np.full(6, 3)}, "must occur in y_train, but 3 does not"),
         ({"x_train": [[1, 2], [3]] * 12}, "x_train in somewhere"),
         ({"y_train": [[1], [2, 3]] * 12}, "y_train in somewhere"),
     ],
@@ -155,7 +172,7 @@ def test_the_hash_is_of_the_content_however_it_was_stored() -> None:
         tiny_dataset(x_train=np.asfortranarray(images)),
         tiny_dataset(x_train=images.tolist(), x_test=tiny_arrays()["x_test"].tolist()),
         tiny_dataset(y_train=(np.arange(24) % 3).astype(np.uint8)),
-        tiny_dataset(x_train=images[..., None]),
+        tiny_dataset(x_train=images[..., None], x_test=tiny_arrays()["x_test"][..., None]),
     ]
     assert same[0].sha256 == same[1].sha256 == same[3].sha256 == same[4].sha256
     assert same[2].sha256 != same[0].sha256  # a list holds no uint8: those are other numbers to train on

@@ -539,7 +539,6 @@ ARRAYS = nps.arrays(
     st.lists(st.integers(0, 4), max_size=4).map(tuple),
 )
 
-
 OF_OBJECTS = st.sampled_from([(24, 8, 8), (24,), ()]).map(lambda shape: np.full(shape, None))
 LIKELY = nps.arrays(
     st.sampled_from(["u1", "i8", ">i4", "f2", "f8", "?"]),

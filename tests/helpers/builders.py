@@ -155,3 +155,19 @@ def hand_made_study(*trials: TrialRecord, **changes: Any) -> StudyRecord:
     """A study of records made by hand, its definition that of `tiny_sweep` with some fields changed."""
     fields = {**vars(tiny_definition()), **changes}
     return StudyRecord(NAME, Definition(**fields), list(trials))
+
+
+def completed(number: int, accuracy: float, **changes: Any) -> Any:
+    curve = [{"step": 100, "epochs": 5.0, "val_accuracy": accuracy, "val_loss": 1 - accuracy, "seconds": 10.0}]
+    return trial_record(number, curve=curve, value=accuracy, test_accuracy=round(accuracy - 0.01, 6), **changes)
+
+
+def is_multi_objective(*trials: Any, **changes: Any) -> StudyRecord:
+    given = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
+    return hand_made_study(*trials, **given)
+
+
+def taken(ledger: Ledger) -> TrialSpec:
+    spec = ledger.next_trial()
+    assert spec is not None
+    return spec

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from builders import BASELINE, hand_made_study, trial_record
+from builders import BASELINE
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.table import Table
 
-from sweep.analysis.study_analysis import Analysis
-from sweep.report.console import console
-from sweep.report.format import changed, percent, points, seconds, short
-from sweep.report.tables import board_table
-from sweep.study.records import StudyRecord
-
-
-def printed(capsys: pytest.CaptureFixture[str], table: Table) -> str:
-    console().print(table)
-    return capsys.readouterr().out
-
-
-def table_of(study: StudyRecord) -> Table:
-    return board_table(study, study.trials, Analysis(study).ranks)
+from sweep.report.format import changed, described, percent, points, seconds, short
+from sweep.training.environment import EnvironmentChange
 
 
 @pytest.mark.parametrize(
@@ -75,58 +62,10 @@ def test_a_value_is_short_but_tells_small_numbers_apart() -> None:
     assert short(True) == "True"
 
 
-def test_the_difference_is_to_the_baselines_test_accuracy() -> None:
-    study = hand_made_study(trial_record(0), trial_record(1, test_accuracy=0.6), trial_record(2, "FAIL"))
-    assert study.vs_baseline(study.trials[1]) == pytest.approx(0.11)
-    assert study.vs_baseline(study.trials[0]) == 0
-    assert study.vs_baseline(study.trials[2]) is None
-    unmeasured = hand_made_study(trial_record(0, "RUNNING"), trial_record(1))
-    assert unmeasured.vs_baseline(unmeasured.trials[1]) is None
-
-
-def test_the_board_has_a_row_per_trial_in_the_order_given(capsys: pytest.CaptureFixture[str]) -> None:
-    study = hand_made_study(
-        trial_record(0),
-        trial_record(1, params={**BASELINE, "kernel_size": 2}, test_accuracy=0.6),
-        trial_record(2, "FAIL", error="ValueError: no luck"),
-        trial_record(3, "PRUNED"),
-    )
-    lines = printed(capsys, table_of(study)).splitlines()
-    assert lines[0].split() == "rank trial state val % test % vs base epochs time against the baseline".split()
-    assert [line.split()[0] for line in lines[1:3]] == ["1", "2"]
-    assert "the baseline" in lines[1]
-    assert "kernel_size=2" in lines[2]
-    assert "+11.00" in lines[2]
-    assert "ValueError: no luck" in lines[3]
-    assert "PRUNED" in lines[4]
-    assert len(lines) == 5
-
-
-def test_a_failed_baseline_says_why_it_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    study = hand_made_study(trial_record(0, "FAIL", error="out of memory"))
-    assert "out of memory" in printed(capsys, table_of(study))
-
-
-@pytest.mark.parametrize("text", ["[bold]odd[/bold]", "[/]", "[red]", "Tensor[1, 2]", ":smile:", "[link=x]"])
-def test_texts_that_look_like_markup_are_printed_as_they_are(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    study = hand_made_study(trial_record(0), trial_record(1, "FAIL", error=text))
-    assert text in printed(capsys, table_of(study))
-    study = hand_made_study(trial_record(0), trial_record(1, params={"x": text}))
-    assert f"x={text}" in printed(capsys, table_of(study))
-
-
-def test_without_a_terminal_nothing_is_coloured_wrapped_or_cut(capsys: pytest.CaptureFixture[str]) -> None:
-    long = " ".join(f"word{index}" for index in range(60))
-    console().print(long)
-    assert capsys.readouterr().out == f"{long}\n"
-    study = hand_made_study(trial_record(0), trial_record(1, "FAIL", error=long))
-    text = printed(capsys, table_of(study))
-    assert long in text
-    assert "\x1b" not in text
-
-
-def test_a_quiet_console_says_nothing_and_stderr_is_another_stream(capsys: pytest.CaptureFixture[str]) -> None:
-    console(quiet=True).print("hello")
-    assert capsys.readouterr() == ("", "")
-    console(stderr=True).print("hello")
-    assert capsys.readouterr() == ("", "hello\n")
+def test_what_differs_between_two_environments_is_a_phrase_and_code_is_named_by_its_commit() -> None:
+    assert described(EnvironmentChange("keras", "3.15", "99.1")) == "keras was 3.15, now 99.1"
+    assert described(EnvironmentChange("gpus", "", "GPU A")) == "gpus was none, now GPU A"
+    code = EnvironmentChange("code", "b" * 64, "c" * 64, ("", "abcdef0123456"))
+    assert described(code) == "code was bbbbbbbbbb, now cccccccccc (git abcdef0123)"
+    file = EnvironmentChange("search-space file", "", "c" * 64)
+    assert described(file) == "search-space file was not known, now cccccccccc"

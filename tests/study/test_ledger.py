@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from builders import (
     mixed_study,
     opened,
     prune,
-    tiny_dataset,
+    taken,
     tiny_space,
     tiny_sweep,
 )
@@ -31,20 +30,12 @@ from optuna.trial import TrialState
 
 from sweep.errors import InputError, SweepError
 from sweep.space.sweep import Sweep
-from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
-from sweep.study.opening import open_confirmations, open_ledger
 from sweep.study.records import find_trial, read_study
 from sweep.study.seeds import trial_seed
 from sweep.study.storage import journal
-from sweep.study.storage.folder import JOURNAL, study_names
-from sweep.training.messages import Failure, TrialSpec
-
-
-def taken(ledger: Ledger) -> TrialSpec:
-    spec = ledger.next_trial()
-    assert spec is not None
-    return spec
+from sweep.study.storage.folder import JOURNAL
+from sweep.training.messages import Failure
 
 
 def params_of(results: Path) -> list[dict[str, Any]]:
@@ -289,132 +280,6 @@ def test_two_studies_of_one_seed_draw_the_same_and_of_two_seeds_do_not(tmp_path:
     assert drawn[0][1:] != drawn[2][1:]
 
 
-@pytest.mark.parametrize(
-    ("changes", "phrase"),
-    [
-        ({"epochs": 7}, "epochs was 5, now 7"),
-        ({"seed": 1}, "seed was 0, now 1"),
-        ({"rungs": (20, 50)}, r"steps was \[50, 100\], now \[20, 50, 100\]"),
-        ({"objective": "val_loss"}, "objective was 'val_accuracy', now 'val_loss'"),
-        ({"baseline": {**BASELINE, "kernel_size": 4}}, "baseline kernel_size was 3, now 4"),
-    ],
-)
-def test_another_sweep_under_the_same_name_is_refused_with_the_difference_and_new(
-    tmp_path: Path, changes: dict[str, Any], phrase: str
-) -> None:
-    with opened(tmp_path) as ledger:
-        complete(ledger, taken(ledger))
-    before = (tmp_path / NAME / JOURNAL).read_bytes()
-    with pytest.raises(InputError, match=phrase) as caught:
-        opened(tmp_path, tiny_sweep(**changes))
-    assert "--new" in str(caught.value)
-    assert "--name" in str(caught.value)
-    assert NAME in str(caught.value)
-    assert (tmp_path / NAME / JOURNAL).read_bytes() == before
-    with opened(tmp_path) as ledger:
-        assert ledger.asked == 1
-
-
-def test_other_data_under_the_same_name_is_refused_with_both_hashes(tmp_path: Path) -> None:
-    sweep = tiny_sweep()
-    with opened(tmp_path):
-        pass
-    other = tiny_dataset(y_train=[0, 1] * 12, y_test=[0, 1] * 3)
-    with pytest.raises(InputError, match=f"now tiny images .{other.sha256[:8]}"):
-        open_ledger(tmp_path, NAME, sweep, Definition.of(sweep, other))
-
-
-def test_the_study_that_ran_last_is_not_one_that_was_refused(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        with opened(tmp_path, name=name):
-            pass
-    os.utime(tmp_path / "a" / JOURNAL, (1, 1))
-    with pytest.raises(InputError):
-        opened(tmp_path, tiny_sweep(epochs=9), name="a")
-    assert study_names(tmp_path) == ["b", "a"]
-    os.utime(tmp_path / "b" / JOURNAL, (1, 1))
-    with open_confirmations(tmp_path, "a"):
-        assert study_names(tmp_path) == ["a", "b"]
-
-
-def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> None:
-    def choices(trial: Any) -> dict[str, Any]:
-        return {**tiny_space(trial), "padding": trial.suggest_categorical("padding", ["valid", "same"])}
-
-    def more(trial: Any) -> dict[str, Any]:
-        return {**tiny_space(trial), "padding": trial.suggest_categorical("padding", ["valid", "same", "both"])}
-
-    baseline = {**BASELINE, "padding": "valid"}
-    with opened(tmp_path, tiny_sweep(space=choices, baseline=baseline)):
-        pass
-    with pytest.raises(InputError, match=r"padding was suggested from Categorical.* now from Categorical.*both"):
-        opened(tmp_path, tiny_sweep(space=more, baseline=baseline))
-
-
-def test_new_starts_afresh_and_keeps_the_old_study_readable_under_another_name(tmp_path: Path) -> None:
-    old = mixed_study(tmp_path)
-    (tmp_path / NAME / "leaderboard.csv").write_text("old")
-    with opened(tmp_path, tiny_sweep(epochs=9), new=True) as ledger:
-        assert ledger.asked == 0
-        assert not (tmp_path / NAME / "leaderboard.csv").exists()
-        taken(ledger)
-    (kept,) = (name for name in study_names(tmp_path) if name != NAME)
-    assert kept.startswith(f"{NAME}-")
-    assert (tmp_path / kept / "leaderboard.csv").read_text() == "old"
-    assert read_study(tmp_path, kept).trials == old.trials
-    assert len(read_study(tmp_path, NAME).trials) == 1
-
-
-def test_new_where_there_is_no_study_just_begins(tmp_path: Path) -> None:
-    with opened(tmp_path, new=True) as ledger:
-        assert taken(ledger).number == 0
-    assert study_names(tmp_path) == [NAME]
-
-
-def test_new_twice_within_a_second_keeps_both_old_studies(tmp_path: Path) -> None:
-    counts = []
-    for trials in (1, 2, 3):
-        with opened(tmp_path, tiny_sweep(trials=trials), new=True) as ledger:
-            counts.append(len(drain(ledger)))
-    assert counts == [1, 2, 3]
-    assert sorted(len(read_study(tmp_path, name).trials) for name in study_names(tmp_path)) == [1, 2, 3]
-
-
-def test_new_is_refused_while_another_driver_has_the_study_open(tmp_path: Path) -> None:
-    with opened(tmp_path) as ledger:
-        taken(ledger)
-        with pytest.raises(InputError, match="one driver at a time"):
-            opened(tmp_path, new=True)
-        assert study_names(tmp_path) == [NAME]
-
-
-def test_a_set_aside_study_can_go_on_under_its_new_name(tmp_path: Path) -> None:
-    with opened(tmp_path) as ledger:
-        complete(ledger, taken(ledger))
-    with opened(tmp_path, new=True):
-        pass
-    (kept,) = (name for name in study_names(tmp_path) if name != NAME)
-    with opened(tmp_path, name=kept) as ledger:
-        assert [spec.number for spec in drain(ledger)] == [1, 2, 3]
-
-
-def test_a_results_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
-    with opened(tmp_path / "a" / "b") as ledger:
-        assert ledger.folder.path == tmp_path / "a" / "b" / NAME
-
-
-@pytest.mark.parametrize("where", ["", NAME, f"{NAME}/{JOURNAL}", f"{NAME}/.lock"])
-def test_something_in_the_way_is_wrong_input(tmp_path: Path, where: str) -> None:
-    results = tmp_path / "results"
-    if where.endswith((JOURNAL, ".lock")):
-        (results / where).mkdir(parents=True)
-    else:
-        results.mkdir() if where else None
-        (results / where).write_text("in the way") if where else results.write_text("in the way")
-    with pytest.raises(InputError):
-        opened(results)
-
-
 def test_a_space_that_fails_on_one_trial_fails_that_trial_alone(tmp_path: Path) -> None:
     def moody(trial: Any) -> dict[str, Any]:
         params = tiny_space(trial)
@@ -548,32 +413,6 @@ def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> 
         assert find_trial(ledger.record(), 1).state == "RUNNING"
 
 
-def test_a_trial_that_is_not_there_is_told_the_range(tmp_path: Path) -> None:
-    study = mixed_study(tmp_path)
-    for number in (6, -1, 99):
-        with pytest.raises(InputError, match=f"has trials 0 to 5, but no trial {number}"):
-            find_trial(study, number)
-
-
-def test_a_study_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="none yet"):
-        read_study(tmp_path / "nowhere", NAME)
-    mixed_study(tmp_path)
-    for name in ("other", "", "..", "tiny/journal.log"):
-        with pytest.raises(InputError, match="there are: tiny"):
-            read_study(tmp_path, name)
-
-
-def test_the_study_that_ran_last_comes_first(tmp_path: Path) -> None:
-    for name in ("b", "a", "c"):
-        with opened(tmp_path, name=name):
-            pass
-    with opened(tmp_path, name="b") as ledger:
-        taken(ledger)
-    assert study_names(tmp_path)[0] == "b"
-    assert sorted(study_names(tmp_path)) == ["a", "b", "c"]
-
-
 def test_a_failure_may_come_without_details(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         spec = taken(ledger)
@@ -698,45 +537,3 @@ def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
         assert spec is not None
         with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
             ledger.report(spec.number, measurement(50))
-
-
-def test_what_a_killed_driver_left_half_written_goes_but_not_what_another_writes_now(tmp_path: Path) -> None:
-    (tmp_path / NAME / "models").mkdir(parents=True)
-    left, written = tmp_path / ".leaderboard.csv.17.part", tmp_path / ".leaderboard.csv.18.part"
-    for path in (left, written, tmp_path / NAME / "models" / ".trial-0001.keras.x.part"):
-        path.touch()
-    os.utime(left, (1, 1))
-    with opened(tmp_path):
-        assert list(tmp_path.rglob(".*.part")) == [written]
-
-
-def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Path) -> None:
-    mixed_study(tmp_path)
-    folder = tmp_path / NAME / "checkpoints"
-    folder.mkdir()
-    for name in ("trial-0000.npz", "trial-0005.npz", "trial-0006.npz"):
-        (folder / name).write_bytes(b"left")
-    with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
-        assert ledger.incomplete_write is None
-    assert [path.name for path in folder.iterdir()] == ["trial-0006.npz"]
-
-
-def test_a_move_aside_that_was_interrupted_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mixed_study(tmp_path)
-    (tmp_path / NAME / "models").mkdir()
-    rename = Path.rename
-
-    def killed(path: Path, target: Path) -> Path:
-        if path.name == JOURNAL:
-            raise KeyboardInterrupt
-        return rename(path, target)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "rename", killed)
-        with pytest.raises(KeyboardInterrupt):
-            opened(tmp_path, new=True)
-    with opened(tmp_path, new=True):
-        pass
-    kept = next(path for path in tmp_path.iterdir() if path.is_dir() and path.name != NAME)
-    assert sorted(path.name for path in kept.iterdir()) == [JOURNAL, "models"]
-    assert len(read_study(tmp_path, kept.name).trials) == 6

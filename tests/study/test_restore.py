@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import drain, opened, tiny_arrays
+from builders import drain, tiny_arrays
 
 from sweep.data import sources
 from sweep.data.dataset import Dataset
@@ -197,18 +197,10 @@ def test_a_study_of_an_earlier_version_opens_and_needs_its_file_named() -> None:
     assert (found.training_config.threads, found.training_config.precision) == (2, "float32")
 
 
-def test_the_origin_is_that_of_the_last_run(tmp_path: Path) -> None:
-    first = Origin("/one.py", False, "mnist", 1, 0)
-    for origin in (first, replace(first, file="/two.py", cpus_per_trial=2)):
-        with opened(tmp_path) as ledger:
-            ledger.note_origin(origin)
-        assert read_study(tmp_path, "tiny").origin == origin
-
-
 def test_what_is_loaded_is_the_whole_data_set(images: Path) -> None:
     ran(NAMED)
     dataset: Dataset = loaded().dataset
-    assert dataset.training().x_train.shape == (20, 8, 8, 1)
+    assert dataset.training().x_train.shape == (20, 8, 8)
 
 
 @pytest.mark.parametrize("named", ["space.py", "/proc/self/cwd/space.py"])

@@ -198,7 +198,7 @@ def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(dat
     assert measurement.inference_us is not None
     assert measurement.inference_us > 0
     before = unpack(worker.checkpoint())
-    worker._training.seconds_to_measure(worker._timed)
+    worker._training.seconds_to_measure(worker._timed.reshaped(worker._taken))
     after = unpack(worker.checkpoint())
     assert before is not None
     assert after is not None
@@ -248,7 +248,7 @@ def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
         (lambda params: "model", "must return a keras.Model, but it returned str"),
         (lambda params: keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()]), "must return a compiled"),
         (lambda params: one_output(), r"one output of shape \(n, 10\), a score a class, but got \(1, 1\)"),
-        (lambda params: compiled_for((14, 14, 1)), r"inputs of shape \(28, 28, 1\), but it takes \(14, 14, 1\)"),
+        (lambda params: compiled_for((14, 14, 1)), r"inputs of shape \(28, 28\), but it takes \(14, 14, 1\)"),
     ],
 )
 def test_an_unfit_model_is_refused(data: Dataset, build: Any, message: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sweep.errors import InputError
-from sweep.execution.ray.worker_failures import WorkerLoss, of_memory, worker_failure
-from sweep.training.messages import Failure, TrialSpec, failure_of
+from sweep.execution.ray.worker_failures import WorkerLoss, last_output, of_memory, oom_kills, worker_failure
+from sweep.training.messages import MAX_OUTPUT_CHARS, TrialSpec
 
 PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
@@ -26,37 +27,6 @@ NODE = """The actor died unexpectedly before finishing this task.
 The actor died because its node has died. Node Id: 93a5
 \tthe actor's node was terminated unexpectedly: health check failed due to missing too many heartbeats
 """
-
-
-class ResourceExhaustedError(Exception):
-    """Named as TensorFlow's."""
-
-
-def failure(error: Exception) -> Failure:
-    try:
-        raise error
-    except Exception as caught:  # noqa: BLE001 - any
-        return failure_of(caught, PLAN.params)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        MemoryError("Unable to allocate 931. GiB"),
-        ResourceExhaustedError("OOM when allocating tensor with shape[64,4096,28,28]\nmore"),
-    ],
-)
-def test_memory_that_a_trial_did_not_get_is_named_with_its_params(error: Exception) -> None:
-    said = failure(error)
-    assert said.reason.startswith(f"out of memory {WITH}: {type(error).__name__}")
-    assert "\n" not in said.reason
-    assert type(error).__name__ in said.details
-
-
-def test_other_errors_of_a_trial_are_told_as_they_are() -> None:
-    assert failure(ValueError("no such layer\nmore")).reason == "ValueError: no such layer"
-    assert failure(InputError("model(params) must return a model")).reason == "model(params) must return a model"
 
 
 @pytest.mark.parametrize(
@@ -91,3 +61,64 @@ def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> 
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:
     failed = worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=61.4)
     assert failed.reason == f"ran for 61 s, longer than max_trial_seconds allows; {WITH}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kills"), [("pgfault 7\noom_kill 3\nswap_ra 0\n", 3), ("oom_kill_other 5\n", 0), ("", 0)]
+)
+def test_the_kernels_count_is_read(tmp_path: Path, text: str, kills: int) -> None:
+    (tmp_path / "vmstat").write_text(text)
+    assert oom_kills(tmp_path / "vmstat") == kills
+
+
+def test_a_system_that_does_not_tell_has_none(tmp_path: Path) -> None:
+    assert oom_kills(tmp_path / "nowhere") == 0
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """Ray's logs on this machine: of the process that `KILLED` names, of others, and of Ray itself."""
+    texts = {
+        "worker-0a1b-01000000-4711.out": ":job_id:01000000\n:actor_name:TrialTrainable\nepoch 1\n\n   \nepoch 2\n",
+        "worker-0a1b-01000000-4711.err": ":task_name:step\nSegmentation fault\n",
+        "worker-0a1c-01000000-47110.out": "of another process\n",
+        "worker-0a1d-01000000-14711.err": "of another process\n",
+        "python-core-worker-0a1b_4711.log": "Ray's own\n",
+        "raylet.out": "Ray's own 4711\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_the_last_lines_of_a_lost_worker_are_those_of_the_process_that_ray_names(logs: Path) -> None:
+    assert last_output(KILLED, logs) == "Segmentation fault\nepoch 1\nepoch 2"
+
+
+@pytest.mark.parametrize(
+    "report", ["", NODE, LOW_MEMORY, KILLED.replace("4711", "9"), KILLED.replace("pid: ", "pid: x")]
+)
+def test_of_a_process_that_is_not_named_or_ran_on_another_machine_there_are_none(logs: Path, report: str) -> None:
+    assert last_output(report, logs) == ""
+
+
+def test_where_ray_keeps_no_logs_there_are_none(logs: Path) -> None:
+    assert last_output(KILLED, None) == ""
+    assert last_output(KILLED, logs / "nowhere") == ""
+
+
+def test_only_the_end_of_a_long_output_is_taken_and_bytes_that_are_no_text_do_no_harm(logs: Path) -> None:
+    (logs / "worker-0a1b-01000000-4711.out").write_bytes(b"\xff\xfe line\n" + b"x" * 2 * MAX_OUTPUT_CHARS + b"\nlast\n")
+    text = last_output(KILLED, logs)
+    assert len(text) == MAX_OUTPUT_CHARS
+    assert text.endswith("xxx\nlast")
+    (logs / "worker-0a1b-01000000-4711.out").write_bytes(b"\xff line\n")
+    assert last_output(KILLED, logs).endswith("\ufffd line")
+
+
+def test_what_a_lost_worker_printed_is_kept_with_its_failure_and_not_in_its_reason() -> None:
+    failed = worker_failure(PLAN, WorkerLoss(KILLED, output="epoch 1\nepoch 2"))
+    assert failed.output == "epoch 1\nepoch 2"
+    assert "epoch" not in failed.reason
+    assert failed.lost
+    assert not worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=9).lost  # it is not tried again

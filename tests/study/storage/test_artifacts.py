@@ -1,17 +1,13 @@
-"""The artifact store puts whole files in their places and nothing anywhere else."""
+"""The keeper puts whole files in their places and nothing anywhere else."""
 
 from __future__ import annotations
 
-import random
-import warnings
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sweep.study.storage.artifacts import ArtifactStore, SupersededError, checkpoint_name, model_name, predictions_name
-from sweep.training.checkpoint import Checkpoint, identity, unpack
-from sweep.training.messages import TrainingConfig, TrialSpec, trial_stem
+from sweep.training.messages import trial_stem
 
 
 def test_a_file_appears_with_its_last_piece(tmp_path: Path) -> None:
@@ -88,18 +84,6 @@ def test_workers_are_told_to_stop_once_it_is_said(tmp_path: Path) -> None:
     assert artifacts.stopping()
 
 
-def test_a_checkpoint_survives_its_bytes() -> None:
-    spec = TrialSpec(3, {"a": 1, "b": None, "c": 0.1, "d": "x"}, 9)
-    arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.int64), np.zeros(0, np.uint32)]
-    back = unpack(Checkpoint(identity(TrainingConfig(None, 5, (100,)), spec), 41, 2.5, arrays).pack())
-    assert back is not None
-    assert (back.position, back.seconds) == (41, 2.5)
-    assert back.identity == identity(TrainingConfig(None, 5, (100,)), spec)
-    assert [array.dtype for array in back.arrays] == [array.dtype for array in arrays]
-    for a, b in zip(back.arrays, arrays, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 def test_only_who_claimed_a_trial_last_writes_for_it(tmp_path: Path) -> None:
     artifacts = ArtifactStore(str(tmp_path))
     name = checkpoint_name(trial_stem(7))
@@ -123,16 +107,3 @@ def test_what_a_lost_worker_left_half_sent_goes_when_another_takes_its_trial_ove
         artifacts.write(name, b"half", offset=0, last=False, writer="lost")
     artifacts.claim(trial_stem(7), "new")
     assert [path.name for path in tmp_path.rglob("*.part")] == [".trial-0008.npz.lost.part"]
-
-
-def test_a_damaged_checkpoint_is_none_whatever_is_damaged() -> None:
-    whole = Checkpoint({"epochs": 1}, 7, 1.0, [np.zeros((30, 4), np.float32), np.ones(3, np.float32)]).pack()
-    chance = random.Random(0)
-    for _ in range(1_500):
-        damaged = bytearray(whole)
-        for _ in range(chance.choice([1, 2, 3])):
-            damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of zipfile, about names
-            back = unpack(bytes(damaged))
-        assert back is None or len(back.arrays) <= 2

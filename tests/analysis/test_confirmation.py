@@ -1,0 +1,102 @@
+"""What the confirming runs of a study say together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from builders import NAME, mixed_study
+from confirmed import BASELINE, OURS, add, with_runs
+
+from sweep.analysis.confirmation import confirmation_results, training_differences
+from sweep.analysis.leaderboard import board
+from sweep.analysis.selection import to_confirm
+from sweep.analysis.study_analysis import Analysis
+from sweep.errors import SweepFailed
+from sweep.execution.driver import refuse_failed_outcome
+from sweep.report.console import console
+from sweep.report.findings import print_verdicts, sentence
+from sweep.report.format import described
+from sweep.study.confirmations import missing
+from sweep.study.opening import open_confirmations
+from sweep.study.records import ConfirmingRun
+
+
+def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=BASELINE, t1=OURS)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        confirmations.add(ConfirmingRun(1, 4, 5, error="ValueError: no luck"))
+        study = confirmations.record()
+        assert [run.index for run in missing(study, [1], 6)] == [5]
+    one = confirmation_results(study)[1]
+    assert (one.failed, one.made, one.verdict) == (1, 5, None)
+    assert sentence(one) == "Trial 1 has no verdict: 1 of its 5 runs failed."
+    assert board(Analysis(study)).set_index("trial").loc[1].verdict == ""
+
+
+def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_its_reason(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        add(confirmations, 1, OURS)
+        confirmations.add(ConfirmingRun(0, 0, 5, error="ValueError: no luck"))
+        study = confirmations.record()
+        assert sentence(confirmation_results(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
+        with pytest.raises(SweepFailed, match="no luck"):
+            refuse_failed_outcome(study)
+        add(confirmations, 0, [0.9])
+        refuse_failed_outcome(confirmations.record())
+
+
+def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        confirmations.schedule(to_confirm(Analysis(confirmations.record()), 1, 5), 5)
+        add(confirmations, 0, [*BASELINE, 0.989])
+        add(confirmations, 1, OURS)
+        assert sentence(confirmation_results(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
+        add(confirmations, 1, [0.992])
+        verdict = confirmation_results(confirmations.record())[1].verdict
+    assert verdict is not None
+    assert verdict.outcome == "better"
+
+
+def test_several_questions_are_harder_to_answer(tmp_path: Path) -> None:
+    alone = confirmation_results(with_runs(tmp_path / "one", t0=BASELINE, t1=OURS))[1]
+    study = with_runs(tmp_path / "two", t0=BASELINE, t1=OURS, t2=BASELINE[::-1])
+    among = confirmation_results(study)
+    assert alone.verdict is not None
+    assert among[1].verdict is not None
+    assert among[1].verdict.p_holm == pytest.approx(2 * (alone.verdict.p_holm or 0))
+    assert among[2].verdict is not None
+    assert among[2].verdict.outcome == "tied"
+    assert among[2].seeds_to_settle is None
+    assert list(among) == [0, 1, 2]
+
+
+def test_a_tie_says_how_many_runs_would_settle_it(tmp_path: Path) -> None:
+    near = [score + 0.0004 for score in BASELINE]
+    one = confirmation_results(with_runs(tmp_path, t0=BASELINE, t1=near))[1]
+    assert one.verdict is not None
+    assert one.verdict.outcome == "tied"
+    assert 10 < (one.seeds_to_settle or 0) < 100
+
+
+def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
+    found = confirmation_results(with_runs(tmp_path, t1=OURS))
+    assert found[1].verdict is None
+    assert sentence(found[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
+
+
+def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        for index, keras in enumerate(("3.14", "3.15")):
+            told = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
+            confirmations.add(ConfirmingRun(1, index, index, 0.9), told)
+        study = confirmations.record()
+    assert list(map(described, training_differences(study))) == ["keras was 3.14, now 3.15"]
+    out = console()
+    with out.capture() as heard:
+        print_verdicts(out, Analysis(study))
+    assert "not all of these were trained alike: keras was 3.14, now 3.15" in heard.get()

@@ -1,0 +1,64 @@
+"""Which trials are confirmed, and which runs of them are lacking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builders import NAME, hand_made_study, mixed_study, opened, trial_record
+from confirmed import with_runs
+
+from sweep.analysis.selection import candidates, to_confirm
+from sweep.analysis.study_analysis import Analysis
+from sweep.study.records import read_study
+from sweep.study.seeds import trial_seed
+
+
+def test_the_best_besides_the_baseline_are_candidates(tmp_path: Path) -> None:
+    study = mixed_study(tmp_path)
+    assert candidates(Analysis(study), 1) == [1]
+    assert candidates(Analysis(study), 9) == [1, 2]
+
+
+def test_with_several_objectives_the_most_accurate_of_the_front_is_the_candidate() -> None:
+    sizes = (500, 100, 400, 450)
+    trials = [
+        trial_record(
+            number, params={"x": number}, value=None, parameters=size, curve=[{**CURVE, "val_accuracy": accuracy}]
+        )
+        for number, (size, accuracy) in enumerate(zip(sizes, (0.9, 0.5, 0.95, 0.8), strict=True))
+    ]
+    goals = {"objective": ["parameters", "val_accuracy"], "direction": ["minimize", "maximize"]}
+    assert candidates(Analysis(hand_made_study(*trials, **goals)), 3) == [2, 1, 3]
+
+
+CURVE = {"step": 100, "epochs": 5.0, "val_loss": 0.5, "seconds": 10.0}
+
+
+def test_the_same_params_as_the_baselines_or_anothers_are_no_candidate() -> None:
+    same = {"filters_1": 16, "kernel_size": 3, "learning_rate": 1e-3, "batch_size": 32}
+    other = {**same, "filters_1": 8}
+    trials = [trial_record(n, value=1 - n / 10, params=params) for n, params in enumerate((same, same, other, other))]
+    assert candidates(Analysis(hand_made_study(*trials)), 5) == [2]
+
+
+def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:
+    study = mixed_study(tmp_path)
+    runs = to_confirm(Analysis(study), 2, 3)
+    assert [(run.trial, run.index) for run in runs] == [(n, i) for i in range(3) for n in (0, 1, 2)]
+    seeds = [run.seed for run in runs]
+    assert len(set(seeds)) == 9
+    assert not set(seeds) & {trial_seed(0, number) for number in range(10_000)}
+    assert len({run.number for run in runs}) == 9
+
+
+def test_what_is_there_is_not_made_again_and_more_seeds_add_to_it(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=[0.9, 0.91], t1=[0.92])
+    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 2)] == [(1, 1)]
+    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 3)] == [(1, 1), (0, 2), (1, 2)]
+    assert to_confirm(Analysis(study), 1, 1) == []
+
+
+def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        ledger.next_trial()
+    assert to_confirm(Analysis(read_study(tmp_path, NAME)), 1, 5) == []

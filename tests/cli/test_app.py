@@ -1,0 +1,42 @@
+"""The program: its help, and words that it does not know."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+
+import pytest
+from commands import sweep
+
+import sweep as package
+
+pytestmark = pytest.mark.usefixtures("signals_put_back", "no_training")
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["leaderboard", "-h"], ["show", "-h"], ["check", "-h"], ["compare", "-h"]]
+)
+def test_help_is_there_and_ends_well(words: list[str]) -> None:
+    result = sweep(*words)
+    assert result.exit_code == 0
+    assert "Usage: " in result.stdout
+
+
+@pytest.mark.parametrize("words", [["trane"], ["leaderbord"], ["--no-such-flag"]])
+def test_an_unknown_command_or_flag_ends_with_status_2(words: list[str]) -> None:
+    assert sweep(*words).exit_code == 2
+
+
+def test_the_version_is_that_of_the_package_and_ends_well() -> None:
+    result = sweep("--version")
+    assert (result.exit_code, result.stdout) == (0, f"sweep {package.__version__}\n")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", package.__version__)
+    assert package.__version__ == importlib.metadata.version("keras-sweep")
+
+
+def test_every_command_is_in_the_help_with_what_it_does_and_without_one_the_help_is_shown() -> None:
+    shown = sweep("--help").stdout
+    for command in ("run", "check", "leaderboard", "show", "confirm", "reproduce", "export", "compare"):
+        assert re.search(rf"\b{command} +[A-Z]", shown), command
+    assert "--install-completion" in shown
+    assert "Usage: " in sweep().output

@@ -1,0 +1,66 @@
+"""The driver of confirming runs hands them out and writes down what comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builders import NAME, measurement, mixed_study
+from observers import Quiet
+
+from sweep.analysis.selection import to_confirm
+from sweep.analysis.study_analysis import Analysis
+from sweep.execution.confirmation import ConfirmationDriver
+from sweep.study.events import StopReason
+from sweep.study.opening import open_confirmations
+from sweep.study.records import read_study
+from sweep.training.messages import Failure
+
+
+def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    heard = Quiet()
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        driver = ConfirmationDriver(confirmations, to_confirm(Analysis(confirmations.record()), 1, 2)[:1], heard)
+        given = driver.next_trial()
+        assert given is not None
+        driver.failed(given.number, Failure("the worker's node was lost", lost=True))
+        assert confirmations.record().confirming == []
+    assert heard.runs[0].error == "the worker's node was lost"
+
+
+def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    heard = Quiet()
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        runs = to_confirm(Analysis(confirmations.record()), 1, 1)
+        driver = ConfirmationDriver(confirmations, runs, heard)
+        specs = [given for _ in range(2) if (given := driver.next_trial())]
+        assert driver.next_trial() is None
+        assert [given.stem for given in specs] == ["confirm-0000-00", "confirm-0001-00"]
+        assert specs[1].params == confirmations.record().trials[1].params
+        checkpoint = tmp_path / NAME / "checkpoints" / "confirm-0000-00.npz"
+        checkpoint.parent.mkdir()
+        checkpoint.write_bytes(b"saved")
+        measured = measurement(100, val_accuracy=None, val_loss=None, test_accuracy=0.93)
+        assert driver.measured(specs[0].number, measured) is False
+        driver.failed(specs[1].number, Failure("ValueError: no luck"))
+    assert not checkpoint.exists()
+    kept = read_study(tmp_path, NAME).confirming
+    assert [(run.trial, run.test_accuracy, run.error) for run in kept] == [
+        (0, 0.93, ""),
+        (1, None, "ValueError: no luck"),
+    ]
+    assert kept == heard.runs
+    assert [run.seed for run in kept] == [given.seed for given in specs]
+
+
+def test_confirming_stops_when_its_time_is_up(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    now = [0.0]
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        driver = ConfirmationDriver(confirmations, [], Quiet(), timeout_seconds=5, clock=lambda: now[0])
+    driver.tick()
+    assert driver.stop_reason is None
+    now[0] = 5.0
+    driver.tick()
+    assert driver.stop_reason == StopReason()

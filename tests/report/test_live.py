@@ -1,0 +1,157 @@
+"""The part of a terminal that moves: how much is done, the best so far, and what each worker does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from builders import BASELINE, completed, hand_made_study, measurement, trial_record
+from screens import screen, standing
+from scripted import Clock
+
+from sweep.report import live as module
+from sweep.report.live import REFRESH_SECONDS, LiveBar, LiveSearch
+from sweep.study.events import SearchStarted
+from sweep.study.records import StudyRecord
+from sweep.training.messages import TrialSpec
+
+PARAMS = {**BASELINE, "batch_size": 32}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that the live part believes it is."""
+    clock = Clock()
+    monkeypatch.setattr(module.time, "monotonic", clock)
+    return clock
+
+
+class Seen:
+    """What moves, and what stands on its terminal."""
+
+    def __init__(self, clock: Clock, make: Any, width: int = 120) -> None:
+        self.out, self._text = screen(terminal=True, width=width)
+        self.bar = make(self.out)
+        self._clock = clock
+
+    def after(self, seconds: float) -> list[str]:
+        """The lines that stand there once some time has passed and it was drawn again."""
+        self._clock.now += seconds
+        self.bar.tick()
+        return [line for line in standing(self._text.getvalue()) if line]
+
+    @property
+    def written(self) -> str:
+        """All that it ever sent."""
+        return self._text.getvalue()
+
+
+@pytest.fixture
+def runs(clock: Clock) -> Iterator[Seen]:
+    """A bar of ten runs, two of them done before."""
+    seen = Seen(clock, lambda out: LiveBar(out, 10, 2, "runs"))
+    yield seen
+    seen.bar.stop()
+
+
+def search(study: StudyRecord, *, maximizes: bool = True) -> SearchStarted:
+    return SearchStarted(study, 8, 5, 0, maximizes, (20, 6), "here", "float32")
+
+
+@pytest.fixture
+def trials(clock: Clock) -> Iterator[Seen]:
+    """A search of eight trials that has just begun."""
+    study = hand_made_study(trial_record(0, "WAITING"), baseline=PARAMS)
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study)))
+    yield seen
+    seen.bar.stop()
+
+
+def test_the_time_left_is_told_once_something_was_done_in_this_run(runs: Seen) -> None:
+    (line,) = runs.after(1)
+    assert "2/10 runs 1 s starting workers" in line
+    for _ in range(2):
+        runs.bar.advance()
+    (line,) = runs.after(29)
+    assert "4/10 runs 30 s about 1:30 left" in line  # two in 30 s, six to go
+
+
+def test_it_is_drawn_a_few_times_a_second_at_most(runs: Seen) -> None:
+    runs.after(1)
+    before = runs.written
+    runs.after(REFRESH_SECONDS / 2)
+    assert runs.written == before
+    runs.after(REFRESH_SECONDS / 2)
+    assert runs.written != before
+
+
+def test_once_it_is_stopped_nothing_of_it_stands_there(clock: Clock) -> None:
+    seen = Seen(clock, lambda out: LiveBar(out, 10, 0, "runs"))
+    assert len(seen.after(1)) == 1
+    seen.out.print("a line that stays")
+    seen.bar.stop()
+    assert [line for line in standing(seen.written) if line] == ["a line that stays"]
+
+
+def test_a_running_trial_has_a_line_with_where_it_is_and_what_it_changes(trials: Seen) -> None:
+    trials.bar.started(TrialSpec(0, PARAMS, 7))
+    trials.bar.started(TrialSpec(1, {**PARAMS, "kernel_size": 2}, 8))
+    trials.bar.measured(1, measurement(50, 0.9))
+    bar, baseline, other = trials.after(1)
+    assert "0/8 trials" in bar
+    assert baseline.split() == ["trial", "0", "starts", "the", "baseline"]
+    assert other.split() == ["trial", "1", "50", "%", "val", "90.00", "%", "kernel_size=2"]
+    trials.bar.ended(completed(0, 0.8))
+    bar, best, other = trials.after(1)
+    assert "1/8 trials" in bar
+    assert best == "best so far: trial 0, val 80.00 % (the baseline)"
+    assert other.split()[:2] == ["trial", "1"]
+
+
+def test_the_best_so_far_is_told_against_the_baseline(trials: Seen) -> None:
+    trials.bar.ended(completed(1, 0.7))
+    assert trials.after(1)[1] == "best so far: trial 1, val 70.00 %"
+    trials.bar.ended(completed(0, 0.6))
+    assert trials.after(1)[1] == "best so far: trial 1, val 70.00 % (+10.00 points against the baseline)"
+    for number, accuracy in ((2, 0.65), (3, 0.75)):
+        trials.bar.ended(completed(number, accuracy))
+    trials.bar.ended(trial_record(4, "FAIL"))
+    trials.bar.ended(trial_record(5, "PRUNED"))
+    bar, best = trials.after(1)
+    assert "6/8 trials" in bar
+    assert best == "best so far: trial 3, val 75.00 % (+15.00 points against the baseline)"
+
+
+def test_of_a_loss_the_smaller_is_the_better(clock: Clock) -> None:
+    study = hand_made_study(
+        *(trial_record(n, value=loss, curve=completed(n, 1 - loss).curve) for n, loss in ((0, 0.5), (1, 0.2), (2, 0.3)))
+    )
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study, maximizes=False)))
+    assert seen.after(1)[1].startswith("best so far: trial 1, val 80.00 %")
+    seen.bar.stop()
+
+
+def test_a_study_that_goes_on_begins_with_what_is_there(clock: Clock) -> None:
+    study = hand_made_study(completed(0, 0.8), completed(1, 0.9), trial_record(2, "RUNNING"))
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study)))
+    bar, best = seen.after(1)
+    assert "2/8 trials" in bar
+    assert "starting workers" in bar
+    assert best.startswith("best so far: trial 1, val 90.00 % (+10.00 points")
+    seen.bar.stop()
+
+
+def test_params_that_look_like_markup_or_move_a_terminal_are_shown_as_they_are(trials: Seen) -> None:
+    trials.bar.started(TrialSpec(1, {**PARAMS, "x": "[bold]a[/bold]\n\x1b[2J"}, 8))
+    assert r"x=[bold]a[/bold] \x1b[2J" in trials.after(1)[1]
+
+
+def test_a_line_that_is_wider_than_the_terminal_is_cut(clock: Clock) -> None:
+    study = hand_made_study(trial_record(0, "WAITING"), baseline=PARAMS)
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study)), width=60)
+    seen.bar.started(TrialSpec(1, {**PARAMS, "x": "word" * 50}, 8))
+    _, line = seen.after(1)
+    assert len(line) == 60
+    assert line.endswith("…")
+    seen.bar.stop()

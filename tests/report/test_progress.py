@@ -1,0 +1,212 @@
+"""What a run says while it goes, on a terminal and in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import BASELINE, completed, hand_made_study, measurement, trial_record
+from screens import screen, standing
+
+from sweep.report.progress import Progress, ended_line, run_line
+from sweep.study.events import (
+    ClusterIsOpen,
+    ConfirmationStarted,
+    ConfirmingRunEnded,
+    DigitsInsteadOfMnist,
+    Event,
+    IncompleteWriteSetAside,
+    NothingToTrain,
+    SearchStarted,
+    StopReason,
+    TrialEnded,
+    TrialMeasured,
+    TrialStarted,
+)
+from sweep.study.records import ConfirmingRun
+from sweep.training.messages import TrialSpec
+
+Captured = pytest.CaptureFixture[str]
+OTHER = {**BASELINE, "batch_size": 32, "kernel_size": 2}
+
+
+def started(**changes: Any) -> SearchStarted:
+    fields = {
+        "study": hand_made_study(trial_record(0, "WAITING")),
+        "trials": 3,
+        "epochs": 5,
+        "unfinished": 0,
+        "maximizes": True,
+        "images": (54000, 10000),
+        "workers": "4 CPUs; 2 trials side by side",
+        "precision": "float32",
+    }
+    return SearchStarted(**{**fields, **changes})
+
+
+def search() -> list[Event]:
+    """A search of three trials: one completes, one is pruned, one fails."""
+    return [
+        started(),
+        TrialStarted(TrialSpec(0, {**BASELINE, "batch_size": 32}, 7)),
+        TrialStarted(TrialSpec(1, OTHER, 8)),
+        TrialMeasured(0, measurement(50, 0.9)),
+        TrialEnded(completed(0, 0.95)),
+        TrialMeasured(1, measurement(50, 0.7)),
+        TrialEnded(trial_record(1, "PRUNED", params=OTHER, curve=[{**completed(1, 0.7).last, "epochs": 2.5}])),
+        TrialStarted(TrialSpec(2, OTHER, 9)),
+        TrialEnded(trial_record(2, "FAIL", params=OTHER, error="ValueError: [bold]no luck[/bold]")),
+    ]
+
+
+CONFIRMING = [
+    ConfirmationStarted([ConfirmingRun(n, i, 1) for i in range(2) for n in (0, 1)], 60000, "4 CPUs; 2 side by side"),
+    ConfirmingRunEnded(ConfirmingRun(0, 0, 1, 0.98, 61.0)),
+    ConfirmingRunEnded(ConfirmingRun(1, 0, 1, error="ValueError: no luck")),
+]
+LINES = [
+    "tiny: 3 trials of at most 5 epochs on tiny images (54,000 + 10,000 images), "
+    "on 4 CPUs; 2 trials side by side in float32",
+    "trial   0  COMPLETE  val 95.00 %  after 5 epochs  test 94.00 %  10 s  [the baseline]",
+    "trial   1  PRUNED    val 70.00 %  after 2.5 epochs  10 s  [kernel_size=2]",
+    "trial   2  FAIL      ValueError: [bold]no luck[/bold]  [kernel_size=2]",
+]
+CONFIRMING_LINES = [
+    "",
+    "confirming the baseline and trial 1: 4 runs on all 60,000 training images, on 4 CPUs; 2 side by side",
+    "the baseline, run 1  test 98.00 %  1:01",
+    "trial 1, run 1  ValueError: no luck",
+]
+
+
+def told(events: list[Event], *, terminal: bool, quiet: bool = False, width: int = 200) -> str:
+    """What is written while these happen, the clock ticking after each."""
+    out, text = screen(terminal=terminal, quiet=quiet, width=width)
+    with Progress(out) as progress:
+        for event in events:
+            progress.notice(event)
+            progress.tick()
+    return text.getvalue()
+
+
+def test_in_a_file_a_run_is_a_line_for_each_trial_and_run_that_ended_and_nothing_moves() -> None:
+    text = told([*search(), *CONFIRMING], terminal=False)
+    assert text.splitlines() == [*LINES, *CONFIRMING_LINES]
+    assert "\x1b" not in text
+    assert "\r" not in text
+
+
+def test_on_a_terminal_the_same_lines_stand_in_the_end() -> None:
+    text = told([*search(), *CONFIRMING], terminal=True)
+    assert "\x1b[2K" in text  # something moved meanwhile
+    assert [line for line in standing(text) if line] == [line for line in [*LINES, *CONFIRMING_LINES] if line]
+
+
+def test_where_all_is_quiet_nothing_is_written_even_on_a_terminal() -> None:
+    assert told([*search(), *CONFIRMING], terminal=True, quiet=True) == ""
+
+
+def test_a_line_that_is_wider_than_the_terminal_is_cut_and_not_wrapped() -> None:
+    long = trial_record(2, "FAIL", error="ValueError: " + "word " * 100)
+    lines = [line for line in standing(told([TrialEnded(long)], terminal=True, width=60)) if line]
+    assert len(lines) == 1
+    assert len(lines[0]) == 60
+    assert lines[0].endswith("…")
+    assert told([TrialEnded(long)], terminal=False).count("word") == 100
+
+
+def test_once_it_is_left_nothing_moves_any_more() -> None:
+    out, text = screen(terminal=True)
+    with Progress(out) as progress:
+        for event in search():
+            progress.notice(event)
+    written = text.getvalue()
+    assert written.endswith("\x1b[?25h") or "\x1b[?25h" in written[-40:]  # the cursor is there again
+    progress.tick()
+    progress.notice(TrialMeasured(0, measurement(100)))
+    assert text.getvalue() == written
+
+
+def test_it_stops_moving_whatever_ends_the_run() -> None:
+    out, text = screen(terminal=True)
+    progress = Progress(out)
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted(progress)
+    assert text.getvalue().count("\x1b[?25l") == text.getvalue().count("\x1b[?25h") == 1
+    written = text.getvalue()
+    progress.tick()
+    assert text.getvalue() == written
+
+
+def _interrupted(progress: Progress) -> None:
+    with progress:
+        progress.notice(started())
+        raise KeyboardInterrupt
+
+
+def test_a_study_that_goes_on_tells_what_is_there() -> None:
+    study = hand_made_study(completed(0, 0.9), trial_record(1, "RUNNING"), trial_record(2, "WAITING"))
+    (line,) = told([started(study=study, trials=8, unfinished=1)], terminal=False).splitlines()
+    assert line.startswith("tiny: 8 trials (2 there, 1 of them unfinished) of at most 5 epochs on tiny images")
+
+
+def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> None:
+    study = hand_made_study(completed(0, 0.9), trial_record(1, "WAITING"))
+    better = TrialEnded(completed(1, 0.95, params=OTHER))
+    *_, line = told([started(study=study), better], terminal=False).splitlines()
+    assert "test 94.00 % (+5.00)" in line
+    *_, line = told([started(), TrialEnded(completed(0, 0.96)), better], terminal=False).splitlines()
+    assert "test 94.00 % (-1.00)" in line
+    *_, line = told([started(), better], terminal=False).splitlines()
+    assert "test 94.00 %  10 s" in line
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (NothingToTrain("tiny", 3, None, False), "study 'tiny' already has its 3 trials: nothing left to do"),
+        (
+            NothingToTrain("tiny", 3, None, True),
+            "study 'tiny' already has its 3 trials: its best is yet to be confirmed",
+        ),
+        (
+            NothingToTrain("tiny", 3, StopReason(1), False),
+            "trial 1 reached the target given with --target: nothing left to do",
+        ),
+    ],
+)
+def test_where_nothing_is_to_be_trained_it_says_why(event: Event, line: str) -> None:
+    assert told([event], terminal=False) == f"{line}\n"
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize(
+    "event",
+    [DigitsInsteadOfMnist(Path("a.py")), ClusterIsOpen("h:1"), IncompleteWriteSetAside(Path("part"), 19)],
+)
+def test_warnings_go_to_standard_error_even_where_all_is_quiet(capsys: Captured, event: Event, quiet: bool) -> None:
+    assert told([event], terminal=False, quiet=quiet) == ""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err != ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"params": {**BASELINE}},
+            "trial   1  COMPLETE  val 50.00 %  after 5 epochs  test 49.00 %  10 s  [as the baseline]",
+        ),
+        ({"state": "PRUNED"}, "trial   1  PRUNED    val  %  after 0 epochs    [as the baseline]"),
+        ({"state": "FAIL", "error": "odd"}, "trial   1  FAIL      odd  [as the baseline]"),
+    ],
+)
+def test_a_trial_that_ended_is_one_line(changes: dict[str, Any], line: str) -> None:
+    fields = {"params": {**BASELINE}, **changes}
+    assert ended_line(trial_record(1, fields.pop("state", "COMPLETE"), **fields), BASELINE, None) == line
+
+
+def test_a_confirming_run_that_ended_is_one_line() -> None:
+    assert run_line(ConfirmingRun(12, 2, 1, 0.987, 9.6)) == "trial 12, run 3  test 98.70 %  10 s"
