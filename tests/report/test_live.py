@@ -56,7 +56,7 @@ def runs(clock: Clock) -> Iterator[Seen]:
 
 
 def search(study: StudyRecord, *, maximizes: bool = True) -> SearchStarted:
-    return SearchStarted(study, 8, 5, 0, maximizes, (20, 6), "here", "float32")
+    return SearchStarted(study, 8, 5, 0, maximizes, (20, 6), True, "here", "float32")
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def started(**changes: Any) -> SearchStarted:
         "unfinished": 0,
         "maximizes": True,
         "images": (54000, 10000),
+        "scaled": True,
         "workers": "4 CPUs; 2 trials side by side",
         "precision": "float32",
     }
@@ -66,7 +67,7 @@ CONFIRMING = [
     ConfirmingRunEnded(ConfirmingRun(1, 0, 1, error="ValueError: no luck")),
 ]
 LINES = [
-    "tiny: 3 trials of at most 5 epochs on tiny images (54,000 + 10,000 images), "
+    "tiny: 3 trials of at most 5 epochs on tiny images (54,000 + 10,000 images, pixels scaled to 0-1), "
     "on 4 CPUs; 2 trials side by side in float32",
     "trial   0  COMPLETE  val 95.00 %  after 5 epochs  test 94.00 %  10 s  [the baseline]",
     "trial   1  PRUNED    val 70.00 %  after 2.5 epochs  10 s  [kernel_size=2]",

@@ -45,7 +45,7 @@ def one_of_each() -> list[Any]:
         IncompleteWriteSetAside(Path("b"), 3),
         ClusterIsOpen("h:1"),
         NothingToTrain("tiny", 1, StopReason(), False),
-        SearchStarted(study, 1, 5, 0, True, (20, 6), "here", "float32"),
+        SearchStarted(study, 1, 5, 0, True, (20, 6), True, "here", "float32"),
         TrialStarted(TrialSpec(1, {}, 7)),
         TrialMeasured(1, measurement(50)),
         TrialEnded(completed(1, 0.5)),
@@ -78,7 +78,9 @@ def test_whatever_listens_takes_every_event(event: Any) -> None:
         observer.notice(event)
         observer.tick()
     with Progress(out) as progress:
-        progress.notice(SearchStarted(hand_made_study(completed(0, 0.5)), 1, 5, 0, True, (20, 6), "here", "float32"))
+        progress.notice(
+            SearchStarted(hand_made_study(completed(0, 0.5)), 1, 5, 0, True, (20, 6), True, "here", "float32")
+        )
         progress.notice(TrialStarted(TrialSpec(1, {}, 7)))
         progress.notice(event)
         progress.tick()

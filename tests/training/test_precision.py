@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sweep.training import precision as module
+from sweep.training.cpu import cpu_flags
 from sweep.training.precision import PRECISIONS, resolve, supports_bfloat16
 
 
@@ -34,13 +35,14 @@ def test_auto_is_bfloat16_only_for_the_built_in_model_on_hardware_made_for_it(ow
 def test_a_cpu_is_asked_for_its_flags(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, supported: bool
 ) -> None:
-    (tmp_path / "cpuinfo").write_text(text)
-    monkeypatch.setattr(module, "Path", lambda name: tmp_path / Path(name).name)
+    path = tmp_path / "cpuinfo"
+    path.write_text(text)
+    monkeypatch.setattr(module, "cpu_flags", lambda: cpu_flags(path))
     assert supports_bfloat16(gpu=False) is supported
 
 
 def test_a_system_that_tells_no_flags_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "Path", lambda name: tmp_path / "nowhere")
+    monkeypatch.setattr(module, "cpu_flags", lambda: cpu_flags(tmp_path / "nowhere"))
     assert not supports_bfloat16(gpu=False)
 
 
