@@ -115,7 +115,7 @@ def test_a_trial_that_hangs_fails_at_its_time_limit_and_is_not_tried_again(tmp_p
     [
         (
             "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-            "killed or crashed, perhaps by the system for want",
+            "killed or crashed, perhaps by the system for lack",
         ),
         pytest.param("import numpy; numpy.zeros(1 << 55, numpy.uint8)", "out of memory", marks=longest),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -178,76 +177,6 @@ def test_space_and_helpers_travel_without_their_files(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(parcel)], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "{'a': 99, 'b': 3}"
-
-
-HELPED = GOOD.replace("[8, 16]", "edited_helper.CHOICES")
-
-
-def spaces_choices(parcel: bytes) -> str:
-    """What a process without the files finds in a packed sweep."""
-    code = (
-        "import sys, pickle, optuna; sweep = pickle.loads(sys.stdin.buffer.read());"
-        "study = optuna.create_study(); trial = study.ask(); sweep.space(trial);"
-        "print(trial.distributions['filters_1'].choices)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], input=parcel, capture_output=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()
-
-
-def test_a_file_that_is_loaded_again_travels_again_with_its_modules_as_they_are_now(tmp_path: Path) -> None:
-    helper = written(tmp_path, "CHOICES = [8, 16]\n", "edited_helper.py")
-    file = written(tmp_path, "import edited_helper\n" + HELPED)
-    before = fingerprint_after_loading(file)
-    helper.write_text("CHOICES = [8, 16, 32]\n")
-    assert fingerprint_after_loading(file) != before
-    loaded = load_sweep(file)
-    with sent_by_value():
-        parcel = cloudpickle.dumps(loaded)
-    assert spaces_choices(parcel) == "(8, 16, 32)"
-
-
-def fingerprint_after_loading(file: Path) -> str:
-    load_sweep(file)
-    return fingerprint(file)
-
-
-@pytest.mark.parametrize(
-    ("statement", "name"),
-    [("import {}", "{}"), ("from {} import CHOICES", "CHOICES"), ("from {}_inside import wrapped", "wrapped()")],
-    ids=["module", "value", "through another module"],
-)
-def test_modules_that_the_caller_imported_before_travel_too_but_not_those_that_the_file_does_not_use(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, name: str
-) -> None:
-    helper = f"callers_{tmp_path.name.replace('-', '_')}"
-    choices = name.format(f"{helper}.CHOICES")
-    other = written(tmp_path, "WIDTH = 8\n", f"{helper}_unused.py")
-    used = written(tmp_path, "CHOICES = [8, 16, 99]\n", f"{helper}.py")
-    inside = f"import {helper}\n\ndef wrapped():\n    return {helper}.CHOICES\n"
-    written(tmp_path, inside, f"{helper}_inside.py")
-    monkeypatch.syspath_prepend(tmp_path)
-    for module in (helper, f"{helper}_inside", f"{helper}_unused"):
-        importlib.import_module(module)
-    file = written(tmp_path, statement.format(helper) + "\n" + GOOD.replace("[8, 16]", choices))
-    loaded = load_sweep(file)
-    with sent_by_value():
-        parcel = cloudpickle.dumps(loaded)
-    assert spaces_choices(parcel) == "(8, 16, 99)"
-    before = fingerprint(file)
-    other.write_text("WIDTH = 9\n")
-    assert fingerprint(file) == before
-    used.write_text("CHOICES = [8]\n")
-    assert fingerprint(file) != before
-
-
-def test_the_registry_of_what_travels_by_value_is_as_before(tmp_path: Path) -> None:
-    before = cloudpickle.list_registry_pickle_by_value()
-    loaded = load_sweep(written(tmp_path, GOOD))
-    assert cloudpickle.list_registry_pickle_by_value() == before
-    with pytest.raises(TypeError), sent_by_value():
-        cloudpickle.dumps((loaded, (number for number in ())))  # a generator can't be packed
-    assert cloudpickle.list_registry_pickle_by_value() == before
 
 
 def test_the_fingerprint_is_of_the_file_and_the_modules_of_its_folder(tmp_path: Path) -> None:
