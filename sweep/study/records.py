@@ -102,24 +102,24 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     """The record of one of Optuna's trials."""
     attrs = trial.user_attrs
     complete = trial.state == optuna.trial.TrialState.COMPLETE
-    fields = dict(
-        number=trial.number,
-        state=trial.state.name,
-        params=attrs.get("params", trial.params),
-        seed=attrs.get("seed"),
-        value=trial.values[0] if complete and len(trial.values) == 1 else None,
-        curve=attrs.get("curve", []),
-        test_accuracy=attrs.get("test_accuracy") if complete else None,
-        parameters=attrs.get("parameters"),
-        inference_us=attrs.get("inference_us") if complete else None,
-        node=attrs.get("node", ""),
-        precision=attrs.get("precision", ""),
-        error=attrs.get("error", ""),
-        details=attrs.get("details", ""),
-        started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
-        environments=attrs.get("environments", []),
-        worker_output=attrs.get("worker_output", ""),
-    )
+    fields = {
+        "number": trial.number,
+        "state": trial.state.name,
+        "params": attrs.get("params", trial.params),
+        "seed": attrs.get("seed"),
+        "value": trial.values[0] if complete and len(trial.values) == 1 else None,
+        "curve": attrs.get("curve", []),
+        "test_accuracy": attrs.get("test_accuracy") if complete else None,
+        "parameters": attrs.get("parameters"),
+        "inference_us": attrs.get("inference_us") if complete else None,
+        "node": attrs.get("node", ""),
+        "precision": attrs.get("precision", ""),
+        "error": attrs.get("error", ""),
+        "details": attrs.get("details", ""),
+        "started": trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+        "environments": attrs.get("environments", []),
+        "worker_output": attrs.get("worker_output", ""),
+    }
     return restored(TrialRecord, fields)
 
 

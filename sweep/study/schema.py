@@ -82,7 +82,7 @@ def restored(kind: type[Kind], values: object) -> Kind:
 
 
 @lru_cache
-def _types(kind: type) -> dict[str, Any]:
+def _types(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 

@@ -130,7 +130,7 @@ def test_what_a_later_version_wrote_besides_is_passed_over(tmp_path: Path) -> No
         ('"seed":0,"steps"', '"seed":null,"steps"', "seed is None"),
         ('"objective":"val_accuracy",', "", "must be whole"),
         ('"sweep:version":"0.1.0"', '"sweep:version":"9.1.0"', "sweep 9.1.0 wrote it, and this is 0.1.0; update"),
-        ('"curve":[{', '"curve":3,"other":[{', "curve is 3"),
+        ('"parameters":1234', '"parameters":"many"', "parameters is 'many'"),
     ],
 )
 def test_a_journal_that_was_edited_or_comes_from_the_future_is_one_message(
