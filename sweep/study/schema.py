@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import optuna
 
@@ -65,7 +65,7 @@ def restored(kind: type[Kind], values: object) -> Kind:
     Raises:
         InputError: if a field is missing, or a value is of a wrong kind.
     """
-    types = _types(kind)
+    types = _types(cast(Any, kind))
     if not isinstance(values, Mapping):
         raise InputError(f"a study's {kind.__name__} must be a JSON object, but it is {values!r}")
     known = {item.name: values[item.name] for item in fields(kind) if item.name in values}  # type: ignore[arg-type]
