@@ -1,10 +1,13 @@
-"""What every test gets: Optuna's notices off, no deadlines, signal handlers put back."""
+"""What every test gets: Optuna's notices off, no deadlines, signal handlers put back; and what is not even imported."""
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,6 +19,24 @@ switch_onednn_on(os.environ, cpu_flags())  # as in a worker, before anything imp
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a file whose every test is deselected by `-m "not MARKER"`: importing TensorFlow takes seconds."""
+    words = (config.option.markexpr or "").split(" and ")
+    unwanted = {found[1] for word in words if (found := re.fullmatch(r" *not (\w+) *", word))}
+    whole = collection_path.suffix == ".py" and unwanted & _markers(collection_path.read_text())
+    return True if whole else None
+
+
+def _markers(text: str) -> set[str]:
+    """The markers that a file gives all its tests."""
+    given = [
+        node.value
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
+    return set(re.findall(r"pytest\.mark\.(\w+)", " ".join(map(ast.unparse, given))))
 
 
 @pytest.fixture(autouse=True)

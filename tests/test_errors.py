@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import errno
 
-from sweep.errors import MAX_REASON_CHARS, describe
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep import errors
+from sweep.errors import MAX_REASON_CHARS, InputError, MachineError, SweepError, SweepFailed, describe, is_full
 
 
 @pytest.mark.parametrize(
@@ -29,3 +34,37 @@ def test_an_error_that_cannot_say_what_it_is_is_described_all_the_same() -> None
             raise RuntimeError("no words")
 
     assert describe(Mute()) == "Mute: (its message raised RuntimeError)"
+
+
+def test_each_kind_of_error_has_its_exit_status_and_is_caught_as_what_it_is() -> None:
+    statuses = {kind: kind("x").exit_code for kind in (SweepError, InputError, MachineError, SweepFailed)}
+    assert statuses == {SweepError: 1, InputError: 2, MachineError: 1, SweepFailed: 3}
+    assert all(issubclass(kind, SweepError) for kind in statuses)
+    assert issubclass(InputError, ValueError)  # whoever runs a sweep from Python expects that of a wrong value
+    assert not issubclass(SweepFailed, InputError)
+    assert not issubclass(MachineError, InputError)
+
+
+def test_the_tree_of_errors_is_drawn_at_the_top_of_its_file() -> None:
+    for kind in (SweepError, InputError, MachineError, SweepFailed):
+        (line,) = (line for line in (errors.__doc__ or "").splitlines() if kind.__name__ in line.split())
+        assert line.endswith(f"exit {kind.exit_code}")
+
+
+@pytest.mark.parametrize(
+    ("number", "full"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EACCES, False), (errno.EIO, False)]
+)
+def test_a_disk_is_full_when_it_or_the_users_share_of_it_is(number: int, full: bool) -> None:
+    assert is_full(OSError(number, "told")) is full
+
+
+def test_an_error_without_a_number_is_no_full_disk() -> None:
+    assert not is_full(OSError("No space left on device"))
+
+
+@given(st.text())
+def test_whatever_an_error_says_it_is_described_in_one_line_that_a_table_can_hold(text: str) -> None:
+    line = describe(ValueError(text))
+    assert line.isprintable()
+    assert line.startswith("ValueError")
+    assert len(line) <= MAX_REASON_CHARS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from boards import branching_study, written
 from builders import completed, hand_made_study, mixed_study, trial_record
 
+from sweep.analysis.formats import as_csv, as_json, as_markdown, as_parquet
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
 
@@ -72,3 +75,45 @@ def test_a_reason_is_one_line_and_no_formula_in_the_file(tmp_path: Path, reason:
 def test_a_parameter_is_one_line_and_no_formula_in_the_file_either(tmp_path: Path) -> None:
     study = hand_made_study(completed(0, 0.5, params={"=A1\n": "+1\n"}), baseline={"=A1\n": "+1\n"})
     assert pd.read_csv(written(study, tmp_path), dtype=str)["'=A1 "].tolist() == ["'+1 "]
+
+
+def test_parquet_takes_params_of_several_kinds() -> None:
+    given = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
+    study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(given)))
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
+    assert pd.isna(back["rate"][0])
+    assert back["rate"].tolist()[1:] == ["0.5", "auto", "True"]
+
+
+def test_parquet_keeps_numbers_numbers_where_some_are_whole() -> None:
+    study = hand_made_study(
+        *(trial_record(number, params={"rate": rate}) for number, rate in enumerate([1, 0.5, None]))
+    )
+    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
+    assert back["rate"].tolist()[:2] == [1.0, 0.5]
+
+
+def test_json_has_null_for_what_is_missing_and_plain_numbers() -> None:
+    study = hand_made_study(completed(0, 0.5), trial_record(1, "FAIL", error="a\nb \x1b[2J"))
+    frame = board(Analysis(study))
+    text = as_json(frame)
+    first, second = json.loads(text)
+    assert text.endswith("]\n")
+    assert list(first) == list(second) == list(frame.columns)
+    assert (first["rank"], first["val_accuracy"], first["is_baseline"], first["front"]) == (1, 0.5, True, True)
+    assert (second["rank"], second["val_accuracy"], second["seed"]) == (None, None, 8)
+    assert second["error"] == "a\nb \x1b[2J"  # JSON spells it harmless by itself
+    assert "\x1b" not in text
+
+
+def test_a_board_without_rows_is_one_in_every_format() -> None:
+    frame = board(Analysis(hand_made_study(trial_record(0, "WAITING"))))
+    assert as_csv(frame).splitlines() == [",".join(frame.columns)]
+    assert json.loads(as_json(frame)) == []
+    assert len(as_markdown(frame).splitlines()) == 2
+    assert list(pd.read_parquet(io.BytesIO(as_parquet(frame))).columns) == list(frame.columns)
+
+
+def test_a_column_that_begins_a_formula_is_none_in_a_file() -> None:
+    head = as_csv(pd.DataFrame({"=A1": ["x"], "b\nc": ["-1"]})).splitlines()
+    assert head == ["'=A1,b c", "x,'-1"]

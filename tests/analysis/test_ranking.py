@@ -9,6 +9,7 @@ import pytest
 from builders import completed, hand_made_study, is_multi_objective, mixed_study, trial_record
 
 from sweep.analysis.leaderboard import board
+from sweep.analysis.ranking import STATE_ORDER, layers_of, ranks_of, sort_key
 from sweep.analysis.study_analysis import Analysis
 
 
@@ -64,3 +65,26 @@ def test_the_rank_follows_the_objective_and_not_the_test_set() -> None:
     better_tested = trial_record(1, test_accuracy=0.999, value=0.4, curve=completed(1, 0.4).curve)
     frame = board(Analysis(hand_made_study(completed(0, 0.5), better_tested)))
     assert frame["trial"].tolist() == [0, 1]
+
+
+def test_rows_are_in_the_order_of_their_states_then_of_how_far_they_got() -> None:
+    point = completed(0, 0.1).last
+    study = hand_made_study(
+        trial_record(0, "FAIL"),
+        trial_record(1, "RUNNING"),
+        trial_record(2, "PRUNED", curve=[{**point, "step": 10, "val_accuracy": 0.9}]),
+        trial_record(3, "PRUNED", curve=[{**point, "step": 50, "val_accuracy": 0.1}]),
+        completed(4, 0.2),
+        trial_record(5, "FAIL"),
+    )
+    ordered = sorted(study.trials, key=lambda trial: sort_key(study, trial, layers_of(study)))
+    assert [trial.number for trial in ordered] == [4, 3, 2, 1, 0, 5]
+    assert list(STATE_ORDER) == ["COMPLETE", "PRUNED", "RUNNING", "FAIL"]
+    assert ranks_of(study, layers_of(study)) == {4: 1}
+
+
+def test_what_a_trial_did_not_measure_is_the_worst_it_could_be() -> None:
+    study = hand_made_study(completed(0, 0.5, parameters=100), completed(1, 0.9, parameters=None))
+    assert layers_of(study) == {0: 1, 1: 1}
+    study = hand_made_study(completed(0, 0.9, parameters=100), completed(1, 0.5, parameters=None))
+    assert layers_of(study) == {0: 1, 1: 2}

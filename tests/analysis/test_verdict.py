@@ -135,6 +135,7 @@ class TestSeedsToSettle:
         assert n is None or again is None or abs(n - again) <= 1
 
 
+@pytest.mark.sweep
 class TestSweeps:
     """Whole sweeps in miniature: 24 configurations, the best on validation confirmed with fresh seeds of sd 1."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from builders import hand_made_study, trial_record
 
 from sweep.analysis.confirmation import confirmation_results
@@ -11,6 +12,8 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
 from sweep.study.confirmations import missing
 from sweep.study.records import StudyRecord
+
+pytestmark = pytest.mark.sweep  # it trains nothing, but takes as long
 
 SWEEPS = 500
 TRIALS = 24

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -14,12 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import NAME as FAKE
-from builders import hand_made_study, mixed_study, opened, prune, trial_record
+from builders import mixed_study, opened, prune
 from click.testing import Result
 from trained import NAME, OWN, own, rewrite, trained
 from typer.testing import CliRunner
 
-from sweep.analysis.formats import as_csv, as_parquet
+from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
@@ -235,22 +234,6 @@ def test_parquet_reads_back_as_it_was(fake: Path, here: Path) -> None:
     for name in frame.columns:
         for there, now in zip(back[name], frame[name], strict=True):
             assert (pd.isna(there) and pd.isna(now)) or there == now, name
-
-
-def test_parquet_takes_params_of_several_kinds() -> None:
-    given = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
-    study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(given)))
-    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
-    assert pd.isna(back["rate"][0])
-    assert back["rate"].tolist()[1:] == ["0.5", "auto", "True"]
-
-
-def test_parquet_keeps_numbers_numbers_where_some_are_whole() -> None:
-    study = hand_made_study(
-        *(trial_record(number, params={"rate": rate}) for number, rate in enumerate([1, 0.5, None]))
-    )
-    back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
-    assert back["rate"].tolist()[:2] == [1.0, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import pytest
 from boards import printed, table_of
 from builders import BASELINE, hand_made_study, trial_record
 
+from sweep.report.tables import board_table
+
 
 def test_the_board_has_a_row_per_trial_in_the_order_given(capsys: pytest.CaptureFixture[str]) -> None:
     study = hand_made_study(
@@ -28,3 +30,28 @@ def test_the_board_has_a_row_per_trial_in_the_order_given(capsys: pytest.Capture
 def test_a_failed_baseline_says_why_it_failed(capsys: pytest.CaptureFixture[str]) -> None:
     study = hand_made_study(trial_record(0, "FAIL", error="out of memory"))
     assert "out of memory" in printed(capsys, table_of(study))
+
+
+def test_a_cost_that_is_an_objective_has_a_column_and_what_is_unknown_is_empty(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    goals = {
+        "objective": ["val_accuracy", "parameters", "inference_us"],
+        "direction": ["maximize", "minimize", "minimize"],
+    }
+    study = hand_made_study(trial_record(0), trial_record(1, "RUNNING"), **goals)
+    table = board_table(study, study.trials, {0: 1})
+    assert [column.header for column in table.columns][8:10] == ["parameters", "µs an image"]
+    head, first, second = printed(capsys, table).splitlines()
+    assert "1,234" in first
+    assert "12.5" in first
+    assert second.split() == ["1", "RUNNING", "0"]
+    assert head.split()[-3:] == ["against", "the", "baseline"]
+
+
+def test_only_the_trials_that_are_given_have_a_row_and_only_the_ranked_a_rank(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = hand_made_study(*(trial_record(number) for number in range(4)))
+    lines = printed(capsys, board_table(study, [study.trials[3], study.trials[1]], {3: 7})).splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [["7", "3"], ["1", "COMPLETE"]]

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import NAME, hand_made_study, mixed_study, trial_record
+from builders import (
+    BASELINE,
+    NAME,
+    complete,
+    fail,
+    hand_made_study,
+    mixed_study,
+    opened,
+    prune,
+    taken,
+    tiny_sweep,
+    trial_record,
+)
 
 from sweep.errors import InputError
-from sweep.study.records import find_trial, read_study
+from sweep.space.sweep import MAX_CONFIRM_SEEDS
+from sweep.study.records import ConfirmingRun, confirming_runs, find_trial, read_study
+from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING
 
 
 def test_the_difference_is_to_the_baselines_test_accuracy() -> None:
@@ -34,3 +49,60 @@ def test_a_study_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
     for name in ("other", "", "..", "tiny/journal.log"):
         with pytest.raises(InputError, match="there are: tiny"):
             read_study(tmp_path, name)
+
+
+def test_a_records_state_says_whether_it_is_done_with() -> None:
+    ended = {state: trial_record(1, state).ended for state in ("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING")}
+    assert ended == {"COMPLETE": True, "PRUNED": True, "FAIL": True, "RUNNING": False, "WAITING": False}
+    assert [trial_record(number).is_baseline for number in (0, 1)] == [True, False]
+
+
+def test_an_objective_is_what_the_trial_measured_last() -> None:
+    curve = [{"step": step, "val_accuracy": step / 200, "val_loss": 0.5, "seconds": 1.0} for step in (50, 100)]
+    trial = trial_record(1, curve=curve, parameters=7, inference_us=2.5)
+    names = ("val_accuracy", "val_loss", "seconds", "parameters", "inference_us", "test_accuracy")
+    assert [trial.measured(name) for name in names] == [0.5, 0.5, 1.0, 7, 2.5, None]
+    unmeasured = trial_record(1, "RUNNING")
+    assert unmeasured.last == {}
+    assert [unmeasured.measured(name) for name in names] == [None] * 6
+
+
+def test_what_a_trial_is_not_there_for_is_none_or_empty(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
+        prune(ledger, taken(ledger))
+        fail(ledger, taken(ledger), "ValueError: odd", "Traceback")
+    first, second = read_study(tmp_path, NAME).trials
+    assert (first.state, first.value, first.test_accuracy, first.inference_us) == ("PRUNED", None, None, None)
+    assert (first.error, first.details, first.worker_output) == ("", "", "")
+    assert (second.error, second.details, second.curve, second.parameters) == ("ValueError: odd", "Traceback", [], None)
+
+
+def test_params_are_those_that_were_trained_with_constants_included(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        complete(ledger, taken(ledger))
+    trial = read_study(tmp_path, NAME).trials[0]
+    assert trial.params == {**BASELINE, "batch_size": 32}
+    assert datetime.fromisoformat(trial.started) <= datetime.now()
+
+
+def test_every_confirming_run_has_a_number_and_files_of_its_own() -> None:
+    runs = [ConfirmingRun(trial, index, 1) for trial in range(20) for index in range(MAX_CONFIRM_SEEDS)]
+    assert len({run.number for run in runs}) == len({run.stem for run in runs}) == len(runs)
+    assert ConfirmingRun(12, 3, 1).stem == "confirm-0012-03"
+
+
+def test_confirming_runs_are_found_among_a_studys_attributes_in_order() -> None:
+    runs = [ConfirmingRun(10, 0, 1, 0.5), ConfirmingRun(2, 1, 2, error="odd"), ConfirmingRun(2, 0, 3, 0.25)]
+    attrs = {f"{CONFIRMING}{run.trial}:{run.index}": vars(run) for run in runs}
+    attrs |= {CONFIRM_SEEDS: {"2": 2}, "someone:else": 1}
+    assert confirming_runs(attrs) == [runs[2], runs[1], runs[0]]
+    assert confirming_runs({}) == []
+
+
+def test_a_study_that_is_not_there_and_a_journal_that_holds_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no study 'tiny' in .*; there are: none yet"):
+        read_study(tmp_path, NAME)
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "journal.log").touch()
+    with pytest.raises(InputError, match="there is no study 'tiny'"):
+        read_study(tmp_path, NAME)
