@@ -19,7 +19,6 @@ ELSEWHERE = {
     "execution/confirm.py": "end_to_end/test_confirm.py",
     "execution/run.py": "end_to_end/test_run.py",
     "execution/ray/artifacts.py": "faults/test_full_disk.py",
-    "execution/ray/runner.py": "end_to_end/test_run.py",
     "execution/ray/scheduler.py": "end_to_end/test_run.py",
     "execution/ray/searcher.py": "end_to_end/test_run.py",
     "training/local.py": "cli/test_reproduce.py",

@@ -1,0 +1,132 @@
+"""A model that would not be trained and measured as plain Keras does is refused, with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from sweep.data.dataset import Dataset
+from sweep.data.sources import digits
+from sweep.errors import InputError
+from sweep.training.building import shape_taken, with_channels
+from sweep.training.messages import TrainingConfig, TrialSpec, failure_of
+from sweep.training.worker import Worker, settle_devices
+
+pytestmark = pytest.mark.sweep
+
+settle_devices(1)  # before any test's first operation
+
+SPARSE = "sparse_categorical_crossentropy"
+Build = Callable[[Any], keras.Model]
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return digits("digits")
+
+
+def made(*stack: Any, shape: tuple[int, ...] = (28, 28), kind: type = keras.Sequential, **compiled: Any) -> Build:
+    """A model function; the layers are made anew from their configs."""
+
+    def build(params: Any) -> keras.Model:
+        model = kind(
+            [keras.Input(shape), layers.Flatten(), *(type(one).from_config(one.get_config()) for one in stack)]
+        )
+        model.compile(**{"optimizer": "adam", "loss": SPARSE, **compiled})
+        return model
+
+    return build
+
+
+def worker_of(build: Build, data: Dataset) -> Worker:
+    return Worker(TrainingConfig(build, 1, (100,)), data.training(), data.test())
+
+
+class OwnFit(keras.Sequential):
+    def fit(self, *words: Any, **named: Any) -> Any:
+        """Something else."""
+
+
+class OwnTest(keras.Sequential):
+    def test_step(self, data: Any) -> Any:
+        """Something else."""
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (made(layers.Dense(10), loss="categorical_crossentropy"), "not one-hot: use sparse_categorical_crossentropy"),
+        (
+            made(layers.Dense(10), loss=keras.losses.CategoricalCrossentropy()),
+            "CategoricalCrossentropy: labels are whole",
+        ),
+        (made(layers.Dense(10), loss="mse"), "it is mse: labels are classes"),
+        (made(layers.Dense(10), loss=None), r"give compile\(\) a loss"),
+        (made(layers.Dense(1, activation="sigmoid"), loss="binary_crossentropy"), r"end it with Dense\(10\)"),
+        (made(layers.Dense(10), metrics=["AUC"]), "it has AUC; leave out metrics="),
+        (made(layers.Dense(10), metrics=[keras.metrics.TopKCategoricalAccuracy()]), "it has TopKCategoricalAccuracy"),
+        (made(layers.Dense(10), weighted_metrics=["mae"]), "it has mae"),
+        (made(layers.Dense(10), kind=OwnFit), "OwnFit has fit of its own, which would not be called"),
+        (made(layers.Dense(10), kind=OwnTest), "OwnTest has test_step of its own"),
+        (made(layers.Dense(10), shape=(30, 30)), r"inputs of shape \(28, 28\), but it takes \(30, 30\)"),
+    ],
+)
+def test_what_would_not_be_as_in_plain_keras_is_refused(data: Dataset, build: Build, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        worker_of(build, data).start(TrialSpec(0, {}, 1))
+
+
+@pytest.mark.parametrize("metrics", [None, ["accuracy"], ["acc"], [keras.metrics.SparseCategoricalAccuracy()]])
+def test_accuracy_is_measured_anyway_and_may_be_named(data: Dataset, metrics: Any) -> None:
+    worker = worker_of(made(layers.Dense(10), metrics=metrics), data)
+    worker.start(TrialSpec(0, {}, 1))
+    measurement = worker.advance()
+    assert measurement is not None
+    assert measurement.val_accuracy is not None
+    assert measurement.val_accuracy > 0.2
+
+
+def test_inputs_are_as_they_were_given_unless_the_model_takes_a_channel(data: Dataset) -> None:
+    for shape in ((28, 28), (28, 28, 1)):
+        worker = worker_of(made(layers.Dense(10), shape=shape), data)
+        worker.start(TrialSpec(0, {}, 1))
+        assert worker.model.input_shape == (None, *shape)
+        assert worker.advance() is not None
+    assert with_channels((28, 28)) == (28, 28, 1)
+    assert with_channels((8,)) == (8,)
+    assert shape_taken(made(layers.Dense(10), shape=(8, 3))({}), (8, 3)) == (8, 3)
+
+
+def test_a_model_or_layer_that_an_earlier_trial_has_trained_is_refused(data: Dataset) -> None:
+    shared = layers.Dense(10)
+
+    def build(params: Any) -> keras.Model:
+        model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), shared])
+        model.compile("adam", SPARSE)
+        return model
+
+    worker = worker_of(build, data)
+    worker.start(TrialSpec(0, {}, 1))
+    with pytest.raises(InputError, match="must build a new model each time"):
+        worker.start(TrialSpec(1, {}, 2))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_reason_of_an_error_is_told_and_not_its_heading(data: Dataset) -> None:
+    def squared(labels: Any, scores: Any) -> Any:
+        return tf.reduce_mean(tf.square(tf.cast(labels, tf.float32) - scores))
+
+    def broken(labels: Any, scores: Any) -> Any:
+        return scores.nothing
+
+    for loss, says in ((squared, "Incompatible shapes: [64] vs. [64,10]"), (broken, "has no attribute 'nothing'")):
+        worker = worker_of(made(layers.Dense(10), loss=loss), data)
+        worker.start(TrialSpec(0, {}, 1))
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - TensorFlow's kinds
+            worker.advance()
+        assert says in failure_of(caught.value, {}).reason  # type: ignore[arg-type]
