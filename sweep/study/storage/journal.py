@@ -13,20 +13,24 @@ from typing import Any
 import optuna
 from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalBackend
+from optuna.storages.journal import BaseJournalBackend, JournalFileSymlinkLock
 
-from sweep.errors import InputError
+from sweep.errors import InputError, SweepError
 from sweep.study.private import SETS_STATE
 
 LAST_WRITE_BYTES = 65_536
 """Maximum number of bytes of one write. A write has about 10 KB, or a few times that with many parameters."""
 
+LOCK_SECONDS = 5
+"""After this time a lock on the file is one that a killed process left: writes take milliseconds."""
+
 
 class Journal(BaseJournalBackend):
     """Optuna's journal format, written by the one driver that holds the study's lock.
 
-    Unlike Optuna's `JournalFileBackend` it can write several lines at once, reads the file only once, and takes back
-    the part of a write that still fitted on a full disk.
+    Unlike Optuna's `JournalFileBackend` it can write several lines at once, and takes back the part of a write that
+    still fitted on a full disk. What another program writes meanwhile with that backend, such as a trial that it
+    enqueues, is read before the next write; Optuna's own lock keeps the two apart.
 
     Args:
         path: path of the file, which is made if it does not exist.
@@ -35,27 +39,34 @@ class Journal(BaseJournalBackend):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._path.open("ab").close()
-        self._read: int | None = None
+        self._others = JournalFileSymlinkLock(str(path), grace_period=LOCK_SECONDS)
+        self._size = 0
+        self._read = 0
         self._unread: list[dict[str, Any]] = []
         self._held: list[dict[str, Any]] | None = None
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write what is appended in this context to the disk at its end, at once; nothing if the context raises."""
+        """Write what is appended in this context to the disk at its end, at once; nothing if the context raises.
+
+        Raises:
+            SweepError: if another program has cut or replaced the file.
+            OSError: if the disk refuses the lines; the file is then unchanged.
+        """
         held: list[dict[str, Any]] = []
-        self._held = held
-        try:
-            yield
-        finally:
-            self._held = None
-        if held:
-            self._append(held)
+        with self._alone():
+            self._held = held
+            try:
+                yield
+            finally:
+                self._held = None
+            if held:
+                self._append(held)
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         """The lines from `log_number_from` on, for Optuna: those in the file first, then those appended since."""
-        if self._read is None:
-            self._unread = [json.loads(line) for line in self._path.read_bytes().splitlines()]
-            self._read = 0
+        if not self._size:
+            self._catch_up()
         del self._unread[: log_number_from - self._read]
         self._read = log_number_from
         yield from list(self._unread)
@@ -64,26 +75,54 @@ class Journal(BaseJournalBackend):
         """Append lines, for Optuna.
 
         Raises:
+            SweepError: if another program has cut or replaced the file.
             OSError: if the disk refuses them; the file is then unchanged.
         """
         plain = [json.loads(json.dumps(log)) for log in logs]
         if self._held is None:
-            self._append(plain)
+            with self._alone():
+                self._append(plain)
         else:
             self._held += plain
         self._unread += plain
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other programs from writing, once all that they have written is read."""
+        self._others.acquire()
+        try:
+            self._catch_up()
+            yield
+        finally:
+            self._others.release()
+
+    def _catch_up(self) -> None:
+        size = self._path.stat().st_size
+        if size == self._size:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._size)
+            data = file.read()
+        if size < self._size or not data.endswith(b"\n"):
+            raise SweepError(
+                "a journal is only appended to while a study is run, but another program has cut or replaced "
+                f"{self._path}, or left a write incomplete. Type the same command again (without --new)"
+            )
+        self._unread += [json.loads(line) for line in data.splitlines()]
+        self._size = size
+
     def _append(self, logs: list[dict[str, Any]]) -> None:
         data = b"".join(json.dumps(log, separators=(",", ":")).encode() + b"\n" for log in logs)
+        size = len(data)
         with self._path.open("ab", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
             try:
                 while data:
                     data = data[file.write(data) :]
                 os.fsync(file.fileno())
             except OSError:
-                file.truncate(size)
+                file.truncate(self._size)
                 raise
+        self._size += size
 
 
 def lock(path: Path) -> FileLock:

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import optuna
 import pytest
 from builders import NAME, complete, drain, fail, measurement, mixed_study, opened, tiny_sweep
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
-from sweep.errors import InputError
+from sweep.errors import InputError, SweepError
 from sweep.study.opening import open_confirmations
 from sweep.study.private import SETS_STATE
 from sweep.study.records import read_study
+from sweep.study.seeds import trial_seed
 from sweep.study.storage import journal
 from sweep.study.storage.folder import JOURNAL
 from sweep.study.storage.journal import LAST_WRITE_BYTES
@@ -323,3 +327,50 @@ def test_the_ledger_in_memory_and_on_disk_are_the_same(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         drain(ledger)
         assert read_study(tmp_path, NAME) == ledger.record()
+
+
+def plain_study(path: Path) -> optuna.Study:
+    """The study as another program opens it, with Optuna's own backend."""
+    storage = JournalStorage(JournalFileBackend(str(path)))
+    return optuna.load_study(study_name=NAME, storage=storage)
+
+
+def test_a_trial_that_another_program_enqueues_during_a_run_is_trained_next(tmp_path: Path) -> None:
+    enqueued = {"filters_1": 32, "kernel_size": 4, "learning_rate": 0.01}
+    with opened(tmp_path, tiny_sweep(trials=4)) as ledger:
+        first = ledger.next_trial()
+        assert first is not None
+        plain_study(ledger.folder.journal).enqueue_trial(enqueued)
+        complete(ledger, first)
+        specs = [spec for _ in range(4) if (spec := ledger.next_trial())]
+        assert [spec.number for spec in specs] == [1, 2, 3]
+        assert {**specs[0].params, "batch_size": 32} == {**enqueued, "batch_size": 32}
+        for spec in specs:
+            complete(ledger, spec)
+    trials = plain_study(tmp_path / NAME / JOURNAL).trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE"] * 4
+    assert [trial.user_attrs["seed"] for trial in trials] == [trial_seed(0, number) for number in range(4)]
+
+
+def test_two_that_write_to_a_journal_at_once_lose_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
+        other = plain_study(ledger.folder.journal)
+        for turn in range(6):
+            other.set_user_attr(f"note {turn}", turn)
+            spec = ledger.next_trial()
+            assert spec is not None
+            other.set_user_attr("latest", turn)
+            complete(ledger, spec)
+    study = plain_study(tmp_path / NAME / JOURNAL)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 6
+    assert {f"note {turn}": turn for turn in range(6)}.items() <= study.user_attrs.items()
+    assert study.user_attrs["latest"] == 5
+
+
+def test_a_journal_that_is_cut_or_replaced_during_a_run_ends_it_with_what_to_do(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        ledger.next_trial()
+        path = ledger.folder.journal
+        path.write_bytes(path.read_bytes()[:-40])
+        with pytest.raises(SweepError, match="another program has cut or replaced"):
+            ledger.next_trial()
