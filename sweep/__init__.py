@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from sweep.space.sweep import Sweep
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
 __all__ = ["Sweep", "build_model"]
 
 

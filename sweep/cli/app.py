@@ -5,6 +5,10 @@ Each command imports its module when it is called, so that `--help` never waits 
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -162,5 +166,24 @@ def compare(
 
 
 def main() -> None:
-    """The `sweep` program."""
-    app(prog_name="sweep")
+    """The `sweep` program.
+
+    What a terminal's encoding lacks is printed as "?". A thread that the user's file has left behind does not keep the
+    program from ending.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        app(prog_name="sweep")
+    except SystemExit as end:
+        _end_though_threads_run(end)
+        raise
+
+
+def _end_though_threads_run(end: SystemExit) -> None:
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if any(not thread.daemon for thread in others):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))

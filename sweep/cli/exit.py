@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -24,8 +25,10 @@ def reported() -> Iterator[None]:
         yield
     except SweepError as error:
         _end(one_line(error), error.exit_code, error)
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        # Nothing can be printed any more, at the interpreter's end neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end("nobody reads the output any more; what was finished is kept", INTERRUPTED, error)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             _end(f"a path is too long: {one_line(error)}", InputError.exit_code, error)

@@ -98,6 +98,11 @@ class LiveSearch(LiveBar):
             self._consider(trial)
         super().__init__(console, search.trials, len(ended), "trials")
 
+    def unstarted(self) -> str:
+        """What is said while no trial has ended: whether the workers are there yet."""
+        measured = any(item.measurement for item in self._running.values())
+        return "no trial has ended yet" if measured else super().unstarted()
+
     def started(self, spec: TrialSpec) -> None:
         """Show a line for a trial that was started."""
         self._running[spec.number] = _Running(spec)

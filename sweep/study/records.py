@@ -235,6 +235,8 @@ def read_study(results: Path, name: str) -> StudyRecord:
     path = StudyFolder(results, name).journal
     study = journal.load_study(path) if is_study_name(name) and path.is_file() else None
     if study is None or DEFINITION not in study.user_attrs:
+        if is_study_name(name) and path.is_file():
+            raise InputError(f"study {name!r} has no trial yet: its run ended before the first; `run` begins it again")
         existing = ", ".join(sorted(study_names(results))) or "none yet"
         raise InputError(f"there is no study {name!r} in {results}/; there are: {existing}")
     try:

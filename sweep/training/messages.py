@@ -10,6 +10,7 @@ from typing import Any
 import cloudpickle
 
 from sweep.errors import SweepError, describe
+from sweep.sanitize import one_line
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params
 
@@ -153,7 +154,7 @@ def failure_of(error: Exception, params: Params) -> Failure:
         error: what was raised.
         params: hyperparameters of the trial, which the reason names if memory ran out.
     """
-    reason = str(error) if isinstance(error, SweepError) else describe(error)
+    reason = one_line(error) if isinstance(error, SweepError) else describe(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         reason = f"out of memory with {params_text(params)}: {reason}"
     return Failure(reason, traceback.format_exc()[-MAX_DETAILS_CHARS:])
@@ -161,7 +162,7 @@ def failure_of(error: Exception, params: Params) -> Failure:
 
 def params_text(params: Params) -> str:
     """Params on one line, as NAME=VALUE pairs."""
-    return " ".join(f"{name}={value}" for name, value in params.items())
+    return one_line(" ".join(f"{name}={value}" for name, value in params.items()))
 
 
 @dataclass(frozen=True)

@@ -80,18 +80,15 @@ class Network:
         Raises:
             InfeasibleError: if a layer has fewer pixels than it needs; the message says which, and what would fit.
         """
-        sides = [side]
-        for layer in ("conv 1", "pool 1", "conv 2", "pool 2", "conv 3"):
-            pools = layer.startswith("pool")
-            needed = 2 if pools else (self.kernel_size if self.padding == "valid" else 1)
-            if sides[-1] < needed:
-                raise InfeasibleError(self._out_of_pixels(layer, needed, sides))
-            sides.append(sides[-1] // 2 if pools else sides[-1] - needed + 1)
+        sides, lacking = _sides(side, self.kernel_size, self.padding)
+        if lacking is not None:
+            raise InfeasibleError(self._out_of_pixels(*lacking, sides))
         return sides[1:]
 
     def _out_of_pixels(self, layer: str, needed: int, sides: list[int]) -> str:
         path = "-".join(map(str, sides))
-        fits = [size for size in range(1, self.kernel_size) if _fits(size, sides[0])]
+        smaller = range(1, min(self.kernel_size, sides[0] + 1))
+        fits = [size for size in smaller if _sides(sides[0], size, "valid")[1] is None]
         remedy = [f"kernel_size at most {max(fits)}"] if fits else []
         if self.padding == "valid" and sides[0] >= 4:
             remedy.append("padding='same'")
@@ -102,12 +99,16 @@ class Network:
         )
 
 
-def _fits(kernel_size: int, side: int) -> bool:
-    try:
-        Network(kernel_size=kernel_size).side_after_convolutions(side)
-    except InfeasibleError:
-        return False
-    return True
+def _sides(side: int, kernel_size: int, padding: str) -> tuple[list[int], tuple[str, int] | None]:
+    """Heights of an image before and after each layer, and which layer has too few pixels, with the number it needs."""
+    sides = [side]
+    for layer in ("conv 1", "pool 1", "conv 2", "pool 2", "conv 3"):
+        pools = layer.startswith("pool")
+        needed = 2 if pools else (kernel_size if padding == "valid" else 1)
+        if sides[-1] < needed:
+            return sides, (layer, needed)
+        sides.append(sides[-1] // 2 if pools else sides[-1] - needed + 1)
+    return sides, None
 
 
 def batch_size(params: Mapping[str, Any]) -> int:

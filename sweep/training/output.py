@@ -1,21 +1,20 @@
-"""What a trial's code prints: passed on to the worker's own output, and its end kept for the study's log."""
+"""What a trial's code prints, kept for the study's log as it goes to the worker's own output."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import TextIOBase
-from typing import TextIO
+from typing import Any, TextIO
 
 from sweep.training.messages import MAX_OUTPUT_CHARS
 
 
-class Output(TextIOBase):
-    """A stream that passes text on and keeps the last `MAX_OUTPUT_CHARS` characters of it.
+class Output:
+    """A stream that keeps the last characters of what is written to it.
 
     Args:
-        stream: the stream that text is passed on to.
+        stream: where what is written goes; it answers everything else that is asked of a stream.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -23,22 +22,21 @@ class Output(TextIOBase):
         self._kept = ""
 
     def write(self, text: str) -> int:
-        """Keep some text and pass it on; returns the number of characters written."""
+        """Keep some text, and pass it on."""
         self._kept = (self._kept + text)[-MAX_OUTPUT_CHARS:]
         return self._stream.write(text)
 
-    def flush(self) -> None:
-        """Flush the stream that text is passed on to."""
-        self._stream.flush()
-
     def text(self) -> str:
-        """The last `MAX_OUTPUT_CHARS` characters written, or all if there are fewer."""
+        """What was kept."""
         return self._kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextmanager
 def printed() -> Iterator[Output]:
-    """Keep the end of what Python code prints in this context, to standard output or standard error."""
+    """Keep the last of what Python code prints meanwhile, to standard output and standard error alike."""
     output = Output(sys.stdout)
-    with redirect_stdout(output), redirect_stderr(output):
+    with redirect_stdout(output), redirect_stderr(output):  # type: ignore[type-var]
         yield output

@@ -122,3 +122,9 @@ def test_a_batch_size_is_a_parameter_of_any_model() -> None:
 def test_infeasible_params_are_wrong_input() -> None:
     assert issubclass(InfeasibleError, InputError)
     assert InfeasibleError.exit_code == 2
+
+
+@pytest.mark.parametrize("kernel_size", [27, 40, 10**9])
+def test_however_large_a_kernel_is_what_would_fit_is_told_at_once(kernel_size: int) -> None:
+    with pytest.raises(InfeasibleError, match=r"what fits: kernel_size at most 4 or padding='same'"):
+        Network(kernel_size=kernel_size).side_after_convolutions(28)

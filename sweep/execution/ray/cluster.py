@@ -150,7 +150,7 @@ def _started() -> Iterator[None]:
 
 def _start(folder: Path) -> None:
     try:
-        with _sigint_postponed(), _sigterm_interrupts(), private.loopback_only():
+        with _sigint_postponed(), _sigterm_interrupts(), private.loopback_only(), private.own_process_groups():
             ray.init(
                 address="local",
                 include_dashboard=False,

@@ -6,14 +6,16 @@ says what breaks, when Ray changes one of them; the bounds of `ray` in pyproject
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants
+from ray._private import ray_constants, services
 from ray._private.services import canonicalize_bootstrap_address
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # its stub lacks both
 from ray.tune.experiment import Trial
@@ -48,6 +50,23 @@ def loopback_only() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+@contextmanager
+def own_process_groups() -> Iterator[None]:
+    """Meanwhile the processes that Ray starts get process groups of their own.
+
+    A SIGTERM to the driver's whole group, which `timeout`, systemd and batch systems send, would else end Ray before
+    the driver could save what runs. They end with the driver all the same: the kernel signals them its death. Where it
+    can't (not on Linux), Ray's own way of ending them needs them in the driver's group.
+    """
+    before = services.ConsolePopen
+    if sys.platform == "linux":
+        services.ConsolePopen = functools.partial(before, process_group=0)
+    try:
+        yield
+    finally:
+        services.ConsolePopen = before
 
 
 def reload_authentication() -> None:

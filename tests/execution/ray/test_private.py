@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import inspect
 import ipaddress
 import os
 import subprocess
@@ -302,3 +303,17 @@ def test_a_client_in_a_process_of_its_own_tells_whether_a_cluster_answers(
     began = time.monotonic()
     assert (asking.wait(20) == 0) is answers, f"clusters can't be told apart before they are joined ({began:.0f})"
     asking.stdout.close()
+
+
+def test_ray_starts_its_processes_by_the_class_that_gives_them_groups_of_their_own() -> None:
+    """Else a SIGTERM to the driver's group ends Ray before the driver, and what runs is not saved."""
+    assert issubclass(services.ConsolePopen, subprocess.Popen)
+    assert "process = ConsolePopen(" in inspect.getsource(services.start_ray_process)
+    before = services.ConsolePopen
+    with private.own_process_groups():
+        started = services.ConsolePopen(
+            [sys.executable, "-c", "import os; print(os.getpgrp())"], stdout=subprocess.PIPE
+        )
+        group = int(started.communicate()[0])
+    assert services.ConsolePopen is before
+    assert (group == started.pid) is (sys.platform == "linux")
