@@ -39,6 +39,14 @@ def _markers(text: str) -> set[str]:
     return set(re.findall(r"pytest\.mark\.(\w+)", " ".join(map(ast.unparse, given))))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_fsync() -> Iterator[None]:
+    """Only a power cut could tell the difference, and 5,000 of them take longer than all that is tested with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _quiet_optuna() -> None:
     silence_optuna()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ import numpy as np
 
 from sweep import Sweep
 from sweep.data.dataset import Dataset, checked
+from sweep.space.suggest import Explored, explore
 from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
@@ -68,9 +72,22 @@ def tiny_definition() -> Definition:
     return Definition.of(tiny_sweep(), tiny_dataset())
 
 
+_EXPLORED: dict[tuple[Any, str], Explored] = {}
+
+
+def _definition(sweep: Sweep) -> Definition:
+    """The definition of a sweep on `tiny_dataset`; the spaces of this module are asked for their samples once."""
+    if sweep.space not in (tiny_space, branching_space):
+        return Definition.of(sweep, tiny_dataset())
+    key = (sweep.space, repr(sweep.baseline))  # as a text, as 1, 1.0 and True are one key
+    if key not in _EXPLORED:
+        _EXPLORED[key] = explore(sweep)
+    return Definition.of(sweep, tiny_dataset(), _EXPLORED[key])
+
+
 def opened(results: Path, sweep: Sweep | None = None, *, new: bool = False, name: str = NAME) -> Ledger:
     """The ledger of a sweep on `tiny_dataset`."""
-    definition = Definition.of(sweep, tiny_dataset()) if sweep else tiny_definition()
+    definition = _definition(sweep) if sweep else tiny_definition()
     return open_ledger(results, name, sweep or tiny_sweep(), definition, new=new)
 
 
@@ -118,6 +135,23 @@ def drain(ledger: Ledger, accuracy: float = 0.5) -> list[TrialSpec]:
 
 def mixed_study(results: Path, **changes: Any) -> StudyRecord:
     """A study of six trials: 0, 1, 2 COMPLETE at 0.9, 0.95, 0.8; 3 FAIL; 4 and 5 PRUNED at 0.3 and 0.4."""
+    if not changes:
+        shutil.copytree(_mixed_folder(), results / NAME)
+        (results / NAME / "journal.log").touch()  # the study that ran last
+        return read_study(results, NAME)
+    return _mixed_study(results, **changes)
+
+
+@cache
+def _mixed_folder() -> Path:
+    """The folder of a mixed study that is made once, and copied."""
+    results = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, results, ignore_errors=True)
+    _mixed_study(results)
+    return results / NAME
+
+
+def _mixed_study(results: Path, **changes: Any) -> StudyRecord:
     with opened(results, tiny_sweep(trials=6, **changes)) as ledger:
         specs = [spec for _ in range(6) if (spec := ledger.next_trial())]
         for spec, accuracy in zip(specs, (0.9, 0.95, 0.8), strict=False):
