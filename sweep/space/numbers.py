@@ -31,10 +31,9 @@ def check_whole(name: str, value: object, least: int) -> None:
     Raises:
         InputError: if the value is of another type, or outside that range.
     """
-    if is_whole(value) and not -MAX_INT <= value <= MAX_INT:
-        # Python does not write numbers of thousands of digits out.
-        raise InputError(
-            f"{name} must be {least} to {MAX_INT}, but got a {'larger' if value > 0 else 'smaller'} number"
-        )
+    if is_whole(value) and value > MAX_INT:
+        raise InputError(f"{name} must be at most {MAX_INT}, but got a larger number")
+    if is_whole(value) and value < -MAX_INT:  # Python does not write out numbers of thousands of digits
+        raise InputError(f"{name} must be a whole number >= {least}, but got a much smaller number")
     if not is_whole(value) or value < least:
         raise InputError(f"{name} must be a whole number >= {least}, but got {value!r}")

@@ -38,5 +38,5 @@ class Output:
 def printed() -> Iterator[Output]:
     """Keep the last of what Python code prints meanwhile, to standard output and standard error alike."""
     output = Output(sys.stdout)
-    with redirect_stdout(output), redirect_stderr(output):  # type: ignore[type-var]
+    with redirect_stdout(output), redirect_stderr(output):
         yield output

@@ -11,6 +11,7 @@ import keras
 
 from sweep.data.sources import resolve
 from sweep.errors import describe
+from sweep.space.code import function_sha256
 from sweep.space.loader import fingerprint, load_sweep
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
@@ -97,7 +98,12 @@ def trained(
     training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, precision=precision)
     if sweep.model:
         training_config = TrainingConfig(
-            sweep.model, sweep.epochs, sweep.steps, precision=precision, file_sha256=fingerprint(file)
+            sweep.model,
+            sweep.epochs,
+            sweep.steps,
+            precision=precision,
+            file_sha256=fingerprint(file),
+            model_sha256=function_sha256(sweep.model, folder),
         )
     here = {"environment": json.dumps(told(environment(training_config)))}
     worker = Worker(training_config, dataset.training(), dataset.test())
