@@ -146,6 +146,19 @@ def test_a_signal_stops_within_seconds_and_the_same_command_goes_on(tmp_path: Pa
     assert _processes_of(driver.pid) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Ray's processes must be in the driver's group")
+def test_a_signal_to_the_whole_process_group_saves_what_runs_as_one_to_the_driver_does(tmp_path: Path) -> None:
+    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=60"))
+    driver = program.start(["run", file], tmp_path, new_session=True)
+    program.wait_for(lambda: any(trial.user_attrs.get("curve") for trial in _trials(tmp_path)), driver)
+    os.killpg(driver.pid, signal.SIGTERM)
+    status, _, err = program.finish(driver, timeout=30)
+    assert status == 130, err
+    assert "To go on, type:" in err
+    assert list((tmp_path / "results" / "tiny" / "checkpoints").glob("trial-*.npz"))
+    assert _processes_of(driver.pid) == []
+
+
 def _trials(folder: Path) -> list:
     try:
         return program.trials(folder)

@@ -48,11 +48,16 @@ def environment(**extra: str) -> dict[str, str]:
     return {**env, "PYTHONPATH": str(ROOT), **extra}
 
 
-def start(arguments: Sequence[str | Path], cwd: Path, **extra: str) -> subprocess.Popen[str]:
-    """Start `python -m sweep`."""
+def start(
+    arguments: Sequence[str | Path], cwd: Path, *, new_session: bool = False, **extra: str
+) -> subprocess.Popen[str]:
+    """Start `python -m sweep`, if asked for in a session, and so a process group, of its own."""
     command = [sys.executable, "-m", "sweep", *map(str, arguments)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, env=environment(**extra), stdout=pipe, stderr=pipe, text=True)
+    env = environment(**extra)
+    return subprocess.Popen(
+        command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=new_session
+    )
 
 
 def finish(process: subprocess.Popen[str], timeout: float = 180) -> tuple[int, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +98,8 @@ def trained(
     dataset = resolve(sweep.data, "auto")
     training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, precision=precision)
     if sweep.model:
-        training_config = TrainingConfig(
-            sweep.model,
-            sweep.epochs,
-            sweep.steps,
-            precision=precision,
-            file_sha256=fingerprint(file),
-            model_sha256=function_sha256(sweep.model, folder),
-        )
+        code = {"file_sha256": fingerprint(file), "model_sha256": function_sha256(sweep.model, folder)}
+        training_config = replace(training_config, **code)
     here = {"environment": json.dumps(told(environment(training_config)))}
     worker = Worker(training_config, dataset.training(), dataset.test())
     results = folder / "results"
