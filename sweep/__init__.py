@@ -7,7 +7,7 @@ from typing import Any
 
 from sweep.space.sweep import Sweep
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
 __all__ = ["Sweep", "build_model"]

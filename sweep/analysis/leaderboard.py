@@ -13,6 +13,8 @@ from sweep.errors import InputError
 from sweep.study.records import StudyRecord, TrialRecord
 
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
+LOSSES = ("val_loss", "test_loss")
+"""Before the accuracies, only where the loss is the objective."""
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
 CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
 """Columns that a leaderboard has only if the study has confirming runs."""
@@ -21,6 +23,7 @@ OTHER_CODE = "trained by another version of the model function"
 """What `error` has of a trial that is otherwise well, where the user has accepted that its code was changed since."""
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
 REAL = (
+    *LOSSES,
     *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
     *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
 )
@@ -40,7 +43,8 @@ def board(analysis: Analysis) -> pd.DataFrame:
     params = list(dict.fromkeys(map(_encodable, names)))
     trials.sort(key=lambda trial: sort_key(study, trial, layers))
     rows = [{**_row(study, trial, layers), **_confirmed_row(confirmations.get(trial.number))} for trial in trials]
-    frame = pd.DataFrame(rows, columns=[*HEAD, *params, *TAIL, *(CONFIRMED if confirmations else ()), *COST])
+    head = HEAD if study.tested_by == "test_accuracy" else (*HEAD[:4], *LOSSES, *HEAD[4:])
+    frame = pd.DataFrame(rows, columns=[*head, *params, *TAIL, *(CONFIRMED if confirmations else ()), *COST])
     frame["rank"] = frame["trial"].map(analysis.ranks)
     kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64"), "front": "bool"}
     frame = frame.astype({name: kind for name, kind in kinds.items() if name in frame})
@@ -56,6 +60,8 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
         "trial": trial.number,
         "is_baseline": trial.is_baseline,
         "state": trial.state,
+        "val_loss": trial.last.get("val_loss"),
+        "test_loss": trial.test_loss,
         "val_accuracy": trial.last.get("val_accuracy"),
         "test_accuracy": trial.test_accuracy,
         "vs_baseline": None if against is None else round(against, 6),

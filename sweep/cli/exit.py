@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
@@ -27,7 +27,8 @@ def reported() -> Iterator[None]:
         _end(one_line(error), error.exit_code, error)
     except BrokenPipeError as error:
         # Nothing can be printed any more, at the interpreter's end neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError, ValueError):  # a stream that is no file, as in tests
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _end("nobody reads the output any more; what was finished is kept", INTERRUPTED, error)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:

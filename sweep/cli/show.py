@@ -9,7 +9,7 @@ from rich.table import Table
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.console import console
 from sweep.report.findings import sentence
-from sweep.report.format import microseconds, percent, points, seconds
+from sweep.report.format import loss, loss_difference, microseconds, percent, points, seconds
 from sweep.study.records import BASELINE, ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
 
 
@@ -49,11 +49,15 @@ def show(results: Path, name: str, number: int) -> None:
 def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
     study, rank = analysis.study, analysis.ranks.get(trial.number)
     accuracy = trial.test_accuracy
-    against = f" ({points(study.vs_baseline(trial))} points against the baseline)" if not trial.is_baseline else ""
+    by_loss = study.tested_by == "test_loss"
+    difference = study.vs_baseline(trial) if not trial.is_baseline else None
+    against = "" if difference is None or by_loss else f" ({points(difference)} points against the baseline)"
+    loss_against = "" if difference is None or not by_loss else f" ({loss_difference(difference)} against the baseline)"
     rows = {
         "rank": str(rank) if rank else "",
         "baseline": "yes" if trial.is_baseline else "",
         "test accuracy": f"{percent(accuracy)} %{against}" if accuracy is not None else "",
+        "test loss": f"{loss(trial.test_loss)}{loss_against}" if trial.test_loss is not None else "",
         "error": trial.error,
         **{f"  {name}": _param(study, name, value) for name, value in trial.params.items()},
         "parameters": f"{trial.parameters:,}" if trial.parameters else "",

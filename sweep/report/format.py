@@ -19,6 +19,16 @@ def points(value: float | None) -> str:
     return "" if value is None else f"{value * 100:+.2f}"
 
 
+def loss(value: float | None) -> str:
+    """A loss in four decimals; empty for None."""
+    return "" if value is None else f"{value:.4f}"
+
+
+def loss_difference(value: float | None) -> str:
+    """A difference of losses, signed, in four decimals; empty for None."""
+    return "" if value is None else f"{value:+.4f}"
+
+
 def seconds(value: float | None) -> str:
     """A duration, given in seconds: "8 s", "1:07" or "2:03:11"; empty for None."""
     if value is None:

@@ -29,9 +29,9 @@ PLAIN = (str, int, float, bool, type(None))
 """The types of params, and no types made from these: the ledger would not tell them apart."""
 
 RESERVED = frozenset(
-    "rank trial is_baseline state val_accuracy test_accuracy vs_baseline epochs duration_seconds parameters seed "
-    "precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high verdict "
-    "inference_us front".split()
+    "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline epochs duration_seconds "
+    "parameters seed precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high "
+    "verdict inference_us front".split()
 )
 """Names that a parameter can't have: the board's own columns."""
 

@@ -208,6 +208,8 @@ class Ledger:
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("test_accuracy", measurement.test_accuracy)
+            if measurement.test_loss is not None:
+                trial.set_user_attr("test_loss", measurement.test_loss)
             if measurement.inference_us is not None:
                 trial.set_user_attr("inference_us", measurement.inference_us)
             if measurement.note:

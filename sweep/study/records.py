@@ -59,6 +59,7 @@ class TrialRecord:
         environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed on
             another machine or with other versions.
         worker_output: the end of what the worker printed before the trial failed.
+        test_loss: mean loss on the test examples, of a completed trial; None where it was not written down.
     """
 
     number: int
@@ -77,6 +78,7 @@ class TrialRecord:
     started: str
     environments: list[int] = field(default_factory=list)
     worker_output: str = ""
+    test_loss: float | None = None
 
     @property
     def is_baseline(self) -> bool:
@@ -110,6 +112,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
         "test_accuracy": attrs.get("test_accuracy") if complete else None,
+        "test_loss": attrs.get("test_loss") if complete else None,
         "parameters": attrs.get("parameters"),
         "inference_us": attrs.get("inference_us") if complete else None,
         "node": attrs.get("node", ""),
@@ -198,10 +201,15 @@ class StudyRecord:
         trained_with = (self.environments[index].get(MODEL_CODE, "") for index in trial.environments)
         return any(sha256 and sha256 != self.code.get(MODEL) for sha256 in trained_with)
 
+    @property
+    def tested_by(self) -> str:
+        """What is compared with the baseline: test_loss where the loss is the objective, else test_accuracy."""
+        return "test_loss" if self.definition.objective == "val_loss" else "test_accuracy"
+
     def vs_baseline(self, trial: TrialRecord) -> float | None:
-        """A trial's test accuracy minus the baseline's, -1 to 1; None while one of them is not known."""
-        anchor = self.trials[BASELINE].test_accuracy
-        return None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
+        """A trial's test value minus the baseline's, by `tested_by`; None while one of them is not known."""
+        ours, anchor = (getattr(record, self.tested_by) for record in (trial, self.trials[BASELINE]))
+        return None if ours is None or anchor is None else ours - anchor
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
@@ -236,7 +244,7 @@ def read_study(results: Path, name: str) -> StudyRecord:
     study = journal.load_study(path) if is_study_name(name) and path.is_file() else None
     if study is None or DEFINITION not in study.user_attrs:
         if is_study_name(name) and path.is_file():
-            raise InputError(f"study {name!r} has no trial yet: its run ended before the first; `run` begins it again")
+            raise InputError(f"{path} holds no study yet: its run ended before the first trial; `run` begins it again")
         existing = ", ".join(sorted(study_names(results))) or "none yet"
         raise InputError(f"there is no study {name!r} in {results}/; there are: {existing}")
     try:

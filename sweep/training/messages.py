@@ -111,6 +111,7 @@ class Measurement:
         node: name of the machine that trained the trial. Default: empty.
         precision: "float32" or "bfloat16", what the trial was trained in. Default "float32".
         test_accuracy: accuracy on the test images, 0 to 1; None before step 100.
+        test_loss: mean loss on the test examples, of a trial at the end of its budget. Default: None.
         inference_us: microseconds per image in evaluation; None before step 100.
         environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
         note: what failed without ending the trial, such as saving its model. Default: empty.
@@ -125,6 +126,7 @@ class Measurement:
     node: str = ""
     precision: str = "float32"
     test_accuracy: float | None = None
+    test_loss: float | None = None
     inference_us: float | None = None
     environment: str = ""
     note: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
@@ -25,6 +25,11 @@ class Output:
         """Keep some text, and pass it on."""
         self._kept = (self._kept + text)[-MAX_OUTPUT_CHARS:]
         return self._stream.write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Keep several texts, and pass them on."""
+        for line in lines:
+            self.write(line)
 
     def text(self) -> str:
         """What was kept."""

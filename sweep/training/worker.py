@@ -131,13 +131,11 @@ class Worker:
         return self._completed(measurement) if step >= 100 else measurement
 
     def _completed(self, measurement: Measurement) -> Measurement:
-        test_accuracy, _, self.predicted = self._training.measure(
-            Examples(self._test.x, self._test.y).reshaped(self._taken)
-        )
+        test = Examples(self._test.x, self._test.y).reshaped(self._taken)
+        test_accuracy, test_loss, self.predicted = self._training.measure(test)
         seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken))
-        return replace(
-            measurement, test_accuracy=test_accuracy, inference_us=round(1e6 * seconds / len(self._timed), 3)
-        )
+        inference_us = round(1e6 * seconds / len(self._timed), 3)
+        return replace(measurement, test_accuracy=test_accuracy, test_loss=test_loss, inference_us=inference_us)
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         seed = self._started_spec().seed

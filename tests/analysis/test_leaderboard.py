@@ -28,6 +28,7 @@ from scipy import stats
 from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
+from sweep.study.records import TrialRecord
 
 HEAD = ["rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline"]
 TAIL = ["epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error"]
@@ -209,3 +210,20 @@ def test_the_board_has_what_scipy_says_of_the_ledgers_values(tmp_path: Path) -> 
 
 def test_without_runs_the_board_has_no_such_columns(tmp_path: Path) -> None:
     assert not [name for name in board(Analysis(mixed_study(tmp_path))) if "confirm" in name or name == "verdict"]
+
+
+def test_a_study_of_the_loss_shows_what_it_ranks_by_and_compares_by_it() -> None:
+    def lost(number: int, val_loss: float, test_loss: float | None) -> TrialRecord:
+        point = {"step": 100, "epochs": 5.0, "val_accuracy": 0.5, "val_loss": val_loss, "seconds": 10.0}
+        return trial_record(number, curve=[point], test_loss=test_loss)
+
+    trials = [lost(0, 0.4, 0.5), lost(1, 0.3, 0.35), lost(2, 0.6, None)]
+    frame = board(Analysis(hand_made_study(*trials, objective="val_loss", direction="minimize")))
+    assert list(frame.columns)[3:9] == [
+        *("state", "val_loss", "test_loss", "val_accuracy", "test_accuracy", "vs_baseline"),
+    ]
+    assert frame["trial"].tolist() == [1, 0, 2]
+    assert frame["val_loss"].tolist() == [0.3, 0.4, 0.6]
+    assert frame["vs_baseline"].tolist()[:2] == [-0.15, 0.0]
+    assert frame["vs_baseline"].isna().tolist() == [False, False, True]
+    assert "val_loss" not in board(Analysis(hand_made_study(*trials))).columns

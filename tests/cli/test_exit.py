@@ -52,12 +52,19 @@ def test_130_is_what_a_shell_gives_a_program_that_ctrl_c_ended() -> None:
     assert INTERRUPTED == 128 + 2
 
 
-@pytest.mark.parametrize("error", [ValueError("a fault of the program"), BrokenPipeError(), typer.Exit(7)])
+@pytest.mark.parametrize("error", [ValueError("a fault of the program"), typer.Exit(7)])
 def test_what_is_no_fault_of_the_user_or_the_machine_is_not_swallowed(capsys: Captured, error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, reported():
         raise error
     assert caught.value is error
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_pipe_that_nobody_reads_any_more_ends_the_command_as_an_interrupt(capsys: Captured) -> None:
+    with pytest.raises(typer.Exit) as caught, reported():
+        raise BrokenPipeError
+    assert caught.value.exit_code == INTERRUPTED
+    assert capsys.readouterr().err == "sweep: nobody reads the output any more; what was finished is kept\n"
 
 
 def test_a_command_that_ends_well_says_nothing(capsys: Captured) -> None:

@@ -104,5 +104,5 @@ def test_a_study_that_is_not_there_and_a_journal_that_holds_none_are_refused(tmp
         read_study(tmp_path, NAME)
     (tmp_path / NAME).mkdir()
     (tmp_path / NAME / "journal.log").touch()
-    with pytest.raises(InputError, match="there is no study 'tiny'"):
+    with pytest.raises(InputError, match=r"journal.log holds no study yet: .*; `run` begins it again"):
         read_study(tmp_path, NAME)
