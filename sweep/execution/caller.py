@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import optuna
 
 from sweep.execution.ray.traces import ray_traces_removed
+from sweep.execution.stop import signal_handlers_kept
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
 """The first three are taken by `sweep.execution.stop`, SIGTERM by Ray too, and SIGUSR1 by Tune."""
@@ -24,24 +24,10 @@ def caller_unchanged() -> Iterator[None]:
     threads change meanwhile stays, as far as it is none of these.
     """
     with ExitStack() as kept:
-        for piece in (_signal_handlers_kept, _optuna_quiet, _temporary_folder_kept, ray_traces_removed):
+        kept.enter_context(signal_handlers_kept(*SIGNALS))
+        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed):
             kept.enter_context(piece())
         yield
-
-
-@contextmanager
-def _signal_handlers_kept() -> Iterator[None]:
-    """Python lets only the main thread take signals, and so in another one there is nothing to put back."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            if handler is not None:  # it was not taken by Python, which can't put it back
-                signal.signal(number, handler)
 
 
 @contextmanager

@@ -32,17 +32,10 @@ class StopRequest:
 
         Only the main thread of a process can handle signals; in another thread this does nothing.
         """
-        if threading.current_thread() is not threading.main_thread():
+        with signal_handlers_kept(*SIGNALS, signal.SIGALRM) as main:
+            if main:
+                self._listen()
             yield
-            return
-        before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
-        self._listen()
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                if handler is not None:  # it was not taken by Python, which can't put it back
-                    signal.signal(number, handler)
 
     @contextmanager
     def orderly(self) -> Iterator[None]:
@@ -68,6 +61,25 @@ class StopRequest:
             raise KeyboardInterrupt
         signal.signal(signal.SIGALRM, self._on_signal)  # only now: until then an alarm is the caller's
         signal.alarm(ORDERLY_SECONDS)
+
+
+@contextmanager
+def signal_handlers_kept(*numbers: signal.Signals) -> Iterator[bool]:
+    """Put back, at the end, how some signals are handled.
+
+    Yields:
+        Whether this is the main thread; Python lets no other take signals, so that there is nothing to put back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield False
+        return
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield True
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # it was not taken by Python, which can't put it back
+                signal.signal(number, handler)
 
 
 class Deadline:

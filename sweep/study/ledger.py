@@ -18,8 +18,9 @@ from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
-from sweep.study.schema import CODE, CURVE_POINT, EXHAUSTED, ORIGIN, PRECISION, PRUNED_AT, environment_index
+from sweep.study.schema import CURVE_POINT, EXHAUSTED, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
+from sweep.study.settlements import Settlements
 from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.journal import Journal
 from sweep.training.messages import Failure, Measurement, TrialSpec
@@ -50,6 +51,7 @@ class Ledger:
         self.incomplete_write = incomplete_write
         self._together = journal.together
         self._study = study
+        self._settlements = Settlements(study)
         self._sweep = sweep
         self._lock = lock
         self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
@@ -250,52 +252,16 @@ class Ledger:
         return self.trial(trial.number)
 
     def settle_precision(self, choice: str, resolved: str) -> str:
-        """The precision that all trials of this study are trained in, which its first run settles.
-
-        Args:
-            choice: precision that this run asks for: "auto", "float32" or "bfloat16".
-            resolved: what `choice` comes to on this run's workers: "float32" or "bfloat16".
-
-        Raises:
-            InputError: if this run asks for another precision than the study began in.
-        """
-        settled: str = self._study.user_attrs.get(PRECISION, "")
-        if not settled:
-            self._study.set_user_attr(PRECISION, resolved)
-            return resolved
-        if choice not in ("auto", settled):
-            raise InputError(
-                f"a study is trained in one precision, and this one began in {settled}, but --precision is {choice}; "
-                "use --new to start afresh, or --name for another study"
-            )
-        return settled
+        """The precision that all trials of this study are trained in; see `Settlements.precision`."""
+        return self._settlements.precision(choice, resolved)
 
     def settle_code(self, code: Mapping[str, str], *, accept_changes: bool = False) -> None:
-        """Note what the user's functions that train are, or refuse others than this study's trials were trained with.
-
-        Args:
-            code: the hash of each function, by what it is for.
-            accept_changes: whether to go on with other functions; trials of the old ones are marked from then on.
-
-        Raises:
-            InputError: if a function is another, and that was not accepted.
-        """
-        known: dict[str, str] = self._study.user_attrs.get(CODE, {})
-        changed = [name for name, sha256 in code.items() if known.get(name, sha256) != sha256]
-        if changed and not accept_changes:
-            raise InputError(
-                "a study can only go on with the code that its trials were trained with, but its "
-                f"{' and '.join(changed)} function, or code of yours that it uses, has changed. Use --new to start "
-                "afresh (the old study is kept under another name), --name for another study, or --accept-changes to "
-                "go on: what the old code trained is then marked in the board"
-            )
-        if known != {**known, **code}:
-            self._study.set_user_attr(CODE, {**known, **code})
+        """Note what the user's functions that train are, or refuse others; see `Settlements.code`."""
+        self._settlements.code(code, accept_changes=accept_changes)
 
     def note_origin(self, origin: Origin) -> None:
         """Write down where the study came from, as of this run."""
-        if self._study.user_attrs.get(ORIGIN) != origin.as_json():
-            self._study.set_user_attr(ORIGIN, origin.as_json())
+        self._settlements.origin(origin)
 
     def confirmations(self) -> Confirmations:
         """The study's confirming runs, open for writing as long as the ledger is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -29,16 +28,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from sweep.analysis.leaderboard import OTHER_CODE, board
-from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError, SweepError
 from sweep.space.sweep import Sweep
 from sweep.study.ledger import Ledger
-from sweep.study.records import MODEL, find_trial, read_study
+from sweep.study.records import find_trial, read_study
 from sweep.study.seeds import trial_seed
 from sweep.study.storage import journal
 from sweep.study.storage.folder import JOURNAL
-from sweep.training.environment import MODEL_CODE
 from sweep.training.messages import Failure
 
 
@@ -541,39 +537,3 @@ def test_a_pruner_that_raises_is_one_message(tmp_path: Path) -> None:
         assert spec is not None
         with pytest.raises(SweepError, match="the pruner failed: ValueError: no mood"):
             ledger.report(spec.number, measurement(50))
-
-
-def trained_by(ledger: Ledger, model_sha256: str) -> None:
-    """Complete a trial that was trained with this model function."""
-    spec = taken(ledger)
-    for step in (50, 100):
-        ledger.report(spec.number, measurement(step, environment=json.dumps({MODEL_CODE: model_sha256})))
-    ledger.complete(spec.number, measurement(100))
-
-
-def test_a_study_goes_on_with_other_code_only_if_that_is_accepted_and_then_marks_what_the_old_code_trained(
-    tmp_path: Path,
-) -> None:
-    with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
-        trained_by(ledger, "a" * 64)
-    with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
-        with pytest.raises(InputError, match="its model function, or code of yours that it uses, has changed"):
-            ledger.settle_code({MODEL: "b" * 64})
-        assert ledger.record().code == {MODEL: "a" * 64}
-        ledger.settle_code({MODEL: "b" * 64}, accept_changes=True)
-        trained_by(ledger, "b" * 64)
-        ledger.settle_code({MODEL: "b" * 64})
-    study = read_study(tmp_path, NAME)
-    assert [study.by_other_code(trial) for trial in study.trials[:2]] == [True, False]
-    assert board(Analysis(study)).set_index("trial")["error"][[0, 1]].tolist() == [OTHER_CODE, ""]
-
-
-def test_a_study_that_never_wrote_its_code_down_takes_what_comes(tmp_path: Path) -> None:
-    with opened(tmp_path) as ledger:
-        complete(ledger, taken(ledger))
-    with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
-    study = read_study(tmp_path, NAME)
-    assert not study.by_other_code(study.trials[0])
