@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import cloudpickle
 from rich.console import Console
 from rich.table import Table
 
@@ -25,7 +24,7 @@ from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
 from sweep.training.batches import total_steps
-from sweep.training.messages import Estimate, TrainingConfig
+from sweep.training.messages import Estimate, TrainingConfig, pickled, unpickled
 from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
@@ -69,24 +68,24 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
     training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
-    work = cloudpickle.dumps(
-        (training_config, candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
-    )
+    work = (pickled(training_config), candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-            return pool.submit(_estimate_all, work).result()
+            return pool.submit(_estimate_all, *work).result()
     except BrokenProcessPool as error:
         raise SweepError("the process that builds the models died; the largest may need more memory") from error
 
 
-def _estimate_all(work: bytes) -> list[Estimate]:
+def _estimate_all(
+    config: bytes, candidates: list[Params], shape: tuple[int, ...], classes: int, timed_samples: int
+) -> list[Estimate]:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own output; errors come back as values
     # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
     from sweep.training.estimate import estimate
     from sweep.training.worker import settle_devices
 
-    training_config, candidates, shape, classes, timed_samples = cloudpickle.loads(work)
+    training_config = unpickled(config)
     settle_devices(training_config.threads)
     return [
         estimate(training_config, params, shape, classes, timed=index <= timed_samples)

@@ -12,6 +12,7 @@ from sweep.space.sweep import Params
 from sweep.training.loop import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.model import build_model
+from sweep.training.private import compiled_metrics
 
 OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
 """Methods of `keras.Model` that are not called here, and so must not be a model's own."""
@@ -97,11 +98,10 @@ def _check_methods(model: keras.Model) -> None:
 
 
 def _check_compiled(model: keras.Model) -> None:
-    config = model.get_compile_config() or {}
-    loss = _name(config.get("loss"))
+    loss = _name(model.loss)
     if loss in LOSS_REMEDIES and type(model).train_step is keras.Model.train_step:
         raise InputError(f"the loss must fit labels that are whole numbers, but it is {loss}: {LOSS_REMEDIES[loss]}")
-    metrics = [_name(item) for key in ("metrics", "weighted_metrics") for item in _flat(config.get(key))]
+    metrics = [_name(item) for item in _flat(compiled_metrics(model))]
     others = [str(name) for name in metrics if name not in ACCURACIES]
     if others:
         raise InputError(
@@ -132,11 +132,11 @@ def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
     return len(wanted) == len(shape) and all(a in (None, b) for a, b in zip(wanted, shape, strict=True))
 
 
-def _name(item: Any) -> Any:
-    """What a loss or metric is called in a compile config: its name, or its class's; None for none."""
-    if not isinstance(item, dict):
+def _name(item: Any) -> str | None:
+    """What a loss or a metric is called: by the text it was given as, the function's name, or the object's class."""
+    if item is None or isinstance(item, str):
         return item
-    return item["config"] if item.get("class_name") == "function" else item.get("class_name")
+    return getattr(item, "__name__", None) or type(item).__name__
 
 
 def _flat(items: Any) -> list[Any]:
@@ -144,6 +144,6 @@ def _flat(items: Any) -> list[Any]:
         return []
     if isinstance(items, list | tuple):
         return [leaf for item in items for leaf in _flat(item)]
-    if isinstance(items, dict) and "class_name" not in items:
+    if isinstance(items, dict):
         return [leaf for item in items.values() for leaf in _flat(item)]
     return [items]

@@ -43,7 +43,7 @@ def estimate(
         return Estimate(
             parameters=model.count_params(),
             megabytes=_megabytes(model, batch_size(params)),
-            step_seconds=_step_seconds(model, batch_size(params), shape) if timed else None,
+            step_seconds=_step_seconds(model, batch_size(params), shape, timed=timed),
         )
     except SweepError as error:
         return Estimate(error=str(error))
@@ -67,12 +67,15 @@ def _output_shape(layer: Any) -> tuple[int, ...]:
     return tuple(side for side in shape[1:] if side is not None) or (0,)
 
 
-def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...]) -> float:
+def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...], *, timed: bool) -> float | None:
+    # One step in any case: some faults of a model show only where its loss is computed.
     rng = np.random.default_rng(0)
     images = Examples(rng.random((size, *shape), dtype=np.float32), np.zeros(size, np.int32))
     training = Training(model, images.reshaped(shape_taken(model, shape)))
     batch = np.arange(size, dtype=np.int32)[np.newaxis]
-    training.run(np.repeat(batch, WARM_STEPS, axis=0))
+    training.run(np.repeat(batch, WARM_STEPS if timed else 1, axis=0))
+    if not timed:
+        return None
     began = time.perf_counter()
     training.run(np.repeat(batch, TIMED_STEPS, axis=0))
     return (time.perf_counter() - began) / TIMED_STEPS

@@ -15,3 +15,13 @@ def skip_all_reduce(optimizer: Any) -> None:
     registry, which is never emptied and keeps the trial's whole graph: without this a worker grows by 4-6 MB a trial.
     """
     optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
+
+
+def compiled_metrics(model: Any) -> list[Any]:
+    """The metrics that a model was compiled with, weighted ones included, as they were given to `compile`.
+
+    `get_compile_config` would say as much, but it serializes them, and the loss with them, which fails for functions
+    whose source is not at hand, as on a worker.
+    """
+    compiled = model._compile_metrics
+    return [] if compiled is None else [compiled._user_metrics, compiled._user_weighted_metrics]

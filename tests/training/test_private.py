@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from sweep.training.private import skip_all_reduce
+from sweep.training.private import compiled_metrics, skip_all_reduce
 
 pytestmark = pytest.mark.sweep
 
@@ -45,3 +45,12 @@ def test_the_sum_over_replicas_still_has_to_be_skipped() -> None:
     entered = train_one_step(skip=False)
     if not entered:
         pytest.fail("Keras no longer leaks a function a trial: skip_all_reduce and the bounds of keras can go")
+
+
+def test_a_models_metrics_are_where_they_are_looked_for() -> None:
+    """Else metrics that are not measured would be passed over without a word."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    assert compiled_metrics(model) == []
+    auc = keras.metrics.AUC()
+    model.compile("adam", lambda labels, scores: scores, metrics=["accuracy", auc], weighted_metrics=["mae"])
+    assert compiled_metrics(model) == [["accuracy", auc], ["mae"]]
