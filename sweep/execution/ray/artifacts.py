@@ -1,4 +1,4 @@
-"""The way between workers and the keeper: an actor beside the driver, and files in pieces small enough for Ray."""
+"""The way between workers and the artifact store: an actor beside the driver, and files in pieces small enough for Ray."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 
 def start_artifact_store(folder: Path) -> Any:
-    """Start the keeper of a study's folder on this node, the driver's; returns its actor handle.
+    """Start the artifact store of a study's folder on this node, the driver's; returns its actor handle.
 
     A call that gets lost on the way is made again; what the disk refuses is not.
     """
@@ -29,7 +29,7 @@ def start_artifact_store(folder: Path) -> Any:
 
 
 class ArtifactClient:
-    """The keeper as a worker sees it.
+    """The artifact store as a worker sees it.
 
     Args:
         artifacts: the actor's handle.
@@ -48,7 +48,7 @@ class ArtifactClient:
         """Send a file, one piece after the other, so that Ray never holds more than one of them.
 
         Raises:
-            MachineError: if the driver's disk refuses it, or the keeper was lost.
+            MachineError: if the driver's disk refuses it, or the store was lost.
             SupersededError: if another worker has taken the trial over.
         """
         for start in range(0, max(len(data), 1), PIECE_BYTES):

@@ -40,7 +40,7 @@ def run_trials(
     Ray stays connected, and what the trials held of it is free again: more trials can be run at once.
 
     Args:
-        driver: hands out plans and takes measurements.
+        driver: hands out trials and takes measurements.
         training_config: what all trials have in common.
         data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
         test: what a completed trial is measured on; goes the same way.

@@ -1,4 +1,4 @@
-"""Tune's `Searcher` over the driver: hands out plans, hears of workers that died."""
+"""Tune's `Searcher` over the driver: hands out trials, hears of workers that died."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweep.execution.ray.adapter import TuneAdapter
 
 
 class LedgerSearcher(Searcher):
-    """Asks the referee for each next trial.
+    """Asks the adapter for each next trial.
 
     Args:
         adapter: knows which of Tune's trials is which of the study's.
@@ -22,14 +22,14 @@ class LedgerSearcher(Searcher):
         self._adapter = adapter
 
     def suggest(self, trial_id: str) -> Any:
-        """The next trial's plan as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
+        """The next trial, a `TrialSpec`, as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
         if self._adapter.full():
             return None
         spec = self._adapter.next_trial(trial_id)
         return Searcher.FINISHED if spec is None else asdict(spec)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """A trial that ends with an error lost its worker; all others have told the referee themselves."""
+        """A trial that ends with an error lost its worker; all others have reported to the adapter themselves."""
         if error:
             self._adapter.crashed(trial_id)
 

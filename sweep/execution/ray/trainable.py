@@ -135,7 +135,7 @@ class TrialTrainable(tune.Trainable):
         gc.freeze()
         pickled, data, test = self._given
         if pickled is None or data is None or test is None:
-            raise ValueError("TrialTrainable needs its job and data through tune.with_parameters")
+            raise ValueError("TrialTrainable needs its training config and data through tune.with_parameters")
         training_config = unpickled(pickled)
         settle_devices(training_config.threads, gpu=training_config.gpu)
         self._environment = json.dumps(environment(training_config, gpus()))
