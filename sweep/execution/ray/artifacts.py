@@ -1,4 +1,4 @@
-"""The way between workers and the artifact store: an actor beside the driver, and files in pieces small enough for Ray."""
+"""The way between workers and the artifact store, an actor beside the driver: files in pieces small enough for Ray."""
 
 from __future__ import annotations
 

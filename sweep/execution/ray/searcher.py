@@ -22,7 +22,7 @@ class LedgerSearcher(Searcher):
         self._adapter = adapter
 
     def suggest(self, trial_id: str) -> Any:
-        """The next trial, a `TrialSpec`, as Tune's config, None while all slots are taken, or Tune's mark that there is none."""
+        """The next `TrialSpec` as Tune's config; None while all slots are taken; Tune's mark if there is none."""
         if self._adapter.full():
             return None
         spec = self._adapter.next_trial(trial_id)
