@@ -78,11 +78,22 @@ def own_sources(folder: Path) -> dict[str, Path]:
     return {name: source for name in _loaded if (source := _source(name)) and source.is_relative_to(folder)}
 
 
-def _is_own(name: str, folder: Path) -> bool:
-    source = _source(name)
-    if source is None or name == "__main__" or name.partition(".")[0] == "sweep":
+def is_own(name: str, source: Path, folder: Path) -> bool:
+    """Whether a module is a search-space file's own: it lies in the file's folder, and is not installed there.
+
+    Args:
+        name: of the module.
+        source: its file, resolved.
+        folder: the search-space file's, resolved.
+    """
+    if name == "__main__" or name.partition(".")[0] == "sweep":
         return False
     return source.is_relative_to(folder) and not any(map(source.is_relative_to, _installed()))
+
+
+def _is_own(name: str, folder: Path) -> bool:
+    source = _source(name)
+    return source is not None and is_own(name, source, folder)
 
 
 def _source(name: str) -> Path | None:

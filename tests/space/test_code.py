@@ -104,3 +104,69 @@ def test_a_function_that_cannot_be_followed_by_name_stands_for_its_whole_module(
     before = written(tmp_path, text)
     assert written(tmp_path, text) == before
     assert written(tmp_path, text.replace("UNUSED = 1", "UNUSED = 2")) != before
+
+
+PACKAGED = """
+from sweep import Sweep
+from everything import *
+from pack import layers
+from pack.blocks import block
+
+WIDTHS = [8]
+WIDTHS.append(16)
+
+class Builder:
+    def __init__(self, units):
+        self.units = units
+
+    def __call__(self, params):
+        return helped(self.units) + layers.DEEP + block(WIDTHS)
+
+def factory(units):
+    def build(params):
+        return helped(units)
+    return build
+
+SWEEP = Sweep(space=lambda trial: {}, baseline={}, model=Builder(4))
+"""
+FILES = {
+    "everything.py": "FACTOR = 2\ndef helped(x):\n    return FACTOR * x\n",
+    "pack/__init__.py": "",
+    "pack/layers.py": "DEEP = 3\n",
+    "pack/blocks.py": "from .inner import size\ndef block(widths):\n    return size\n",
+    "pack/inner.py": "size = 5\n",
+    "packaged.py": PACKAGED,
+}
+
+
+def packaged(folder: Path, name: str = "", old: str = "", new: str = "") -> str:
+    """The fingerprint of the callable of `PACKAGED`, with one of the files changed."""
+    for path, text in FILES.items():
+        assert name != path or old in text
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text.replace(old, new) if name == path else text)
+    model = load_sweep(folder / "packaged.py").model
+    assert model is not None
+    return function_sha256(model, folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("everything.py", "FACTOR = 2", "FACTOR = 3"),
+        ("pack/layers.py", "DEEP = 3", "DEEP = 4"),
+        ("pack/blocks.py", "return size", "return 2 * size"),
+        ("pack/inner.py", "size = 5", "size = 6"),
+        ("packaged.py", "model=Builder(4)", "model=Builder(5)"),
+        ("packaged.py", "model=Builder(4)", "model=factory(4)"),
+        ("packaged.py", "WIDTHS.append(16)", "WIDTHS.append(32)"),
+    ],
+    ids=["star import", "submodule", "package", "relative import", "object's state", "another", "changed in place"],
+)
+def test_however_code_is_spread_what_is_used_is_followed(tmp_path: Path, change: tuple[str, str, str]) -> None:
+    assert packaged(tmp_path, *change) != packaged(tmp_path) == packaged(tmp_path)
+
+
+def test_what_a_closure_holds_is_part_of_it(tmp_path: Path) -> None:
+    four, five = (packaged(tmp_path, "packaged.py", "Builder(4)", f"factory({units})") for units in (4, 5))
+    assert four != five
