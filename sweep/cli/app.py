@@ -9,6 +9,8 @@ import io
 import os
 import sys
 import threading
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -177,13 +179,23 @@ def main() -> None:
     try:
         app(prog_name="sweep")
     except SystemExit as end:
-        _end_though_threads_run(end)
+        _end_though_threads_run(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+    except BaseException:
+        if _threads_run():
+            traceback.print_exc()
+            _end_though_threads_run(1)
         raise
 
 
-def _end_though_threads_run(end: SystemExit) -> None:
+def _threads_run() -> bool:
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
-    if any(not thread.daemon for thread in others):
+    return any(not thread.daemon for thread in others)
+
+
+def _end_though_threads_run(status: int) -> None:
+    if _threads_run():
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+            with suppress(OSError):  # nobody reads it
+                stream.flush()
+        os._exit(status)

@@ -60,7 +60,8 @@ def print_stopped(kept: str) -> None:
 
 
 def _end(message: str, status: int, error: BaseException) -> None:
-    print(f"sweep: {message}", file=sys.stderr)
+    with suppress(OSError):  # standard error may be closed too
+        print(f"sweep: {message}", file=sys.stderr)
     raise typer.Exit(status) from error
 
 

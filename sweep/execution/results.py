@@ -83,10 +83,15 @@ class BoardWriter:
         self._stale = True
 
     def tick(self) -> None:
-        """Write the board if it is out of date and its last write is long enough ago."""
+        """Write the board if it is out of date and due."""
         began = time.monotonic()
         if self._stale and began >= self._due:
-            write_board(Analysis(self._record()), self._folder)
-            self._stale = False
+            self.flush()
             ended = time.monotonic()
             self._due = ended + max(BOARD_SECONDS, (ended - began) / BOARD_SHARE)
+
+    def flush(self) -> None:
+        """Write the board now, if it is out of date."""
+        if self._stale:
+            write_board(Analysis(self._record()), self._folder)
+            self._stale = False

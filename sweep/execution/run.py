@@ -34,7 +34,7 @@ from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
 from sweep.study.provenance import write_run_json
-from sweep.study.records import MODEL, ConfirmingRun
+from sweep.study.records import BUILT_IN, MODEL, ConfirmingRun
 from sweep.study.storage.folder import checked_name
 from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision
@@ -69,9 +69,8 @@ def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer,
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
-        code = {MODEL: function_sha256(sweep.model, file.resolve().parent)} if sweep.model else {}
-        ledger.settle_code(code, accept_changes=options.accept_changes)
-        stop_reason = _StudyRun(sweep, origin, code, dataset, ledger, options, observer, stop).run()
+        model_code = function_sha256(sweep.model, file.resolve().parent) if sweep.model else ""
+        stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop).run()
         return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
 
 
@@ -82,7 +81,7 @@ class _StudyRun:
     Args:
         sweep: the sweep, flags included.
         origin: where the sweep came from.
-        code: hash of each function of the user's that trains.
+        model_code: hash of the model function; empty for `sweep.build_model`.
         dataset: the data set that trials are trained on.
         ledger: the ledger of the study, open for writing.
         options: the flags of `run`.
@@ -93,7 +92,7 @@ class _StudyRun:
 
     sweep: Sweep
     origin: Origin
-    code: dict[str, str]
+    model_code: str
     dataset: Dataset
     ledger: Ledger
     options: RunOptions
@@ -111,6 +110,7 @@ class _StudyRun:
             self.observer.notice(NothingToTrain(ledger.folder.name, ledger.asked, reached, bool(runs)))
             if not runs:
                 return reached
+        ledger.settle_code({MODEL: self.model_code or BUILT_IN}, accept_changes=self.options.accept_changes)
         with self._workers() as offered:
             ledger.note_origin(self.origin)
             training_config = self._training_config(offered)
@@ -153,7 +153,7 @@ class _StudyRun:
             gpus=sweep.gpus_per_trial,
             max_trial_seconds=sweep.max_trial_seconds,
             file_sha256=fingerprint(self.origin.file) if sweep.model else "",
-            model_sha256=self.code.get(MODEL, ""),
+            model_sha256=self.model_code,
         )
 
     def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
@@ -194,6 +194,7 @@ class _StudyRun:
                 max_failures=offered.max_failures,
                 should_stop=self.stop.__bool__,
             )
+        writer.flush()
         return driver.stop_reason
 
     def _confirming_runs(self) -> list[ConfirmingRun]:
@@ -203,9 +204,11 @@ class _StudyRun:
 
     def _confirm(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
         runs, confirmations, left = self._confirming_runs(), self.ledger.confirmations(), self._seconds_left()
-        if not runs or (left is not None and left <= 0):
+        if not runs:
             return None
         confirmations.schedule(runs, self.sweep.confirm_seeds)
+        if left is not None and left <= 0:
+            return StopReason()
         return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, self.stop, left)
 
     def _seconds_left(self) -> float | None:

@@ -1,7 +1,7 @@
 """The hash of a user's function: of its own code and of the user's code that it uses, and of nothing else.
 
 Comments, docstrings, formatting and what the function does not use have no part in it, nor have installed packages,
-whose versions are recorded with each trial. Where names can't be followed, the whole module counts.
+whose versions are recorded with each trial. Where a name can't be followed, its whole module counts.
 """
 
 from __future__ import annotations
@@ -11,27 +11,37 @@ import functools
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sweep.space.own_modules import is_own
+import numpy as np
 
-STAR = "*"
-PLAIN = (str, bytes, int, float, complex, bool, type(None))
+from sweep.space.own_modules import PREFIX, is_own
+
+VERSION = "1"
+"""Of the way code is hashed. Hashes of two versions say nothing about each other."""
+ALWAYS = "*"
+"""What statements are bound to that count wherever their module is used: calls, star imports, decorated definitions."""
 
 
 def function_sha256(function: Callable[..., Any], folder: Path) -> str:
-    """The hash of what a function's code is, followed through the user's own modules.
+    """The hash of what a function's code is, followed through the user's own modules: "VERSION:HASH".
 
     Args:
         function: defined by a search-space file, or by a module beside it; or an object that can be called.
         folder: the search-space file's. Modules elsewhere are not the user's own.
     """
     reader = _Reader(folder.resolve())
-    reader.follow_object(function)
-    texts = [*reader.values, *(reader.texts[key] for key in sorted(reader.texts))]
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    held = reader.held(function)
+    reader.read()
+    texts = [held, *(reader.texts[key] for key in sorted(reader.texts))]
+    return f"{VERSION}:{hashlib.sha256(chr(0).join(texts).encode(errors='surrogatepass')).hexdigest()}"
+
+
+def same_code(before: str, after: str) -> bool:
+    """Whether two hashes may be of the same code; those of two versions may."""
+    return before == after or before.partition(":")[0] != after.partition(":")[0]
 
 
 class _Reader:
@@ -42,85 +52,121 @@ class _Reader:
 
     Attributes:
         texts: the code of what was followed, by module and name.
-        values: the plain values that objects hold.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sources: dict[str, Path | None] = {}
         self._modules: dict[str, dict[str, list[ast.stmt]] | None] = {}
-        self._followed: list[object] = []
+        self._waiting: list[tuple[str, str]] = []
+        self._seen: set[int] = set()
         self.texts: dict[tuple[str, str], str] = {}
-        self.values: list[str] = []
 
-    def follow_object(self, item: Any) -> None:
-        """Take in a function or another object: the code of its kind, and what it holds."""
-        if any(item is other for other in self._followed):
-            return
-        self._followed.append(item)
-        if isinstance(item, PLAIN):
-            self.values.append(repr(item))
-        elif isinstance(item, list | tuple | set | frozenset):
-            for part in item if isinstance(item, list | tuple) else sorted(item, key=repr):
-                self.follow_object(part)
-        elif isinstance(item, dict):
-            self.follow_object([part for pair in item.items() for part in pair])
-        elif isinstance(item, functools.partial):
-            self.follow_object([item.func, item.args, item.keywords])
-        elif hasattr(item, "__qualname__"):
-            self.follow(item.__module__, item.__qualname__.partition(".")[0])
-            cells = getattr(item, "__closure__", None) or ()
-            self.follow_object([cell.cell_contents for cell in cells])
-            self.follow_object(getattr(item, "__self__", None))
-        elif self._bindings(type(item).__module__) is not None:
-            self.follow_object([type(item), getattr(item, "__dict__", {})])
+    def held(self, item: Any) -> str:
+        """What an object is and holds, as text; the code of its kind is followed."""
+        kind = f"{type(item).__module__}.{type(item).__qualname__}"
+        if isinstance(item, str | bytes | int | float | complex | bool | type(None)):
+            return f"{kind}({item!r})"
+        if id(item) in self._seen:
+            return f"{kind}(again)"
+        self._seen.add(id(item))
+        if isinstance(item, np.ndarray):
+            return (
+                f"{kind}({item.dtype},{item.shape},{hashlib.sha256(np.ascontiguousarray(item).tobytes()).hexdigest()})"
+            )
+        if isinstance(item, Mapping):
+            return f"{kind}({','.join(f'{self.held(key)}:{self.held(value)}' for key, value in item.items())})"
+        if isinstance(item, list | tuple):
+            return f"{kind}({','.join(map(self.held, item))})"
+        if isinstance(item, set | frozenset):
+            return f"{kind}({','.join(sorted(map(self.held, item)))})"
+        if isinstance(item, functools.partial):
+            return f"{kind}({self.held([item.func, item.args, item.keywords])})"
+        return f"{kind}({self._named(item) if hasattr(item, '__qualname__') else self._state(item)})"
 
-    def follow(self, module: str, name: str) -> None:
-        """Take in what a module binds to a name at its top, and all that this uses."""
-        bindings = self._bindings(module)
-        if bindings is None or (module, name) in self.texts:
-            return
-        if name in bindings:
-            self.texts[module, name] = f"{module}.{name}\n" + "\n".join(map(_plain, bindings[name]))
-            for statement in (*bindings[name], *bindings.get(STAR, ())):
-                self._follow_statement(module, statement)
+    def _named(self, item: Any) -> str:
+        """A function, a class or a method: its name, and what it is closed over."""
+        module, name = getattr(item, "__module__", None) or "", item.__qualname__
+        if name.rpartition(".")[2] == "<lambda>" and self._bindings(module) is not None:
+            self._follow_lambda(module, item.__code__.co_firstlineno)
         else:
-            self.texts[module, name] = ""
-            for other in bindings:
-                self.follow(module, other)
+            self._waiting.append((module, name.partition(".")[0]))
+        closed = []
+        for cell in getattr(item, "__closure__", None) or ():
+            try:
+                closed.append(self.held(cell.cell_contents))
+            except ValueError:  # it is empty until something is assigned to it
+                closed.append("empty")
+        return f"{self._label(module)}.{name}[{','.join(closed)}]{self.held(getattr(item, '__self__', None))}"
 
-    def _follow_statement(self, module: str, statement: ast.stmt) -> None:
+    def _state(self, item: Any) -> str:
+        """Another object: of a user's own kind what it holds; of others what they print, unless that is an address."""
+        kind = type(item)
+        self._waiting.append((kind.__module__, kind.__qualname__.partition(".")[0]))
+        slots = {name: getattr(item, name, None) for name in getattr(kind, "__slots__", ())}
+        if self._bindings(kind.__module__) is not None:
+            return self.held({**getattr(item, "__dict__", {}), **slots})
+        text = repr(item)
+        return "" if " at 0x" in text else text
+
+    def read(self) -> None:
+        """Take in all that was named, and what that uses."""
+        while self._waiting:
+            module, name = self._waiting.pop()
+            bindings = self._bindings(module)
+            key = (self._label(module), name)
+            if bindings is None or key in self.texts:
+                continue
+            self.texts[key] = "\n".join(_plain(statement, name) for statement in bindings.get(name, ()))
+            if name != ALWAYS:
+                self._waiting.append((module, ALWAYS))
+            if name not in bindings and name != ALWAYS:  # made in a way that can't be followed
+                self._waiting += [(module, other) for other in bindings]
+            for statement in bindings.get(name, ()):
+                self._follow(module, statement, name)
+
+    def _follow(self, module: str, node: ast.AST, name: str = "") -> None:
         bindings = self._bindings(module) or {}
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id in bindings:
-                self.follow(module, node.id)
-            elif isinstance(node, ast.Import):
-                for alias in node.names:
-                    self._follow_module(alias.name)
-            elif isinstance(node, ast.ImportFrom):
-                origin = importlib.util.resolve_name("." * node.level + (node.module or ""), self._package(module))
-                for alias in node.names:
-                    self._follow_import(origin, alias.name)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id in bindings:
+                self._waiting.append((module, part.id))
+            elif isinstance(part, ast.Import):
+                for alias in part.names:
+                    if part is not node or name in (ALWAYS, _bound_by(alias)):
+                        self._follow_module(alias.name)
+            elif isinstance(part, ast.ImportFrom):
+                origin = importlib.util.resolve_name("." * part.level + (part.module or ""), self._package(module))
+                for alias in part.names:
+                    if part is not node or name in (ALWAYS, _bound_by(alias)):
+                        self._follow_import(origin, alias.name)
+
+    def _follow_lambda(self, module: str, line: int) -> None:
+        for statement in (part for parts in (self._bindings(module) or {}).values() for part in parts):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Lambda) and node.lineno == line:
+                    text = ast.unparse(node)
+                    self.texts[self._label(module), text] = text
+                    self._follow(module, node)
+        self._waiting.append((module, ALWAYS))
 
     def _follow_import(self, module: str, name: str) -> None:
-        if name == STAR or self._bindings(f"{module}.{name}") is not None:
-            self._follow_module(module if name == STAR else f"{module}.{name}")
+        if name == "*" or self._bindings(f"{module}.{name}") is not None:
+            self._follow_module(module if name == "*" else f"{module}.{name}")
         else:
-            self.follow(module, name)
+            self._waiting.append((module, name))
 
     def _follow_module(self, module: str) -> None:
         """Take in all of a module, and of the packages that it is in."""
         parts = module.split(".")
         for end in range(1, len(parts) + 1):
             part = ".".join(parts[:end])
-            for name in self._bindings(part) or ():
-                self.follow(part, name)
+            self._waiting += [(part, name) for name in self._bindings(part) or ()]
 
     def _bindings(self, module: str) -> dict[str, list[ast.stmt]] | None:
         """The statements that bind each name at the top of a module; None if it is not the user's own."""
         if module not in self._modules:
             source = self._source(module)
-            self._modules[module] = None if source is None else _bound(ast.parse(source.read_bytes()))
+            self._modules[module] = None if source is None else _bound(source)
         return self._modules[module]
 
     def _source(self, module: str) -> Path | None:
@@ -128,7 +174,7 @@ class _Reader:
             beside = self._folder.joinpath(*module.split("."))
             path: Any = getattr(sys.modules.get(module), "__file__", None)
             loaded = [Path(path)] if isinstance(path, str) else []
-            candidates = (beside.with_suffix(".py"), beside / "__init__.py", *loaded)
+            candidates = (beside / "__init__.py", beside.with_suffix(".py"), *loaded) if module else ()
             sources = (candidate.resolve() for candidate in candidates if candidate.suffix == ".py")
             own = (source for source in sources if source.is_file() and is_own(module, source, self._folder))
             self._sources[module] = next(own, None)
@@ -138,38 +184,54 @@ class _Reader:
         source = self._source(module)
         return module if source is not None and source.stem == "__init__" else module.rpartition(".")[0]
 
+    def _label(self, module: str) -> str:
+        return "" if module.startswith(PREFIX) else module  # a search-space file may be renamed
 
-def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+
+def _bound(source: Path) -> dict[str, list[ast.stmt]]:
+    try:
+        tree = ast.parse(source.read_bytes())
+    except SyntaxError:
+        return {ALWAYS: [ast.Expr(ast.Constant(source.read_bytes()))]}
     bindings: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
-        for name in _names(statement):
+        for name in dict.fromkeys(_names(statement)):
             bindings.setdefault(name, []).append(statement)
     return bindings
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
     """What a statement binds: functions, classes, imports and variables, also within an `if`, a `try` or a loop."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield statement.name
-        return
-    for node in ast.walk(statement):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant):
+        yield ALWAYS
+    for node in [statement] if isinstance(statement, DEFINITIONS) else ast.walk(statement):
+        if isinstance(node, DEFINITIONS):
             yield node.name
+            if node.decorator_list:
+                yield ALWAYS
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                yield alias.asname or (STAR if alias.name == STAR else alias.name.partition(".")[0])
+            yield from map(_bound_by, node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
             yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield from (part.id for part in ast.walk(node.func) if isinstance(part, ast.Name))  # WIDTHS.append(64)
 
 
-def _plain(statement: ast.stmt) -> str:
-    """A statement without comments, docstrings and formatting."""
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _bound_by(alias: ast.alias) -> str:
+    return alias.asname or (ALWAYS if alias.name == "*" else alias.name.partition(".")[0])
+
+
+def _plain(statement: ast.stmt, name: str) -> str:
+    """A statement without comments, docstrings and formatting; of an import what it binds to a name."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        aliases = [alias for alias in statement.names if name in (ALWAYS, _bound_by(alias))]
+        origin = [statement.module or "", str(statement.level)] if isinstance(statement, ast.ImportFrom) else []
+        return " ".join([*origin, *map(ast.unparse, aliases)])
     copy = ast.parse(ast.unparse(statement))
     for node in ast.walk(copy):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node):
+        if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(copy)

@@ -15,9 +15,8 @@ from typing import Any
 
 from sweep.errors import InputError, describe
 from sweep.space import own_modules
+from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
-
-PREFIX = "sweep_space_"
 
 
 def load_sweep(path: str | Path) -> Sweep:

@@ -13,6 +13,9 @@ from types import ModuleType
 
 import cloudpickle
 
+PREFIX = "sweep_space_"
+"""What the name of a loaded search-space file begins with, as a module."""
+
 _loaded: set[str] = set()
 """The names of all own modules of the files that this process has loaded, and of the files themselves."""
 

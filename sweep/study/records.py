@@ -10,6 +10,7 @@ from typing import Any
 import optuna
 
 from sweep.errors import InputError, describe
+from sweep.space.code import same_code
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
@@ -33,6 +34,8 @@ BASELINE = 0
 """The number of the trial that all others are compared with."""
 MODEL = "model"
 """What the hash of the model function is kept by in `StudyRecord.code`."""
+BUILT_IN = "1:built-in"
+"""What is kept in the place of that hash where there is no model function of the user's."""
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
 """The states of a trial that has ended."""
 
@@ -198,8 +201,11 @@ class StudyRecord:
 
     def by_other_code(self, trial: TrialRecord) -> bool:
         """Whether a trial was trained, in part at least, with another model function than the study has now."""
-        trained_with = (self.environments[index].get(MODEL_CODE, "") for index in trial.environments)
-        return any(sha256 and sha256 != self.code.get(MODEL) for sha256 in trained_with)
+        now = self.code.get(MODEL)
+        trained_with = [self.environments[index].get(MODEL_CODE) for index in trial.environments]
+        # Versions before 0.2.0 did not write it down.
+        known = [then or BUILT_IN for then in trained_with if then is not None]
+        return now is not None and not all(same_code(then, now) for then in known)
 
     @property
     def tested_by(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
-from sweep.space.code import function_sha256
+from sweep.space.code import function_sha256, same_code
 from sweep.space.loader import fingerprint, load_sweep
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
@@ -160,7 +160,7 @@ def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Datas
 
 
 def _refuse_other_code(study: StudyRecord, file: Path, model_sha256: str) -> None:
-    if model_sha256 and study.code.get(MODEL, model_sha256) != model_sha256:
+    if model_sha256 and not same_code(study.code.get(MODEL, model_sha256), model_sha256):
         raise InputError(
             f"the model function in {file}, and the code of yours that it uses, must be what study {study.name!r} was "
             "trained with, but it has changed; give the file it was run with as --space FILE, or `run` it with "

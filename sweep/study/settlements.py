@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import optuna
 
 from sweep.errors import InputError
+from sweep.space.code import same_code
 from sweep.study.origin import Origin
-from sweep.study.schema import CODE, ORIGIN, PRECISION
+from sweep.study.schema import CODE, ENVIRONMENTS, ORIGIN, PRECISION
 
 
 class Settlements:
@@ -53,7 +54,9 @@ class Settlements:
             InputError: if a function is another, and that was not accepted.
         """
         known: dict[str, str] = self._study.user_attrs.get(CODE, {})
-        changed = [name for name, sha256 in code.items() if known.get(name, sha256) != sha256]
+        changed = [name for name, code_hash in code.items() if not same_code(known.get(name, code_hash), code_hash)]
+        if not self._study.user_attrs.get(ENVIRONMENTS):
+            changed = []  # nothing was trained yet
         if changed and not accept_changes:
             raise InputError(
                 "a study can only go on with the code that its trials were trained with, but its "

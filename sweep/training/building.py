@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from sweep.errors import InputError
+from sweep.errors import InputError, describe
 from sweep.space.sweep import Params
 from sweep.training.loop import undisturbed
 from sweep.training.messages import TrainingConfig
@@ -112,7 +112,7 @@ def _check_compiled(model: keras.Model) -> None:
 
 def _check_shapes(model: keras.Model, shape: tuple[int, ...], classes: int) -> None:
     if not model.built:
-        model.build((None, *shape))
+        _build(model, shape)
     fitting = shape_taken(model, shape)
     wanted = getattr(model, "input_shape", (None, *fitting))
     if not isinstance(wanted, tuple) or not _fits(wanted[1:], fitting):
@@ -126,6 +126,16 @@ def _check_shapes(model: keras.Model, shape: tuple[int, ...], classes: int) -> N
             f"model(params) must have one output of shape (n, {classes}), a score a class, but got {got}; "
             f"end it with Dense({classes}), and compile it with SparseCategoricalCrossentropy(from_logits=True)"
         )
+
+
+def _build(model: keras.Model, shape: tuple[int, ...]) -> None:
+    try:
+        model.build((None, *shape))
+    except ValueError as error:
+        raise InputError(
+            f"model(params) must take inputs of shape {shape}, but it could not be built for them: {describe(error)}; "
+            "begin it with keras.Input of the shape that it takes"
+        ) from error
 
 
 def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:

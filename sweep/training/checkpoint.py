@@ -52,12 +52,14 @@ def unpack(data: bytes) -> Checkpoint | None:
 
 
 def identity(training_config: TrainingConfig, spec: TrialSpec) -> dict[str, Any]:
-    """What a trial's numbers depend on besides data and code, as JSON values: epochs, precision, seed, params."""
+    """What a trial's numbers depend on besides data, as JSON values: epochs, precision, seed, params, own code."""
     facts = {
         "epochs": training_config.epochs,
         "precision": training_config.precision,
         "seed": spec.seed,
         "params": spec.params,
     }
+    if training_config.model_sha256:
+        facts["model"] = training_config.model_sha256
     plain: dict[str, Any] = json.loads(json.dumps(facts))
     return plain

@@ -154,14 +154,14 @@ class Worker:
 
     def _refuse_trained(self) -> None:
         """Refuse a model that shares weights with one that was trained before: it would start from what that learnt."""
-        variables = self.model.trainable_variables
-        if any((known := self._trained.get(id(variable))) and known() is variable for variable in variables):
+        known = (self._trained.get(id(variable), lambda: None)() is variable for variable in self.model.variables)
+        if any(known):
             raise InputError(
                 "model(params) must build a new model each time, but it returned weights that an earlier trial has "
                 "trained; make the model and its layers inside the function"
             )
         self._trained = {number: known for number, known in self._trained.items() if known() is not None}
-        self._trained.update({id(variable): weakref.ref(variable) for variable in variables})
+        self._trained.update({id(variable): weakref.ref(variable) for variable in self.model.trainable_variables})
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sweep.space.code import function_sha256
+from sweep.space.code import function_sha256, same_code
 from sweep.space.loader import load_sweep
 
 FILE = '''
@@ -99,11 +100,17 @@ def test_what_is_fixed_by_partial_is_part_of_it(tmp_path: Path) -> None:
     assert one == same != two
 
 
-def test_a_function_that_cannot_be_followed_by_name_stands_for_its_whole_module(tmp_path: Path) -> None:
+def test_a_lambda_is_followed_as_a_function_is(tmp_path: Path) -> None:
     text = FILE.replace("model=make_model", "model=lambda params: make_model(params)")
     before = written(tmp_path, text)
-    assert written(tmp_path, text) == before
-    assert written(tmp_path, text.replace("UNUSED = 1", "UNUSED = 2")) != before
+    for old, new, same in (
+        ("UNUSED = 1", "UNUSED = 2", True),
+        ("TRIALS = 4", "TRIALS = 5", True),
+        ("WIDTH = 64", "WIDTH = 65", False),
+        ("make_model(params),", "1 + make_model(params),", False),
+    ):
+        assert old in text
+        assert (written(tmp_path, text.replace(old, new)) == before) is same, old
 
 
 PACKAGED = """
@@ -170,3 +177,101 @@ def test_however_code_is_spread_what_is_used_is_followed(tmp_path: Path, change:
 def test_what_a_closure_holds_is_part_of_it(tmp_path: Path) -> None:
     four, five = (packaged(tmp_path, "packaged.py", "Builder(4)", f"factory({units})") for units in (4, 5))
     assert four != five
+
+
+REGISTERED = """
+import json
+from helper import half, unused
+from sweep import Sweep
+
+KINDS = {}
+TRIALS = 4
+
+def register(function):
+    KINDS[function.__name__] = function
+    return function
+
+@register
+def small(params):
+    return half(2)
+
+def make_model(params):
+    return KINDS["small"](params), json
+
+SWEEP = Sweep(space=lambda trial: {}, baseline={}, model=make_model, data=lambda: json.loads("1"), trials=TRIALS)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("return half(2)", "return half(3)", False),
+        ("TRIALS = 4", "TRIALS = 5", True),
+        ('json.loads("1")', 'json.loads("2")', True),
+        ("import half, unused", "import half", True),
+    ],
+    ids=["registered by a decorator", "budget", "data", "import that is not used"],
+)
+def test_what_a_decorator_registers_is_used_and_what_the_sweep_is_made_with_is_not(
+    tmp_path: Path, old: str, new: str, same: bool
+) -> None:
+    assert old in REGISTERED
+    before = written(tmp_path, REGISTERED)
+    assert (written(tmp_path, REGISTERED.replace(old, new)) == before) is same
+
+
+def test_a_renamed_file_is_the_same_code(tmp_path: Path) -> None:
+    before = written(tmp_path)
+    renamed = (tmp_path / "my_space.py").rename(tmp_path / "another_name.py")
+    model = load_sweep(renamed).model
+    assert model is not None
+    assert function_sha256(model, tmp_path) == before
+
+
+def build(params: object, *held: object) -> object:
+    return held
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([64, 32, 32], [64, 64, 32]),
+        ([[1, 2], [3]], [[1], [2, 3]]),
+        ({"a": max, "b": min}, {"a": min, "b": max}),
+        (np.float32(1), np.float32(2)),
+        (np.array([1]), np.array([2])),
+        (Path("a"), Path("b")),
+        (np.floor, np.ceil),
+        (Slotted(1), Slotted(2)),
+        ("x".join, "y".join),
+        (1, 1.0),
+        (None, 0),
+    ],
+)
+def test_what_is_held_is_told_apart(one: object, other: object) -> None:
+    here = Path(__file__).parent
+    first, again, second = (function_sha256(partial(build, held=held), here) for held in (one, one, other))
+    assert first == again != second
+
+
+def test_hashes_of_two_ways_of_hashing_say_nothing_about_each_other() -> None:
+    assert same_code("1:a", "1:a")
+    assert not same_code("1:a", "1:b")
+    assert same_code("0:a", "1:b")
+
+
+def test_a_long_chain_of_functions_and_a_module_that_is_no_python_are_hashed(tmp_path: Path) -> None:
+    chain = "".join(f"def f{i}():\n    return f{i + 1}()\n" for i in range(2000)) + "def f2000():\n    return 1\n"
+    assert written(tmp_path, helper=HELPER.replace("x / FACTOR", "x / FACTOR + f0()") + chain)
+    text = FILE.replace("    import inside\n", "    import broken\n    import inside\n")
+    (tmp_path / "broken.py").write_text("print 'two'\n")
+    before = written(tmp_path, text)
+    (tmp_path / "broken.py").write_text("print 'three'\n")
+    assert written(tmp_path, text) != before

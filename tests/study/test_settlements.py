@@ -36,16 +36,16 @@ def test_a_study_goes_on_with_other_code_only_if_that_is_accepted_and_then_marks
     tmp_path: Path,
 ) -> None:
     with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
-        trained_by(ledger, "a" * 64)
+        ledger.settle_code({MODEL: "1:" + "a" * 64})
+        trained_by(ledger, "1:" + "a" * 64)
     with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
+        ledger.settle_code({MODEL: "1:" + "a" * 64})
         with pytest.raises(InputError, match="its model function, or code of yours that it uses, has changed"):
-            ledger.settle_code({MODEL: "b" * 64})
-        assert ledger.record().code == {MODEL: "a" * 64}
-        ledger.settle_code({MODEL: "b" * 64}, accept_changes=True)
-        trained_by(ledger, "b" * 64)
-        ledger.settle_code({MODEL: "b" * 64})
+            ledger.settle_code({MODEL: "1:" + "b" * 64})
+        assert ledger.record().code == {MODEL: "1:" + "a" * 64}
+        ledger.settle_code({MODEL: "1:" + "b" * 64}, accept_changes=True)
+        trained_by(ledger, "1:" + "b" * 64)
+        ledger.settle_code({MODEL: "1:" + "b" * 64})
     study = read_study(tmp_path, NAME)
     assert [study.by_other_code(trial) for trial in study.trials[:2]] == [True, False]
     assert board(Analysis(study)).set_index("trial")["error"][[0, 1]].tolist() == [OTHER_CODE, ""]
@@ -55,7 +55,7 @@ def test_a_study_that_never_wrote_its_code_down_takes_what_comes(tmp_path: Path)
     with opened(tmp_path) as ledger:
         complete(ledger, taken(ledger))
     with opened(tmp_path) as ledger:
-        ledger.settle_code({MODEL: "a" * 64})
+        ledger.settle_code({MODEL: "1:" + "a" * 64})
     study = read_study(tmp_path, NAME)
     assert not study.by_other_code(study.trials[0])
 
@@ -72,6 +72,6 @@ def test_what_is_settled_is_written_once() -> None:
 
     settlements = Settlements(Study())  # type: ignore[arg-type]
     for _ in range(3):
-        settlements.code({MODEL: "a" * 64})
+        settlements.code({MODEL: "1:" + "a" * 64})
         assert settlements.precision("auto", "float32") == "float32"
     assert written == ["sweep:code", "sweep:precision"]

@@ -130,3 +130,29 @@ def test_the_reason_of_an_error_is_told_and_not_its_heading(data: Dataset) -> No
         with pytest.raises(Exception) as caught:  # noqa: PT011 - TensorFlow's kinds
             worker.advance()
         assert says in failure_of(caught.value, {}).reason  # type: ignore[arg-type]
+
+
+def test_what_an_earlier_trial_has_trained_is_refused_also_where_it_is_frozen_now(data: Dataset) -> None:
+    shared = layers.Dense(4)
+
+    def build(params: Any) -> keras.Model:
+        shared.trainable = params["tune"]
+        model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), shared, layers.Dense(10, name="out")])
+        model.compile("adam", SPARSE)
+        return model
+
+    worker = worker_of(build, data)
+    worker.start(TrialSpec(0, {"tune": False}, 1))
+    worker.start(TrialSpec(1, {"tune": True}, 1))  # nothing has trained it yet
+    with pytest.raises(InputError, match="must build a new model each time"):
+        worker.start(TrialSpec(2, {"tune": False}, 2))
+
+
+def test_a_model_that_cannot_be_built_for_the_inputs_is_told_to_say_what_it_takes(data: Dataset) -> None:
+    def build(params: Any) -> keras.Model:
+        model = keras.Sequential([layers.Conv2D(2, 5), layers.GlobalMaxPooling2D(), layers.Dense(10)])
+        model.compile("adam", SPARSE)
+        return model
+
+    with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), .* begin it with keras.Input"):
+        worker_of(build, data).start(TrialSpec(0, {}, 1))

@@ -48,6 +48,11 @@ class StudyFolder:
         return self.path / ".lock"
 
     @property
+    def journal_lock(self) -> Path:
+        """Optuna's own lock on the journal, a link, which other programs that write to it take too."""
+        return self.journal.with_name(f"{JOURNAL}.lock")
+
+    @property
     def board(self) -> Path:
         """The study's leaderboard, as CSV."""
         return self.path / BOARD
@@ -94,7 +99,7 @@ class StudyFolder:
         # The journal is moved last: a folder of that name without one is left of an interrupted move, which goes on.
         kept = next(folder for name in names if not (folder := StudyFolder(self.results, name)).journal.exists()).path
         for path in sorted(self.path.iterdir(), key=lambda path: path == self.journal):
-            if path != self.lock:
+            if path not in (self.lock, self.journal_lock):
                 kept.mkdir(exist_ok=True)
                 path.rename(kept / path.name)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileSymlinkLock
 
-from sweep.errors import InputError, SweepError
+from sweep.errors import InputError, SweepError, is_full
 from sweep.study.private import SETS_STATE
 
 LAST_WRITE_BYTES = 65_536
@@ -39,7 +40,7 @@ class Journal(BaseJournalBackend):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._path.open("ab").close()
-        self._others = JournalFileSymlinkLock(str(path), grace_period=LOCK_SECONDS)
+        self._others = JournalFileSymlinkLock(str(path.resolve()), grace_period=LOCK_SECONDS)
         self._size = 0
         self._read = 0
         self._unread: list[dict[str, Any]] = []
@@ -89,12 +90,22 @@ class Journal(BaseJournalBackend):
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other programs from writing, once all that they have written is read."""
-        self._others.acquire()
+        locked = self._lock_out_others()
         try:
             self._catch_up()
             yield
         finally:
-            self._others.release()
+            if locked:
+                with suppress(RuntimeError):  # another program took the lock for one that a killed process left
+                    self._others.release()
+
+    def _lock_out_others(self) -> bool:
+        try:
+            return self._others.acquire()
+        except OSError as error:
+            if is_full(error):
+                raise
+            return False  # a file system without links, where no other program can lock either
 
     def _catch_up(self) -> None:
         size = self._path.stat().st_size
@@ -108,13 +119,23 @@ class Journal(BaseJournalBackend):
                 "a journal is only appended to while a study is run, but another program has cut or replaced "
                 f"{self._path}, or left a write incomplete. Type the same command again (without --new)"
             )
-        self._unread += [json.loads(line) for line in data.splitlines()]
+        try:
+            self._unread += [json.loads(line) for line in data.splitlines()]
+        except ValueError as error:
+            if not self._size:
+                raise  # the file was never a journal
+            raise SweepError(f"another program wrote to {self._path} what is no line of an Optuna journal") from error
         self._size = size
 
     def _append(self, logs: list[dict[str, Any]]) -> None:
         data = b"".join(json.dumps(log, separators=(",", ":")).encode() + b"\n" for log in logs)
         size = len(data)
         with self._path.open("ab", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size != self._size:
+                raise SweepError(
+                    f"another program wrote to {self._path} while this one was writing. Type the same command again "
+                    "(without --new); what was finished is kept"
+                )
             try:
                 while data:
                     data = data[file.write(data) :]
@@ -140,6 +161,13 @@ def lock(path: Path) -> FileLock:
             "wait for it to end, or give this run another --name"
         ) from error
     return held
+
+
+def remove_stale_lock(path: Path) -> None:
+    """Remove a lock on a journal, a link, that a killed process left: it may point to where nothing is any more."""
+    with suppress(FileNotFoundError):
+        if time.time() - path.lstat().st_mtime > LOCK_SECONDS:
+            path.unlink()
 
 
 def repair(path: Path) -> Path | None:

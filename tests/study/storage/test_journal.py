@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 import subprocess
@@ -16,6 +18,7 @@ import pytest
 from builders import NAME, complete, drain, fail, measurement, mixed_study, opened, tiny_sweep
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from program import environment
 
 from sweep.errors import InputError, SweepError
 from sweep.study.opening import open_confirmations
@@ -373,4 +376,42 @@ def test_a_journal_that_is_cut_or_replaced_during_a_run_ends_it_with_what_to_do(
         path = ledger.folder.journal
         path.write_bytes(path.read_bytes()[:-40])
         with pytest.raises(SweepError, match="another program has cut or replaced"):
+            ledger.next_trial()
+
+
+def test_a_driver_killed_while_it_writes_keeps_nobody_out_for_long_also_in_a_relative_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import os, signal, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from builders import *;"
+        "ledger = opened(Path('results')); complete(ledger, ledger.next_trial());"
+        "os.fsync = lambda number: os.kill(os.getpid(), signal.SIGKILL); ledger.next_trial()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(ROOT / "tests" / "helpers")], env=environment(), check=False)
+    lock = Path("results") / NAME / f"{JOURNAL}.lock"
+    assert lock.is_symlink()
+    assert lock.resolve() == (tmp_path / "results" / NAME / JOURNAL)
+    os.utime(lock, (1, 1), follow_symlinks=False)
+    with opened(Path("results")) as ledger:
+        assert not lock.is_symlink()
+        assert ledger.next_trial() is not None
+
+
+def test_where_there_are_no_links_a_study_goes_on_without_a_lock_on_other_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*words: object, **named: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    with opened(tmp_path) as ledger:
+        assert len(drain(ledger)) == 4
+
+
+def test_what_another_program_writes_that_is_no_journal_ends_the_run_with_a_message(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        with ledger.folder.journal.open("ab") as file:
+            file.write(b"hello\n")
+        with pytest.raises(SweepError, match="no line of an Optuna journal"):
             ledger.next_trial()
