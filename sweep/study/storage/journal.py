@@ -96,8 +96,15 @@ class Journal(BaseJournalBackend):
             yield
         finally:
             if locked:
-                with suppress(RuntimeError):  # another program took the lock for one that a killed process left
-                    self._others.release()
+                self._let_others_in()
+
+    def _let_others_in(self) -> None:
+        try:
+            self._others.release()
+        except RuntimeError as error:
+            # Another program took the lock for one that a killed process left; or a full disk refused to free it.
+            if isinstance(error.__context__, OSError) and is_full(error.__context__):
+                self._path.resolve().with_name(f"{self._path.name}.lock").unlink(missing_ok=True)
 
     def _lock_out_others(self) -> bool:
         try:
