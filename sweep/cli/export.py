@@ -148,7 +148,7 @@ def _refuse_damaged(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             whole = archive.testzip() is None and "config.json" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, zlib.error):
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, zlib.error):
         whole = False
     if not whole:
         raise InputError(

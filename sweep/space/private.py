@@ -39,8 +39,7 @@ class CheckedFixedTrial(optuna.trial.FixedTrial):
         self.fixed = params
 
     def check(self, name: str, distribution: BaseDistribution) -> None:
-        """Called with each suggestion before Optuna answers it; raises what is wrong with it."""
-        raise NotImplementedError
+        """Called with each suggestion before Optuna answers it, to raise what is wrong with it, if anything."""
 
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         self.check(name, distribution)

@@ -33,7 +33,7 @@ def _logger_as_before() -> Iterator[None]:
 
 
 def test_what_any_module_says_while_a_study_is_open_is_in_its_file_and_nothing_else(folder: StudyFolder) -> None:
-    other = logging.getLogger("another.library")
+    other = logging.getLogger("elsewhere")
     LOGGER.error("before")
     with study_log(folder):
         logging.getLogger("sweep.execution.driver").debug("trial %d: started", 3)

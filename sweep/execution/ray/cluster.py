@@ -214,20 +214,20 @@ def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:
 def _resolve(address: str | None) -> str:
     """HOST:PORT of the cluster to join, or "" for Ray of the sweep's own."""
     try:
-        found = private.bootstrap_address(address)
+        resolved = private.bootstrap_address(address)
     except (ValueError, OSError) as error:
         raise InputError(f"--address must be local, auto or HOST:PORT, but got {address!r}: {error}") from error
-    if found is None:
+    if resolved is None:
         if address == "auto":
             raise InputError(
                 "--address auto needs a Ray cluster on this machine, but none runs; begin one with `ray start --head`"
             )
         return ""
-    if _joinable(found):
-        return found
+    if _joinable(resolved):
+        return resolved
     if address is None and not os.environ.get("RAY_ADDRESS"):
         return ""  # only a trace that a cluster left behind when it was killed
-    asked = address if address not in (None, "auto") else found
+    asked = address if address not in (None, "auto") else resolved
     raise InputError(
         f"no Ray answers at {asked}; begin one there with `ray start --head`, or use --address local. "
         "If it asks for a token, RAY_AUTH_MODE=token and the token must be set here too"

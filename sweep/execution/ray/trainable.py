@@ -113,7 +113,7 @@ class TrialTrainable(tune.Trainable):
     def _keep_model(self, worker: Worker) -> str:
         try:
             packed = _packed(worker.model)
-        except (ValueError, TypeError, NotImplementedError, OSError) as error:
+        except (ValueError, TypeError, RuntimeError, OSError) as error:
             if isinstance(error, OSError) and is_full(error):
                 raise MachineError(
                     f"a worker's temporary folder must have room for a model, but {tempfile.gettempdir()} "
