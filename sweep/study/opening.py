@@ -101,7 +101,7 @@ def _opened(
             if new and folder.journal.exists():
                 folder.set_aside()
             cut_off = journal.repair(folder.journal) if folder.journal.exists() else None
-            journal.remove_stale_lock(folder.journal_lock)
+            journal.clear_stale_lock(folder.journal_lock)
             for part in folder.half_written():
                 part.unlink(missing_ok=True)
             incomplete_write = IncompleteWriteSetAside(cut_off, cut_off.stat().st_size) if cut_off else None

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -170,11 +170,28 @@ def lock(path: Path) -> FileLock:
     return held
 
 
-def remove_stale_lock(path: Path) -> None:
-    """Remove a lock on a journal, a link, that a killed process left: it may point to where nothing is any more."""
-    with suppress(FileNotFoundError):
-        if time.time() - path.lstat().st_mtime > LOCK_SECONDS:
-            path.unlink()
+def clear_stale_lock(path: Path) -> None:
+    """Wait until no other program writes a journal, and remove the lock of one that was killed while it wrote.
+
+    Args:
+        path: path of the lock, a link that may point to where nothing is any more. One that stays for `LOCK_SECONDS`
+            is taken for a killed process's.
+    """
+    seen, since = None, time.monotonic()
+    while (status := _link_status(path)) is not None:
+        if (status.st_ino, status.st_mtime_ns) != seen:
+            seen, since = (status.st_ino, status.st_mtime_ns), time.monotonic()
+        if max(time.time() - status.st_mtime, time.monotonic() - since) > LOCK_SECONDS:
+            path.unlink(missing_ok=True)
+        else:
+            time.sleep(0.05)
+
+
+def _link_status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def repair(path: Path) -> Path | None:

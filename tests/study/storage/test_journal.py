@@ -379,10 +379,12 @@ def test_a_journal_that_is_cut_or_replaced_during_a_run_ends_it_with_what_to_do(
             ledger.next_trial()
 
 
+@pytest.mark.parametrize("long_ago", [True, False])
 def test_a_driver_killed_while_it_writes_keeps_nobody_out_for_long_also_in_a_relative_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], long_ago: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(journal, "LOCK_SECONDS", 60 if long_ago else 3)
     code = (
         "import os, signal, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from builders import *;"
         "ledger = opened(Path('results')); complete(ledger, ledger.next_trial());"
@@ -392,10 +394,31 @@ def test_a_driver_killed_while_it_writes_keeps_nobody_out_for_long_also_in_a_rel
     lock = Path("results") / NAME / f"{JOURNAL}.lock"
     assert lock.is_symlink()
     assert lock.resolve() == (tmp_path / "results" / NAME / JOURNAL)
-    os.utime(lock, (1, 1), follow_symlinks=False)
+    if long_ago:
+        os.utime(lock, (1, 1), follow_symlinks=False)
     with opened(Path("results")) as ledger:
         assert not lock.is_symlink()
         assert ledger.next_trial() is not None
+    assert "lock" not in capfd.readouterr().err  # Optuna warns when it has to wait
+
+
+def test_a_lock_that_another_program_takes_again_and_again_is_not_taken_for_a_killed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LOCK_SECONDS", 0.3)
+    path, locks = tmp_path / "journal.lock", iter(range(20))
+
+    def take_again(seconds: float) -> None:
+        path.unlink()  # it would fail if the lock had been removed
+        if next(locks, None) is not None:
+            sleep(seconds)
+            path.symlink_to("journal")
+
+    sleep = time.sleep
+    monkeypatch.setattr(journal.time, "sleep", take_again)
+    path.symlink_to("journal")
+    journal.clear_stale_lock(path)
+    assert next(locks, None) is None
 
 
 def test_where_there_are_no_links_a_study_goes_on_without_a_lock_on_other_programs(
