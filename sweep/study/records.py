@@ -53,7 +53,7 @@ class TrialRecord:
         curve: one dict per rung: step (percent of the budget), epochs, val_accuracy (0 to 1), val_loss, seconds so far.
         test_accuracy: accuracy of a completed trial on the test images, 0 to 1.
         parameters: number of the model's parameters.
-        inference_us: microseconds per image in evaluation, of a completed trial.
+        inference_us: microseconds of processor time per image in evaluation, of a completed trial.
         node: name of the machine that measured the trial last.
         precision: "float32" or "bfloat16", what the trial was trained in.
         error: why the trial failed, or why the model of a completed trial could not be saved.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,8 +18,8 @@ from sweep.training.private import skip_all_reduce
 
 EVALUATION_BATCH = 200
 """Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
-TIMED_PASSES = 5
 TIMED_SECONDS = 0.25
+"""For so long the inference time is measured."""
 
 
 class DivergedError(Exception):
@@ -111,18 +110,22 @@ class Training:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
 
-    def seconds_to_measure(self, examples: Examples) -> float:
-        """How many seconds an evaluation of some examples takes, once it is compiled.
+    def seconds_to_measure(self, examples: Examples, clock: Callable[[], float]) -> float:
+        """How many seconds an evaluation of some examples takes, undisturbed and once it is compiled.
 
-        The median of `TIMED_PASSES` passes, or of as many as begin within `TIMED_SECONDS`, at least one. Timing draws
-        no random number and leaves the model unchanged.
+        The least of the passes that begin within `TIMED_SECONDS`, at least two. Timing draws no random number and
+        leaves the model unchanged.
+
+        Args:
+            examples: the examples of one pass.
+            clock: tells the time in seconds.
         """
-        began = time.perf_counter()
-        marks = [began]
-        while len(marks) <= TIMED_PASSES and marks[-1] - began < TIMED_SECONDS:
+        marks = [clock()]
+        ends = time.perf_counter() + TIMED_SECONDS
+        while len(marks) <= 2 or time.perf_counter() < ends:
             self.measure(examples)
-            marks.append(time.perf_counter())
-        return statistics.median(after - before for before, after in pairwise(marks))
+            marks.append(clock())
+        return min(after - before for before, after in pairwise(marks))
 
 
 @contextmanager

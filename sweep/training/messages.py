@@ -112,7 +112,8 @@ class Measurement:
         precision: "float32" or "bfloat16", what the trial was trained in. Default "float32".
         test_accuracy: accuracy on the test images, 0 to 1; None before step 100.
         test_loss: mean loss on the test examples, of a trial at the end of its budget. Default: None.
-        inference_us: microseconds per image in evaluation; None before step 100.
+        inference_us: microseconds of processor time per image in evaluation, on a GPU of the clock; None before step
+            100.
         environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
         note: what failed without ending the trial, such as saving its model. Default: empty.
     """

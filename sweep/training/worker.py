@@ -19,7 +19,7 @@ from sweep.errors import InputError, MachineError
 from sweep.training.batches import batches, steps_until, total_steps
 from sweep.training.building import make_model, shape_taken
 from sweep.training.checkpoint import Checkpoint, identity, unpack
-from sweep.training.loop import DivergedError, Examples, Training
+from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Training
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.network import batch_size
 
@@ -27,8 +27,6 @@ PAUSE_SECONDS = 1.0
 """About how many seconds pass between two points at which a worker can be asked to save or stop."""
 FIRST_STEPS = 25
 """Training steps up to the first such point, while their pace is not known."""
-TIMED_IMAGES = 2000
-"""Maximum number of images that the inference time is measured on."""
 
 
 class Worker:
@@ -50,7 +48,7 @@ class Worker:
         self._shape = tuple(data.x_train.shape[1:])
         self._train = Examples(data.x_train, data.y_train)
         self._val = Examples(data.x_val, data.y_val)
-        self._timed = Examples(data.x_train[:TIMED_IMAGES], data.y_train[:TIMED_IMAGES])
+        self._timed = Examples(data.x_train[:EVALUATION_BATCH], data.y_train[:EVALUATION_BATCH])
         self._test = test
         self._trained: dict[int, weakref.ref[Any]] = {}
         self._spec: TrialSpec | None = None
@@ -133,7 +131,9 @@ class Worker:
     def _completed(self, measurement: Measurement) -> Measurement:
         test = Examples(self._test.x, self._test.y).reshaped(self._taken)
         test_accuracy, test_loss, self.predicted = self._training.measure(test)
-        seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken))
+        # Processor time: of wall-clock time, half and more is spent waiting for the trials that train beside this one.
+        clock = time.perf_counter if gpus() else time.process_time
+        seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken), clock)
         inference_us = round(1e6 * seconds / len(self._timed), 3)
         return replace(measurement, test_accuracy=test_accuracy, test_loss=test_loss, inference_us=inference_us)
 

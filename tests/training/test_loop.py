@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -198,12 +200,20 @@ def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(dat
     assert measurement.inference_us is not None
     assert measurement.inference_us > 0
     before = unpack(worker.checkpoint())
-    worker._training.seconds_to_measure(worker._timed.reshaped(worker._taken))
+    worker._training.seconds_to_measure(worker._timed.reshaped(worker._taken), time.process_time)
     after = unpack(worker.checkpoint())
     assert before is not None
     assert after is not None
     for a, b in zip(before.arrays, after.arrays, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_the_inference_time_is_that_of_the_quickest_pass_whatever_disturbs_the_others(data: Dataset) -> None:
+    part = data.training()
+    examples = Examples(part.x_train, part.y_train)
+    training = Training(dense({}), examples)
+    marks = itertools.accumulate(itertools.chain([0, 9, 0.5, 3], itertools.repeat(2)))
+    assert training.seconds_to_measure(examples, lambda: next(marks)) == 0.5
 
 
 def test_the_loop_equals_keras_fit_on_the_same_batches(data: Dataset) -> None:
