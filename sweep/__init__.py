@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from sweep.errors import InputError, SweepError, SweepFailed
 from sweep.space.sweep import Sweep
 
 __version__ = "0.2.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
-__all__ = ["Sweep", "build_model"]
+__all__ = ["InputError", "Study", "Sweep", "SweepError", "SweepFailed", "build_model", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,4 +20,9 @@ def __getattr__(name: str) -> Any:
         from sweep.training.model import build_model
 
         return build_model
+    # Postponed: these need Optuna and pandas, which a worker that imports `Sweep` does not.
+    if name in ("Study", "load", "run"):
+        from sweep import api
+
+        return getattr(api, name)
     raise AttributeError(f"module 'sweep' has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are their full-width twins
@@ -34,3 +35,14 @@ def csv_cell(value: Any) -> Any:
         return value
     line = one_line(value)
     return f"'{line}" if line.lstrip().startswith(FORMULA_STARTS) else line
+
+
+class OneLineFormatter(logging.Formatter):
+    """Formats log records. Lines after the first are indented, so that no text from outside can pose as a record."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The text of a record, without control characters."""
+        return "\n    ".join(one_line(line) for line in super().format(record).splitlines())

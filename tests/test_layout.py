@@ -17,6 +17,9 @@ BESIDE = {"benchmarks", "end_to_end", "faults", "helpers"}
 ELSEWHERE = {
     "__main__.py": "end_to_end/test_run.py",
     "execution/confirm.py": "end_to_end/test_confirm.py",
+    "execution/comparison.py": "cli/test_compare.py",
+    "execution/export.py": "cli/test_export.py",
+    "execution/models.py": "cli/test_export.py",
     "execution/run.py": "end_to_end/test_run.py",
     "execution/ray/artifacts.py": "faults/test_full_disk.py",
     "execution/ray/scheduler.py": "end_to_end/test_run.py",

@@ -97,6 +97,23 @@ def _encodable(value: Any) -> Any:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
+def compared(frame: pd.DataFrame, a: int, b: int) -> pd.DataFrame:
+    """The columns of a leaderboard in which two trials differ.
+
+    Args:
+        frame: the leaderboard.
+        a: number of a trial.
+        b: number of another.
+
+    Returns:
+        One row per such column of the board, and one column per trial, named by its number.
+    """
+    both = frame.set_index("trial").loc[[a, b]].astype(object)
+    first, second = (both.loc[number] for number in (a, b))
+    same = (first == second) | (first.isna() & second.isna())
+    return both.T[~same.fillna(False).astype(bool)]
+
+
 def sorted_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """A leaderboard sorted by a column: accuracies from high to low, the front first, all else from low to high.
 

@@ -6,22 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from sweep.analysis.mcnemar import McNemar, mcnemar
+from sweep.analysis.mcnemar import McNemar
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import TestData
 from sweep.errors import InputError
+from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
 from sweep.report.format import microseconds, percent, points, seconds
 from sweep.study.records import TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_data
 from sweep.study.storage.folder import StudyFolder
-from sweep.study.storage.predictions import read
-from sweep.training.messages import trial_stem
 
 SIGNIFICANT = 0.05
 """Below this p-value two networks differ by more than chance would explain."""
@@ -132,30 +129,13 @@ def _curves(a: TrialRecord, b: TrialRecord) -> Table:
 def _print_test(
     out: Console, a: TrialRecord, b: TrialRecord, folder: StudyFolder, find_test: Callable[[], TestData]
 ) -> None:
-    ended_early = [f"trial {trial.number} is {trial.state}" for trial in (a, b) if trial.state != "COMPLETE"]
-    if ended_early:
-        out.print(f"Not compared image by image: only completed trials are tested, but {' and '.join(ended_early)}.")
-        return
     try:
-        test = find_test()
-        right_a, right_b = (_right(folder, trial, test) for trial in (a, b))
+        test, images = compare_networks(folder, a, b, find_test)
     except InputError as error:
         out.print(f"Not compared image by image: {error}.")
         return
-    for line in _meaning(a.number, b.number, mcnemar(right_a, right_b), len(test.y)):
+    for line in _meaning(a.number, b.number, test, images):
         out.print(line)
-
-
-def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
-    """Which test images a trial got right, shape (n,)."""
-    path = folder.predictions(trial_stem(trial.number))
-    right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
-    if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):
-        raise InputError(
-            f"{path} must hold the labels that trial {trial.number} predicted, but by them its test accuracy would be "
-            f"{percent(float(right.mean()))} %, and the ledger has {percent(trial.test_accuracy)} %"
-        )
-    return right
 
 
 def _meaning(a: int, b: int, test: McNemar, images: int) -> list[str]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from sweep.api import Interrupted, load, shown
 from sweep.cli.exit import INTERRUPTED, print_stopped
-from sweep.cli.verbose import shown_log
-from sweep.execution.confirm import confirm_study
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.options import ConfirmOptions
-from sweep.execution.stop import StopRequest
 from sweep.report.console import console
 from sweep.report.findings import print_verdicts
-from sweep.report.progress import Progress
 from sweep.report.summary import print_stop_reason
 from sweep.study.opening import silence_optuna
-from sweep.study.restore import restore_study
 
 
 def confirm(name: str, options: ConfirmOptions) -> int:
@@ -28,15 +24,15 @@ def confirm(name: str, options: ConfirmOptions) -> int:
         SweepFailed: if every trial failed, or every confirming run of the baseline.
     """
     silence_optuna()
-    out = console(quiet=options.quiet)
-    stop = StopRequest()
-    with stop.listening(), Progress(out) as progress, shown_log(out, options):
-        restored = restore_study(options.results, name, options.space, options.data)
-        result = confirm_study(restored, options, progress, stop)
-    if stop:
-        print_stopped(f"{len(result.analysis.study.confirming)} confirming runs are finished and kept")
+    study = load(name, options.results)
+    try:
+        with shown(options) as observer:
+            study.confirm_with(options, observer)
+    except Interrupted as interrupted:
+        print_stopped(str(interrupted))
         return INTERRUPTED
-    print_verdicts(out, result.analysis)
-    print_stop_reason(out, result.stop_reason)
-    refuse_failed_outcome(result.analysis.study)
+    out = console(quiet=options.quiet)
+    print_verdicts(out, study.analysis)
+    print_stop_reason(out, study.stop_reason)
+    refuse_failed_outcome(study.record)
     return 0

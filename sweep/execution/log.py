@@ -10,23 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 
-from sweep.sanitize import one_line
+from sweep.sanitize import OneLineFormatter
 from sweep.study.storage.folder import StudyFolder
 
 LOGGER = logging.getLogger("sweep")
 MAX_BYTES = 5_000_000
 KEPT_FILES = 3
-
-
-class OneLineFormatter(logging.Formatter):
-    """Formats log records. Lines after the first are indented, so that no text from outside can pose as a record."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The text of a record, without control characters."""
-        return "\n    ".join(one_line(line) for line in super().format(record).splitlines())
 
 
 class _LogFile(RotatingFileHandler):

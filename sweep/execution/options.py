@@ -5,14 +5,19 @@ The command line makes its flags from these fields; whoever runs a sweep from Py
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.training.precision import PRECISIONS
+
+Options = TypeVar("Options", bound="WorkerOptions")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def flag(default: Any, help_text: str, *, name: str = "", metavar: str = "", of_sweep: bool = False) -> Any:
@@ -49,12 +54,25 @@ class WorkerOptions:
     quiet: bool = flag(False, "Print nothing but errors.", name="--quiet")
 
     def __post_init__(self) -> None:
+        self._check_types()
         if self.jobs is not None and self.jobs < 1:
             raise InputError(f"--jobs must be a whole number >= 1, but got {self.jobs}")
         if self.max_failures < 0:
             raise InputError(f"--max-failures must be a whole number >= 0, but got {self.max_failures}")
         if self.timeout is not None and not self.timeout > 0:
             raise InputError(f"--timeout must be above 0 seconds, but got {self.timeout:g}")
+
+    def _check_types(self) -> None:
+        """Refuse values of another type; a path may be given as a str."""
+        for name, kind in get_type_hints(type(self)).items():
+            value, kinds = getattr(self, name), get_args(kind) or (kind,)
+            if Path in kinds and isinstance(value, str):
+                object.__setattr__(self, name, Path(value))
+                continue
+            taken = (*kinds, int) if float in kinds else kinds
+            if not isinstance(value, taken) or (isinstance(value, bool) and bool not in kinds):
+                names = " or ".join("None" if item is type(None) else item.__name__ for item in kinds)
+                raise InputError(f"{name} must be {names}, but got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -115,8 +133,37 @@ class ConfirmOptions(WorkerOptions):
     space: Path | None = flag(None, "Its search-space file. Default: as recorded.", metavar="FILE")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.top < 1:
             raise InputError(f"--top must be a whole number >= 1, but got {self.top}")
         if self.seeds is not None and not 2 <= self.seeds <= MAX_CONFIRM_SEEDS:
             raise InputError(f"--seeds must be 2 to {MAX_CONFIRM_SEEDS}: one run has no spread, but got {self.seeds}")
-        super().__post_init__()
+
+
+def takes(kind: type[WorkerOptions]) -> Callable[[Function], Function]:
+    """A decorator that shows the fields of some options as a function's keywords, in `help` and in a notebook."""
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+        named = [item for item in signature.parameters.values() if item.kind is not inspect.Parameter.VAR_KEYWORD]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        more = [
+            inspect.Parameter(item.name, keyword, default=item.default, annotation=item.type) for item in fields(kind)
+        ]
+        function.__signature__ = signature.replace(parameters=[*named, *more])  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def options_of(kind: type[Options], keywords: dict[str, Any]) -> Options:
+    """Options made from a function's keywords.
+
+    Raises:
+        InputError: if there is no such option, or its value is of another type or outside its range.
+    """
+    names = [item.name for item in fields(kind)]
+    unknown = [name for name in keywords if name not in names]
+    if unknown:
+        raise InputError(f"keywords must be among {', '.join(names)}, but got {', '.join(unknown)}")
+    return kind(**keywords)

@@ -20,8 +20,7 @@ from sweep.execution.prepare import overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
-from sweep.space.code import function_sha256
-from sweep.space.loader import fingerprint
+from sweep.space.loader import fingerprint, model_sha256
 from sweep.space.sweep import Sweep
 from sweep.study.events import (
     DigitsInsteadOfMnist,
@@ -39,14 +38,17 @@ from sweep.study.storage.folder import checked_name
 from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision
 
+UNNAMED = "sweep"
+"""The name of a study that has no search-space file to be named after."""
+
 
 @caller_unchanged()
-def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
+def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
     """Bring a sweep's study up to its budget, and confirm its best trial.
 
     Args:
-        sweep: the sweep that the search-space file defines.
-        file: path of the search-space file.
+        sweep: the sweep.
+        file: path of the search-space file that defines it; None if it was made in Python.
         options: the flags of `run`.
         observer: is notified of what happens.
         stop: true once the user has asked to stop.
@@ -56,7 +58,7 @@ def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer,
         SweepFailed: if the baseline failed.
     """
     sweep = overridden(sweep, options)
-    name = checked_name(file.stem if options.name is None else options.name)
+    name = checked_name(options.name if options.name is not None else file.stem if file else UNNAMED)
     dataset, definition = prepare(sweep, options.data)
     if dataset.name == FALLBACK_NAME:
         observer.notice(DigitsInsteadOfMnist(file))
@@ -69,7 +71,7 @@ def run_sweep(sweep: Sweep, file: Path, options: RunOptions, observer: Observer,
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
-        model_code = function_sha256(sweep.model, file.resolve().parent) if sweep.model else ""
+        model_code = model_sha256(sweep, file)
         stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop).run()
         return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
 
@@ -152,7 +154,7 @@ class _StudyRun:
             precision=self.ledger.settle_precision(choice, resolved),
             gpus=sweep.gpus_per_trial,
             max_trial_seconds=sweep.max_trial_seconds,
-            file_sha256=fingerprint(self.origin.file) if sweep.model else "",
+            file_sha256=fingerprint(self.origin.file) if sweep.model and self.origin.file else "",
             model_sha256=self.model_code,
         )
 

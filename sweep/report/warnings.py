@@ -17,7 +17,9 @@ def print_warning(out: Console, event: Warned) -> None:
                 "WARNING: MNIST is not on this machine and could not be downloaded. This sweep runs on scikit-learn's "
                 "1,797 small digits instead,",
                 "and its figures say nothing about MNIST. With the real MNIST:",
-                f"    python -m sweep run {space_file} --data PATH/mnist.npz --new",
+                f"    python -m sweep run {space_file} --data PATH/mnist.npz --new"
+                if space_file
+                else "    sweep.run(..., data='PATH/mnist.npz', new=True)",
             ):
                 out.print(line, style="bold yellow")
         case ClusterIsOpen(address):

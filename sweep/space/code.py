@@ -13,10 +13,12 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from sweep.space.live_code import MAIN, members, own_text, used_values
 from sweep.space.own_modules import PREFIX, is_own
 
 VERSION = "1"
@@ -29,8 +31,10 @@ def function_sha256(function: Callable[..., Any], folder: Path) -> str:
     """The hash of what a function's code is, followed through the user's own modules: "VERSION:HASH".
 
     Args:
-        function: defined by a search-space file, or by a module beside it; or an object that can be called.
-        folder: the search-space file's. Modules elsewhere are not the user's own.
+        function: defined by a search-space file, by a module beside it, by a script or in a notebook; or an object that
+            can be called.
+        folder: the search-space file's, or what `sweep.space.own_modules.home_of` gives. Modules elsewhere are not the
+            user's own.
     """
     reader = _Reader(folder.resolve())
     held = reader.held(function)
@@ -59,7 +63,7 @@ class _Reader:
         self._sources: dict[str, Path | None] = {}
         self._modules: dict[str, dict[str, list[ast.stmt]] | None] = {}
         self._waiting: list[tuple[str, str]] = []
-        self._seen: set[int] = set()
+        self._seen: dict[int, Any] = {}  # with the objects: once one is gone, another may have its number
         self.texts: dict[tuple[str, str], str] = {}
 
     def held(self, item: Any) -> str:
@@ -69,7 +73,7 @@ class _Reader:
             return f"{kind}({item!r})"
         if id(item) in self._seen:
             return f"{kind}(again)"
-        self._seen.add(id(item))
+        self._seen[id(item)] = item
         if isinstance(item, np.ndarray):
             return (
                 f"{kind}({item.dtype},{item.shape},{hashlib.sha256(np.ascontiguousarray(item).tobytes()).hexdigest()})"
@@ -82,12 +86,19 @@ class _Reader:
             return f"{kind}({','.join(sorted(map(self.held, item)))})"
         if isinstance(item, functools.partial):
             return f"{kind}({self.held([item.func, item.args, item.keywords])})"
+        if isinstance(item, property):
+            return f"{kind}({self.held([item.fget, item.fset, item.fdel])})"
+        if isinstance(item, ModuleType):
+            self._follow_module(item.__name__)
+            return f"{kind}({item.__name__})"
         return f"{kind}({self._named(item) if hasattr(item, '__qualname__') else self._state(item)})"
 
     def _named(self, item: Any) -> str:
         """A function, a class or a method: its name, and what it is closed over."""
         module, name = getattr(item, "__module__", None) or "", item.__qualname__
-        if name.rpartition(".")[2] == "<lambda>" and self._bindings(module) is not None:
+        if module == MAIN:
+            self._follow_live(item)
+        elif name.rpartition(".")[2] == "<lambda>" and self._bindings(module) is not None:
             self._follow_lambda(module, item.__code__.co_firstlineno)
         else:
             self._waiting.append((module, name.partition(".")[0]))
@@ -99,12 +110,23 @@ class _Reader:
                 closed.append("empty")
         return f"{self._label(module)}.{name}[{','.join(closed)}]{self.held(getattr(item, '__self__', None))}"
 
+    def _follow_live(self, item: Any) -> None:
+        """Take in a function or a class of a script or a notebook, and what it uses of that."""
+        key = (MAIN, item.__qualname__)
+        if isinstance(item, type):
+            self.texts[key] = self.held([*item.__bases__, members(item)])
+        elif isinstance(item, FunctionType):
+            uses = self.held([item.__defaults__, item.__kwdefaults__, used_values(item)])
+            self.texts[key] = f"{own_text(item, _without_docstrings)}{uses}"
+
     def _state(self, item: Any) -> str:
         """Another object: of a user's own kind what it holds; of others what they print, unless that is an address."""
         kind = type(item)
+        if kind.__module__ == MAIN:
+            self.held(kind)
         self._waiting.append((kind.__module__, kind.__qualname__.partition(".")[0]))
         slots = {name: getattr(item, name, None) for name in getattr(kind, "__slots__", ())}
-        if self._bindings(kind.__module__) is not None:
+        if kind.__module__ == MAIN or self._bindings(kind.__module__) is not None:
             return self.held({**getattr(item, "__dict__", {}), **slots})
         text = repr(item)
         return "" if " at 0x" in text else text
@@ -230,6 +252,10 @@ def _plain(statement: ast.stmt, name: str) -> str:
         aliases = [alias for alias in statement.names if name in (ALWAYS, _bound_by(alias))]
         origin = [statement.module or "", str(statement.level)] if isinstance(statement, ast.ImportFrom) else []
         return " ".join([*origin, *map(ast.unparse, aliases)])
+    return _without_docstrings(statement)
+
+
+def _without_docstrings(statement: ast.stmt) -> str:
     copy = ast.parse(ast.unparse(statement))
     for node in ast.walk(copy):
         if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sweep.errors import InputError, describe
 from sweep.space import own_modules
+from sweep.space.code import function_sha256
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
@@ -62,6 +63,23 @@ def fingerprint(path: str | Path) -> str:
             digest.update(name.encode())
             digest.update(hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def model_sha256(sweep: Sweep, file: Path | None) -> str:
+    """The hash of a sweep's model function, and of the user's code that it uses; empty for `sweep.build_model`.
+
+    Args:
+        sweep: the sweep.
+        file: path of the search-space file that defines it; None if it was made in Python. Then the modules that its
+            model function uses go to the workers by value from now on, as a file's do.
+    """
+    if sweep.model is None:
+        return ""
+    if file is not None:
+        return function_sha256(sweep.model, file.resolve().parent)
+    folder = own_modules.home_of(sweep.model)
+    own_modules.remember_folder(folder)
+    return function_sha256(sweep.model, folder)
 
 
 def _run(file: Path) -> ModuleType:

@@ -72,6 +72,33 @@ def remember(module: ModuleType, imported: Iterable[str], folder: Path) -> None:
     _loaded.update(own)
 
 
+def home_of(function: object) -> Path:
+    """The folder of the user's own modules where no search-space file tells it.
+
+    Args:
+        function: the model function, or an object that can be called.
+
+    Returns:
+        The folder that the function's module, or the package which that is in, was imported from; of what a script
+        defines the script's; of a notebook or a prompt the current one.
+    """
+    name = getattr(function, "__module__", None) or type(function).__module__
+    source = _source(name)
+    if source is None:
+        return Path.cwd()
+    levels = name.count(".") + (source.stem == "__init__")
+    return source.parents[levels]
+
+
+def remember_folder(folder: Path) -> None:
+    """Note that all imported modules that lie in a folder are the user's own, and go to the workers by value.
+
+    Args:
+        folder: resolved, such as by `home_of`.
+    """
+    _loaded.update(name for name in list(sys.modules) if _is_own(name, folder))
+
+
 def own_sources(folder: Path) -> dict[str, Path]:
     """The source files of a folder's own modules, by the modules' names.
 

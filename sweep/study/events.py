@@ -16,10 +16,10 @@ class DigitsInsteadOfMnist:
     """MNIST is not available, and the sweep runs on scikit-learn's digits instead.
 
     Args:
-        space_file: path of the search-space file, to name in the command that uses MNIST.
+        space_file: path of the search-space file, to name in the command that uses MNIST; None if there is none.
     """
 
-    space_file: Path
+    space_file: Path | None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Origin:
     """What the latest run of a study was made with. Kept in the ledger as JSON.
 
     Args:
-        file: absolute path of the search-space file.
+        file: absolute path of the search-space file; empty if the sweep was made in Python.
         own_model: whether the search-space file brings its own model function.
         data: "mnist", "digits" or an absolute path; None for the search-space file's own data function.
         cpus_per_trial: number of CPUs, and so of TensorFlow threads, that a trial was given.
@@ -32,17 +32,17 @@ class Origin:
     max_trial_seconds: float | None = None
 
     @classmethod
-    def of(cls, file: Path, sweep: Sweep, choice: str, dataset: Dataset) -> Origin:
+    def of(cls, file: Path | None, sweep: Sweep, choice: str, dataset: Dataset) -> Origin:
         """The origin of a study.
 
         Args:
-            file: path of the search-space file.
-            sweep: the sweep that the file defines, changed by flags.
+            file: path of the search-space file; None if the sweep was made in Python.
+            sweep: the sweep, changed by flags.
             choice: value of the flag `--data`.
             dataset: the data set that the sweep and the flag led to.
         """
         return cls(
-            file=str(file.resolve()),
+            file=str(file.resolve()) if file else "",
             own_model=sweep.model is not None,
             data=_lasting(sweep.data if choice == "auto" else choice, dataset),
             cpus_per_trial=sweep.cpus_per_trial,

@@ -9,8 +9,8 @@ from pathlib import Path
 from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
-from sweep.space.code import function_sha256, same_code
-from sweep.space.loader import fingerprint, load_sweep
+from sweep.space.code import same_code
+from sweep.space.loader import fingerprint, load_sweep, model_sha256
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
@@ -37,7 +37,7 @@ class RestoredStudy:
 def restore_study(
     results: Path,
     name: str,
-    space: Path | None = None,
+    space: Path | Sweep | None = None,
     data: str | None = None,
     *,
     other_code: bool = False,
@@ -50,7 +50,7 @@ def restore_study(
     Args:
         results: the results folder.
         name: name of the study.
-        space: path of the search-space file. Default: the path it had when the study was run.
+        space: path of the search-space file, or the sweep itself. Default: the file that the study was run with.
         data: "mnist", "digits" or a path. Default: what the study was run with.
         other_code: whether the model function may have been changed since the study was run. Default: no.
 
@@ -58,16 +58,17 @@ def restore_study(
         InputError: if there is no such study, or if its search-space file or data is gone or has changed.
     """
     study = read_study(results, name)
-    file = space
-    if file is None and (_data_is_own(study, data) or _known(study).own_model):
+    file, sweep = (None, space) if isinstance(space, Sweep) else (space, None)
+    if space is None and (_data_is_own(study, data) or _known(study).own_model):
         file = _own_file(study, results)
-    sweep = load_sweep(file) if file else None
+    if file:
+        sweep = load_sweep(file)
     dataset = _dataset(study, sweep, data)
-    model_sha256 = function_sha256(sweep.model, file.resolve().parent) if file and sweep and sweep.model else ""
-    if file and sweep:
+    model_code = model_sha256(sweep, file) if sweep else ""
+    if sweep:
         _refuse_other(study, file, sweep, dataset)
         if not other_code:
-            _refuse_other_code(study, file, model_sha256)
+            _refuse_other_code(study, file, model_code)
         origin = study.origin or Origin.of(file, sweep, data or "auto", dataset)
     else:
         origin = _known(study)
@@ -81,25 +82,29 @@ def restore_study(
         gpus=origin.gpus_per_trial,
         max_trial_seconds=origin.max_trial_seconds,
         file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
-        model_sha256=model_sha256,
+        model_sha256=model_code,
     )
     return RestoredStudy(study, training_config, dataset)
 
 
-def restore_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
+def restore_data(
+    study: StudyRecord, results: Path, space: Path | Sweep | None = None, data: str | None = None
+) -> Dataset:
     """Find a study's data again. The search-space file is run only if its own function makes the data.
 
     Args:
         study: the study's record.
         results: the results folder.
-        space: path of the search-space file. Default: the path it had when the study was run.
+        space: path of the search-space file, or the sweep itself. Default: the file that the study was run with.
         data: "mnist", "digits" or a path. Default: what the study was run with.
 
     Raises:
         InputError: if the search-space file or the data is gone, or the data is not what the study began with.
     """
-    file = (space or _own_file(study, results)) if _data_is_own(study, data) else None
-    return _dataset(study, load_sweep(file) if file else None, data)
+    if not _data_is_own(study, data):
+        return _dataset(study, None, data)
+    source = space or _own_file(study, results)
+    return _dataset(study, source if isinstance(source, Sweep) else load_sweep(source), data)
 
 
 def _data_is_own(study: StudyRecord, data: str | None) -> bool:
@@ -123,6 +128,12 @@ def _own_file(study: StudyRecord, results: Path) -> Path:
         raise InputError(
             "a study's functions are run again only if its folder is in the results folder, "
             f"but {folder.path} is a link to {folder.path.resolve()}; if you trust it, add --space {_known(study).file}"
+        )
+    if not _known(study).file:
+        raise InputError(
+            f"study {study.name!r} was run from Python with functions of its own, which only the process that made "
+            "them has; use the study that sweep.run returned there, or give a search-space file that defines them "
+            "with --space FILE"
         )
     file = Path(_known(study).file)
     if file != file.resolve():  # no run records it so: a journal from elsewhere may name a file beside it
@@ -159,16 +170,16 @@ def _dataset(study: StudyRecord, sweep: Sweep | None, data: str | None) -> Datas
     return replace(dataset, name=definition.dataset)
 
 
-def _refuse_other_code(study: StudyRecord, file: Path, model_sha256: str) -> None:
-    if model_sha256 and not same_code(study.code.get(MODEL, model_sha256), model_sha256):
+def _refuse_other_code(study: StudyRecord, file: Path | None, model_code: str) -> None:
+    if model_code and not same_code(study.code.get(MODEL, model_code), model_code):
         raise InputError(
-            f"the model function in {file}, and the code of yours that it uses, must be what study {study.name!r} was "
-            "trained with, but it has changed; give the file it was run with as --space FILE, or `run` it with "
-            "--accept-changes"
+            f"the model function in {file or 'this sweep'}, and the code of yours that it uses, must be what study "
+            f"{study.name!r} was trained with, but it has changed; give the file it was run with as --space FILE, or "
+            "`run` it with --accept-changes"
         )
 
 
-def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset) -> None:
+def _refuse_other(study: StudyRecord, file: Path | None, sweep: Sweep, dataset: Dataset) -> None:
     """Refuse a file that is not the study's. Its epochs and seed do not count, as flags may have changed them."""
     known = study.definition
     differences = known.differences(Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset))
@@ -176,6 +187,6 @@ def _refuse_other(study: StudyRecord, file: Path, sweep: Sweep, dataset: Dataset
         differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
     if differences:
         raise InputError(
-            f"{file} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "
+            f"{file or 'a sweep'} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "
             "give the file it was run with as --space FILE"
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from sweep.data.dataset import TestData
 from sweep.training.building import shape_taken
@@ -20,6 +22,9 @@ def load(path: Path) -> keras.Model:
     Raises:
         Exception: what Keras raises, such as for classes or functions that the file needs and does not bring.
     """
+    for device in tf.config.list_physical_devices("GPU"):
+        with suppress(RuntimeError):  # it is in use by this process, which has settled that before
+            tf.config.experimental.set_memory_growth(device, True)  # a sweep may be using the same GPU
     return keras.saving.load_model(path, safe_mode=True)
 
 

@@ -10,8 +10,8 @@ import pytest
 from commands import changed, finished, refusal, space_file, sweep
 
 from sweep.analysis.study_analysis import Analysis
-from sweep.cli.export import model_to_export
 from sweep.errors import InputError
+from sweep.execution.models import winners_model
 from sweep.study.opening import open_confirmations
 from sweep.study.provenance import count_test_evaluations
 from sweep.study.records import ConfirmingRun, read_study
@@ -75,8 +75,8 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     assert counted == {"completed_trials": 3, "confirming_runs": 4, "total": 7}
     model = folder / "models" / "confirm-0001-00.keras"
     with pytest.raises(InputError, match=r"confirm-0001-00\.keras, but it is gone"):
-        model_to_export(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
+        winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
     model.parent.mkdir()
     model.write_bytes(b"a model")
-    found = model_to_export(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
+    found = winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
     assert (found.path, found.test_accuracy) == (model, 0.91)

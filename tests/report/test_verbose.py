@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.cli.verbose import shown_log
 from sweep.execution.log import LOGGER, study_log
-from sweep.execution.options import WorkerOptions
 from sweep.report.console import console
+from sweep.report.verbose import shown_log
 from sweep.study.storage.folder import StudyFolder
 
 Captured = pytest.CaptureFixture[str]
@@ -18,7 +17,7 @@ Captured = pytest.CaptureFixture[str]
 
 def logged(folder: StudyFolder, *, verbose: bool, quiet: bool = False) -> None:
     folder.path.mkdir(exist_ok=True)
-    with shown_log(console(quiet=quiet), WorkerOptions(verbose=verbose)), study_log(folder):
+    with shown_log(console(quiet=quiet), verbose=verbose), study_log(folder):
         logging.getLogger("sweep.execution.driver").info("trial 1: %s", "[bold]a[/bold]\n\x1b[2Jb")
 
 
@@ -40,7 +39,7 @@ def test_without_it_or_where_all_is_quiet_the_screen_has_nothing(
 
 
 def failing(before: list[logging.Handler]) -> None:
-    with shown_log(console(), WorkerOptions(verbose=True)):
+    with shown_log(console(), verbose=True):
         assert len(LOGGER.handlers) == len(before) + 1
         raise ValueError("odd")
 

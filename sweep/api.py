@@ -1,0 +1,303 @@
+"""`sweep` from Python: `run` and `load` return a `Study`, which knows what the commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sweep.analysis.leaderboard import board, compared
+from sweep.analysis.study_analysis import Analysis
+from sweep.analysis.verdict_table import verdict_table
+from sweep.errors import InputError
+from sweep.execution.caller import caller_unchanged
+from sweep.execution.comparison import compare_networks
+from sweep.execution.confirm import confirm_study
+from sweep.execution.driver import refuse_failed_outcome
+from sweep.execution.export import export_study
+from sweep.execution.models import load_model, trial_model, winners_model
+from sweep.execution.options import ConfirmOptions, RunOptions, WorkerOptions, options_of, takes
+from sweep.execution.results import RunResult
+from sweep.execution.run import run_sweep
+from sweep.execution.stop import StopRequest
+from sweep.report.console import console
+from sweep.report.progress import Progress
+from sweep.report.verbose import shown_log
+from sweep.space.loader import load_sweep
+from sweep.space.sweep import Params, Sweep
+from sweep.study.events import Observer, StopReason
+from sweep.study.records import BASELINE, StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.restore import restore_data, restore_study
+from sweep.study.storage.folder import StudyFolder
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+    from sweep.analysis.mcnemar import McNemar
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a run. What was running is saved, and the same call goes on.
+
+    Args:
+        study: the study as it is now.
+        kept: what is finished and kept, as a sentence.
+    """
+
+    def __init__(self, study: Study, kept: str) -> None:
+        super().__init__(kept)
+        self.study = study
+
+
+@takes(RunOptions)
+def run(space: str | Path | Sweep, *, progress: bool | Observer = True, **options: Any) -> Study:
+    """Bring a study up to its budget, and confirm its best trial. Called again, it goes on where it was.
+
+        study = sweep.run("search_spaces/digits.py", trials=8, confirm=False)
+        study.leaderboard()
+
+    Args:
+        space: path of a search-space file, or a `Sweep`. The functions of a `Sweep` may be defined anywhere, also in a
+            script or in a notebook's cells; what they use of the user's own modules goes to the workers with them.
+        progress: whether to print how far it is; or an observer that is told of each event instead. Default True.
+        **options: the flags of `python -m sweep run`, with underscores: trials, epochs, name, new, data, results, jobs,
+            confirm and so on. Without a `name`, the study has the file's, or "sweep" for a `Sweep`.
+
+    Returns:
+        The study.
+
+    Raises:
+        InputError: if an argument, the file or the data is wrong, or the study can't be continued.
+        SweepFailed: if the baseline, every trial, or every confirming run of the baseline failed.
+        KeyboardInterrupt: if the user stopped it; running trials were saved.
+    """
+    chosen = options_of(RunOptions, options)
+    with shown(chosen, progress) as observer:
+        study = run_study(space, chosen, observer)
+    refuse_failed_outcome(study.record)
+    return study
+
+
+def load(name: str, results: str | Path = "results") -> Study:
+    """A study that was run before, as it is now; a running one, too.
+
+    Args:
+        name: name of the study.
+        results: the results folder. Default: "results" in the current folder.
+
+    Raises:
+        InputError: if there is no such study.
+    """
+    return Study(name, Path(results))
+
+
+class Study:
+    """A study at one moment. Get it with `sweep.run` or `sweep.load`.
+
+    Args:
+        name: name of the study.
+        results: the results folder.
+        sweep: the sweep that was run, if no search-space file defines it. Default: None.
+        result: how a run ended. Default: None, it is read from the results folder.
+
+    Attributes:
+        name: name of the study.
+        folder: the study's folder, which knows the paths of its files.
+        analysis: what is computed from the study's record: ranks, Pareto layers, confirmations.
+        stop_reason: why the run that returned this study stopped early; None if it did not.
+
+    Raises:
+        InputError: if there is no such study.
+    """
+
+    def __init__(self, name: str, results: Path, sweep: Sweep | None = None, result: RunResult | None = None) -> None:
+        self.name = name
+        self.folder = StudyFolder(results, name)
+        self._sweep = sweep
+        self.stop_reason: StopReason | None = result.stop_reason if result else None
+        self.analysis = result.analysis if result else Analysis(read_study(results, name))
+
+    def __repr__(self) -> str:
+        ended = sum(trial.ended for trial in self.trials)
+        return f"<Study {self.name!r} on {self.record.definition.dataset}: {ended} trials ended, in {self.folder.path}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.leaderboard().to_html(index=False, na_rep="", max_rows=50))
+
+    @property
+    def record(self) -> StudyRecord:
+        """All that the ledger holds."""
+        return self.analysis.study
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        """The trials, in the order of their numbers."""
+        return self.record.trials
+
+    @property
+    def baseline(self) -> TrialRecord:
+        """The trial that all others are compared with."""
+        return self.trials[BASELINE]
+
+    @property
+    def best(self) -> TrialRecord:
+        """The trial of the first rank; with several objectives the first of the Pareto front.
+
+        Raises:
+            InputError: if no trial has completed.
+        """
+        for number in self.analysis.ranks:
+            return self.trials[number]
+        raise InputError(f"a best trial must have completed, but study {self.name!r} has no completed trial yet")
+
+    @property
+    def best_params(self) -> Params:
+        """The hyperparameters of the best trial, constants included.
+
+        Raises:
+            InputError: if no trial has completed.
+        """
+        return dict(self.best.params)
+
+    def leaderboard(self) -> pd.DataFrame:
+        """The board: one row per trial, with the columns and dtypes of `leaderboard.csv`."""
+        return board(self.analysis)
+
+    def verdicts(self) -> pd.DataFrame:
+        """What the confirming runs say of each trial; empty before there are any.
+
+        Returns:
+            One row per confirmed trial, the baseline first: trial, mean, sd, runs, difference, low, high, p_value,
+            verdict.
+        """
+        return verdict_table(self.analysis)
+
+    def model(self, trial: int | None = None) -> keras.Model:
+        """The trained model of a trial.
+
+        It takes inputs as the model function made it for: where the data are pixels, `sweep` scales them from 0-255 to
+        0-1 before, so that it predicts on `x / 255.0`.
+
+        Args:
+            trial: number of a completed trial. Default: the winner, as `export` has it.
+
+        Raises:
+            InputError: if there is no such trial or model, or Keras can't load it by itself.
+        """
+        if trial is None:
+            return load_model(winners_model(self.analysis, self.folder))
+        return load_model(trial_model(self.folder, find_trial(self.record, trial)))
+
+    def export(self, trial: int | None = None, path: str | Path | None = None, *, force: bool = False) -> Path:
+        """Write a trained model, measured once more on the test set, or the board, to a file.
+
+        Args:
+            trial: number of a completed trial. Default: the winner.
+            path: path of a `.keras` file for the model, or of a `.parquet`, `.csv` or `.json` for the board. Default:
+                a `.keras` file in the current folder, named after study and trial.
+            force: whether to replace an existing file. Default: no.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            InputError: if there is no such trial or model, or the file can't be written.
+            SweepError: if the model's file does not have the test accuracy that was measured.
+        """
+        out = None if path is None else Path(path)
+        return export_study(self.analysis, self.folder, trial, out, self._data, force=force).target
+
+    def compare(self, a: int, b: int) -> tuple[pd.DataFrame, McNemar]:
+        """What differs between two completed trials, and whether their networks differ by more than chance explains.
+
+        Args:
+            a: number of a trial.
+            b: number of another.
+
+        Returns:
+            A table of the board's columns in which they differ, one column per trial, and McNemar's test on the same
+            test images.
+
+        Raises:
+            InputError: if there is no such trial, it has not completed, or the data or predictions are gone.
+        """
+        first, second = (find_trial(self.record, number) for number in (a, b))
+        test, _ = compare_networks(self.folder, first, second, lambda: self._data().test())
+        return compared(self.leaderboard(), a, b), test
+
+    @takes(ConfirmOptions)
+    def confirm(self, *, progress: bool | Observer = True, **options: Any) -> pd.DataFrame:
+        """Train the best trials and the baseline again on fresh seeds and all training images, as far as they lack it.
+
+            study.confirm(top=3, seeds=7)
+
+        Args:
+            progress: as of `sweep.run`.
+            **options: the flags of `python -m sweep confirm`: top, seeds, jobs, timeout and so on.
+
+        Returns:
+            The verdicts, as `verdicts` has them.
+
+        Raises:
+            InputError: if an option is wrong, or there is nothing to confirm.
+            SweepFailed: if every confirming run of the baseline failed.
+            KeyboardInterrupt: if the user stopped it; running trials were saved.
+        """
+        chosen = options_of(ConfirmOptions, {"results": self.folder.results, **options})
+        with shown(chosen, progress) as observer:
+            self.confirm_with(chosen, observer)
+        refuse_failed_outcome(self.record)
+        return self.verdicts()
+
+    def confirm_with(self, options: ConfirmOptions, observer: Observer) -> None:
+        """`confirm`, as the command line calls it: with options and an observer that are there."""
+        stop = StopRequest()
+        with caller_unchanged(), stop.listening():
+            restored = restore_study(self.folder.results, self.name, options.space or self._sweep, options.data)
+            result = confirm_study(restored, options, observer, stop)
+        self.analysis, self.stop_reason = result.analysis, result.stop_reason
+        if stop:
+            raise Interrupted(self, f"{len(self.record.confirming)} confirming runs are finished and kept")
+
+    def _data(self) -> Any:
+        return restore_data(self.record, self.folder.results, self._sweep)
+
+
+def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer) -> Study:
+    """`run`, as the command line calls it: with options and an observer that are there, and whatever becomes of it.
+
+    Raises:
+        InputError: if an option, the file or the data is wrong, or the study can't be continued.
+        SweepFailed: if the baseline failed.
+        Interrupted: if the user stopped it.
+    """
+    if not isinstance(space, str | Path | Sweep):
+        raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
+    stop = StopRequest()
+    with stop.listening():
+        file = None if isinstance(space, Sweep) else Path(space)
+        sweep = space if isinstance(space, Sweep) else load_sweep(space)
+        result = run_sweep(sweep, file, options, observer, stop)
+    study = Study(result.analysis.study.name, options.results, None if file else sweep, result)
+    if stop:
+        ended = sum(trial.ended for trial in study.trials)
+        raise Interrupted(study, f"{ended} of {result.budget} trials are finished and kept")
+    return study
+
+
+@contextmanager
+def shown(options: WorkerOptions, progress: bool | Observer = True) -> Iterator[Observer]:
+    """An observer that prints what happens, and with the option `verbose` what is logged, while this context lasts.
+
+    Args:
+        options: options of a run; with `quiet` nothing but warnings is printed.
+        progress: whether anything but warnings is printed; or the observer to use instead. Default True.
+    """
+    if not isinstance(progress, bool):
+        yield progress
+        return
+    out = console(quiet=options.quiet or not progress)
+    with Progress(out) as observer, shown_log(out, verbose=options.verbose):
+        yield observer

@@ -1,0 +1,51 @@
+"""Compares two trained networks, image by image, by what they predicted of the same test set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.analysis.mcnemar import McNemar, mcnemar
+from sweep.data.dataset import TestData
+from sweep.errors import InputError
+from sweep.study.records import TrialRecord
+from sweep.study.storage.folder import StudyFolder
+from sweep.study.storage.predictions import read
+from sweep.training.messages import trial_stem
+
+
+def compare_networks(
+    folder: StudyFolder, a: TrialRecord, b: TrialRecord, find_test: Callable[[], TestData]
+) -> tuple[McNemar, int]:
+    """McNemar's test on the predictions of two completed trials, and the number of test images.
+
+    Args:
+        folder: the study's folder, which has the predictions.
+        a: record of a trial.
+        b: record of another.
+        find_test: finds the study's test set; it may raise `InputError`.
+
+    Raises:
+        InputError: if a trial has not completed, or the data or predictions are gone or not what was measured.
+    """
+    ended_early = [f"trial {trial.number} is {trial.state}" for trial in (a, b) if trial.state != "COMPLETE"]
+    if ended_early:
+        raise InputError(f"only completed trials are tested, but {' and '.join(ended_early)}")
+    test = find_test()
+    right_a, right_b = (_right(folder, trial, test) for trial in (a, b))
+    return mcnemar(right_a, right_b), len(test.y)
+
+
+def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
+    """Which test images a trial got right, shape (n,)."""
+    path = folder.predictions(trial_stem(trial.number))
+    right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
+    if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):
+        measured = "unknown" if trial.test_accuracy is None else f"{100 * trial.test_accuracy:.2f} %"
+        raise InputError(
+            f"{path} must hold the labels that trial {trial.number} predicted, but by them its test accuracy would be "
+            f"{100 * float(right.mean()):.2f} %, and the ledger has {measured}"
+        )
+    return right

@@ -1,0 +1,195 @@
+"""The trained models of a study: found in its folder, checked, loaded and measured once more."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sweep.analysis.selection import winner
+from sweep.analysis.study_analysis import Analysis
+from sweep.data.dataset import Dataset, is_pixels
+from sweep.errors import InputError, SweepError, describe
+from sweep.study.records import ConfirmingRun, TrialRecord
+from sweep.study.storage.folder import StudyFolder
+from sweep.training.local import tensorflow_quiet
+from sweep.training.messages import trial_stem
+
+if TYPE_CHECKING:
+    import keras
+
+ROUNDING = 500
+"""One test image in 500 may get another label from other kernels; if more do, it is another model."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A trained model of a study, in its file.
+
+    Args:
+        path: path of the model's file.
+        what: which model it is, in words: "trial 7".
+        label: which model it is, in the name of the exported file: "trial-0007".
+        test_accuracy: accuracy of the model on the test images, 0 to 1, as on the board.
+    """
+
+    path: Path
+    what: str
+    label: str
+    test_accuracy: float
+
+
+def winners_model(analysis: Analysis, folder: StudyFolder) -> TrainedModel:
+    """The model of the winner, as chosen by `sweep.analysis.selection.winner`.
+
+    Args:
+        analysis: the analysis of the study.
+        folder: the study's folder.
+
+    Raises:
+        InputError: if no trial has completed, or the model's file is gone.
+    """
+    match winner(analysis):
+        case TrialRecord() as trial:
+            return trial_model(folder, trial)
+        case ConfirmingRun() as run:
+            return _confirmed_model(folder, run)
+        case None:
+            raise InputError(f"study {analysis.study.name!r} has no completed trial yet, and so no model")
+
+
+def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> TrainedModel:
+    path = folder.model(run.stem)
+    _refuse_link(path)
+    if not path.is_file():
+        raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
+    title = f"trial {run.trial}, trained again on all training images,"
+    return TrainedModel(path, title, run.stem, run.test_accuracy or 0.0)
+
+
+def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
+    """The model of a completed trial.
+
+    Args:
+        folder: the study's folder.
+        trial: the trial's record.
+
+    Raises:
+        InputError: if the trial has not completed, or the model's file is gone.
+    """
+    if trial.test_accuracy is None:
+        raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
+    path = folder.model(trial_stem(trial.number))
+    _refuse_link(path)
+    if not path.is_file():
+        raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
+    return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test_accuracy)
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink() or path.parent.is_symlink():
+        raise InputError(f"a model is exported from the study's own folder, but {path} is a link to {path.resolve()}")
+
+
+@dataclass(frozen=True)
+class MeasuredModel:
+    """A trained model's file as it is now. What can't be known is None or empty.
+
+    Args:
+        content: bytes of the file.
+        input_shape: shape of one input, without the batch.
+        accuracy: accuracy on the test images, measured by plain Keras, 0 to 1.
+        images: number of test images.
+        pixels: whether inputs are pixels, which a model gets scaled from 0-255 to 0-1.
+        no_data: why the test images are not here.
+        load_error: why plain Keras can't load the file by itself.
+    """
+
+    content: bytes
+    input_shape: tuple[int | None, ...] = ()
+    accuracy: float | None = None
+    images: int = 0
+    pixels: bool | None = None
+    no_data: str = ""
+    load_error: str = ""
+
+    def apart(self, model: TrainedModel) -> int:
+        """Number of test images by which this accuracy differs from the board's."""
+        return round(abs((self.accuracy or 0.0) - model.test_accuracy) * self.images)
+
+
+def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> MeasuredModel:
+    """Load a model as its user will, by plain Keras, and measure it on the test set once more.
+
+    Args:
+        model: the model.
+        find_data: finds the study's data set; it may raise `InputError`.
+
+    Raises:
+        InputError: if the file is damaged.
+        SweepError: if its test accuracy differs from the board's by more than other hardware explains.
+    """
+    _refuse_damaged(model.path)
+    content = model.path.read_bytes()
+    with tensorflow_quiet():
+        # Postponed: Keras takes seconds to import, and only a model needs it.
+        from sweep.training import saved_model
+    try:
+        loaded = saved_model.load(model.path)
+    except Exception as error:  # noqa: BLE001 - Keras raises many kinds on a class that it does not know
+        return MeasuredModel(content, load_error=describe(error))
+    shape = tuple(loaded.input_shape[1:])
+    try:
+        dataset = find_data()
+    except InputError as error:
+        return MeasuredModel(content, shape, no_data=str(error))
+    test = dataset.test()
+    measured = MeasuredModel(
+        content, shape, saved_model.accuracy(loaded, test), len(test.y), pixels=is_pixels(dataset.x_test)
+    )
+    if measured.apart(model) > max(1, measured.images // ROUNDING):
+        raise SweepError(
+            f"the file of {model.what} must have the board's test accuracy, {100 * model.test_accuracy:.2f} %, but "
+            f"{model.path} has {100 * (measured.accuracy or 0.0):.2f} %: it is not the model that was measured. "
+            "Nothing was written"
+        )
+    return measured
+
+
+def load_model(model: TrainedModel) -> keras.Model:
+    """Load a model by plain Keras.
+
+    Args:
+        model: the model.
+
+    Raises:
+        InputError: if the file is damaged, or needs classes or functions that Keras does not know.
+    """
+    _refuse_damaged(model.path)
+    with tensorflow_quiet():
+        # Postponed, as in `measure_model`.
+        from sweep.training import saved_model
+    try:
+        return saved_model.load(model.path)
+    except Exception as error:
+        raise InputError(
+            f"the model of {model.what} must be one that Keras can load by itself, but {describe(error)}; where its "
+            f"classes and functions are imported: keras.saving.load_model({str(model.path)!r}, "
+            "custom_objects={'Name': Name}), and with safe_mode=False if it has a Lambda layer and you trust the file"
+        ) from error
+
+
+def _refuse_damaged(path: Path) -> None:
+    """Refuse what is no whole `.keras` file, which is a zip archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            whole = archive.testzip() is None and "config.json" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, zlib.error):
+        whole = False
+    if not whole:
+        raise InputError(
+            f"a model must be a whole .keras file, but {path} is damaged; export another trial, or train the study anew"
+        )
