@@ -64,7 +64,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # which export sets for its process
     return folder
 
 

@@ -69,6 +69,7 @@ study = sweep.run(swept(), name="cells", progress=False, confirm=False)
 again = sweep.run(swept(), name="cells", progress=False, confirm=False)
 assert again.leaderboard().equals(study.leaderboard())
 verdicts = study.confirm(seeds=2, progress=False)
+print(study.reproduce(1).verdict)
 print(len(study.trials), study.model(1).count_params(), study.trials[1].params["units"], verdicts["runs"].tolist())
 
 def hidden(units):
@@ -94,7 +95,8 @@ def test_a_sweep_made_at_a_prompt_runs_is_confirmed_and_knows_its_own_code(tmp_p
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    first, second = done.stdout.splitlines()
+    reproduced, first, second = done.stdout.splitlines()
+    assert reproduced == "identical"
     trials, parameters, units, runs = first.split(maxsplit=3)
     assert (trials, runs) == ("2", "[2, 2]")
     assert int(parameters) == 785 * 2 * int(units) + 10 * (2 * int(units) + 1)  # twice: the module beside it was there

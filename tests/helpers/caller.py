@@ -26,8 +26,7 @@ import psutil
 from observers import Quiet
 
 import sweep
-from sweep.api import Interrupted
-from sweep.errors import InputError, SweepFailed
+from sweep.errors import InputError, Interrupted, SweepFailed
 from sweep.study.private import SETS_STATE
 
 
