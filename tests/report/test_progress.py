@@ -108,13 +108,16 @@ def test_where_all_is_quiet_nothing_is_written_even_on_a_terminal() -> None:
     assert told([*search(), *CONFIRMING], terminal=True, quiet=True) == ""
 
 
-def test_a_line_that_is_wider_than_the_terminal_is_cut_and_not_wrapped() -> None:
-    long = trial_record(2, "FAIL", error="ValueError: " + "word " * 100)
-    lines = [line for line in standing(told([TrialEnded(long)], terminal=True, width=60)) if line]
-    assert len(lines) == 1
-    assert len(lines[0]) == 60
-    assert lines[0].endswith("…")
-    assert told([TrialEnded(long)], terminal=False).count("word") == 100
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 200])
+def test_a_line_that_is_wider_than_the_terminal_goes_on_in_the_next_one(width: int) -> None:
+    events = [*search(), *CONFIRMING, TrialEnded(trial_record(3, "FAIL", error="ValueError: " + "word " * 100))]
+    lines = standing(told(events, terminal=True, width=width))
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "…" not in text
+    for line in [*LINES, *CONFIRMING_LINES]:
+        assert " ".join(line.split()) in text
+    assert text.count("word") == told(events, terminal=False).count("word") == 100
 
 
 def test_once_it_is_left_nothing_moves_any_more() -> None:
