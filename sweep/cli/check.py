@@ -14,7 +14,7 @@ from rich.table import Table
 from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
-from sweep.execution.prepare import prepare, with_flags
+from sweep.execution.prepare import early_first_rung, prepare, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.narrow import FittedTable
@@ -59,6 +59,8 @@ def check(
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
+    if early := early_first_rung(sweep, dataset, definition.baseline):
+        print_warning(out, early)
     out.print(estimates_table(candidates, estimates))
     _print_verdict(out, sweep, dataset, candidates, estimates)
 

@@ -15,6 +15,7 @@ from sweep.study.events import (
     ConfirmationStarted,
     ConfirmingRunEnded,
     Event,
+    FirstRungIsEarly,
     NothingToTrain,
     SearchStarted,
     TrialEnded,
@@ -60,6 +61,8 @@ class Progress:
                 self._out.print(FoldedLine(run_line(run)))
                 if self._live:
                     self._live.advance()
+            case FirstRungIsEarly():
+                print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
             case TrialStarted() | TrialMeasured():

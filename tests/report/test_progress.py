@@ -16,6 +16,7 @@ from sweep.study.events import (
     ConfirmingRunEnded,
     DigitsInsteadOfMnist,
     Event,
+    FirstRungIsEarly,
     IncompleteWriteSetAside,
     NothingToTrain,
     SearchStarted,
@@ -182,6 +183,14 @@ def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> Non
 )
 def test_where_nothing_is_to_be_trained_it_says_why(event: Event, line: str) -> None:
     assert told([event], terminal=False) == f"{line}\n"
+
+
+def test_a_first_rung_that_is_early_is_told_below_the_headline_and_not_on_standard_error(capsys: Captured) -> None:
+    headline, warning = told([started(), FirstRungIsEarly(10, 156, 1562)], terminal=False).splitlines()
+    assert headline == LINES[0]
+    assert "156 of 1,562 training steps" in warning
+    assert told([FirstRungIsEarly(10, 156, 1562)], terminal=False, quiet=True) == ""
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("quiet", [False, True])
