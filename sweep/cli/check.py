@@ -14,9 +14,10 @@ from rich.table import Table
 from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
-from sweep.execution.prepare import prepare, with_flags
+from sweep.execution.prepare import early_first_rung, prepare, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
+from sweep.report.narrow import FittedTable
 from sweep.report.warnings import print_warning
 from sweep.space.loader import load_sweep
 from sweep.space.suggest import sample_params
@@ -58,7 +59,9 @@ def check(
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
-    out.print(_table(candidates, estimates))
+    if early := early_first_rung(sweep, dataset, definition.baseline):
+        print_warning(out, early)
+    out.print(estimates_table(candidates, estimates))
     _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
@@ -93,7 +96,8 @@ def _estimate_all(
     ]
 
 
-def _table(candidates: list[Params], estimates: list[Estimate]) -> Table:
+def estimates_table(candidates: list[Params], estimates: list[Estimate]) -> FittedTable:
+    """What each configuration would cost, for a terminal of any width; the baseline is the first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -104,7 +108,7 @@ def _table(candidates: list[Params], estimates: list[Estimate]) -> Table:
             table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
             table.add_row(f"{estimate.parameters:,}", f"{estimate.megabytes:.0f} MB", configuration)
-    return table
+    return FittedTable(table, words_below=True)
 
 
 def _print_verdict(

@@ -49,6 +49,7 @@ def test_a_sweep_runs_extends_and_then_has_nothing_left_to_do(tmp_path: Path) ->
     status, out, err = program.sweep("run", file, cwd=tmp_path)
     assert (status, err) == (0, "")
     assert "2 trials side by side" in out or "1 trial side by side" in out
+    assert "trials may be pruned after 10 % of their epochs" in out.splitlines()[1]
     board = program.board(tmp_path)
     assert sorted(board["trial"]) == list(range(8))
     assert set(board["state"]) <= {"COMPLETE", "PRUNED"}
