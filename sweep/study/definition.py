@@ -95,6 +95,18 @@ class Definition:
             *self._space_differences(other),
         ]
 
+    def may_depend_on_process(self, other: Definition) -> bool:
+        """Whether what differs may be something that an unchanged space makes anew in each process.
+
+        That is a constant, or the order of choices, such as that of a set of strings.
+        """
+        suggested = self.distributions.keys() | other.distributions.keys()
+        constants = (self.baseline.keys() & other.baseline.keys()) - suggested
+        return any(self.baseline[name] != other.baseline[name] for name in constants) or any(
+            _reordered(self.distributions[name], other.distributions[name])
+            for name in self.distributions.keys() & other.distributions.keys()
+        )
+
     def _data_differences(self, other: Definition) -> list[str]:
         if self.sha256 == other.sha256:
             return []
@@ -109,6 +121,12 @@ class Definition:
             except ValueError:
                 differences.append(f"{name} was suggested from {old}, now from {new}")
         return differences
+
+
+def _reordered(old: str, new: str) -> bool:
+    """Whether two distributions, in Optuna's JSON, have the same choices in another order."""
+    before, after = (getattr(json_to_distribution(item), "choices", ()) for item in (old, new))
+    return before != after and sorted(map(repr, before)) == sorted(map(repr, after))
 
 
 def _param_differences(old: Params, new: Params) -> list[str]:
