@@ -11,6 +11,11 @@ from sweep.data.dataset import Dataset
 from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Params, Sweep, as_tuple
 
+UNCHANGED_SPACE = (
+    ". If you changed nothing, space(trial) makes it anew in each process: sort a set before its order matters, and "
+    "suggest with trial.suggest_... what a random number or the clock makes"
+)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -95,17 +100,17 @@ class Definition:
             *self._space_differences(other),
         ]
 
-    def may_depend_on_process(self, other: Definition) -> bool:
-        """Whether what differs may be something that an unchanged space makes anew in each process.
+    def likely_cause(self, other: Definition) -> str:
+        """Words on why another definition may differ though nobody changed its file; empty if it was changed.
 
-        That is a constant, or the order of choices, such as that of a set of strings.
+        They are about what a space may make anew in each process: a constant, or the order of a set's choices.
         """
         suggested = self.distributions.keys() | other.distributions.keys()
         constants = (self.baseline.keys() & other.baseline.keys()) - suggested
-        return any(self.baseline[name] != other.baseline[name] for name in constants) or any(
-            _reordered(self.distributions[name], other.distributions[name])
-            for name in self.distributions.keys() & other.distributions.keys()
-        )
+        other_constant = any(self.baseline[name] != other.baseline[name] for name in constants)
+        both = self.distributions.keys() & other.distributions.keys()
+        other_order = any(_reordered(self.distributions[name], other.distributions[name]) for name in both)
+        return UNCHANGED_SPACE if other_constant or other_order else ""
 
     def _data_differences(self, other: Definition) -> list[str]:
         if self.sha256 == other.sha256:

@@ -30,10 +30,6 @@ from sweep.training.messages import trial_stem
 
 REDUCTION_FACTOR = 2
 """The default pruner lets the best half of the trials go on at each of its rungs."""
-UNCHANGED_SPACE = (
-    "If you changed nothing, space(trial) makes it anew in each process: sort a set before its order matters, and "
-    "suggest with trial.suggest_... what a random number or the clock makes"
-)
 
 
 def silence_optuna() -> None:
@@ -142,11 +138,10 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     began_as = restored(Definition, study.user_attrs[DEFINITION])
     differences = began_as.differences(definition)
     if differences:
-        unchanged = f". {UNCHANGED_SPACE}" if began_as.may_depend_on_process(definition) else ""
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
             "Use --new to start afresh (the old study is kept under another name), or --name for another study"
-            f"{unchanged}"
+            f"{began_as.likely_cause(definition)}"
         )
     trials = len(study.get_trials(deepcopy=False))
     study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
