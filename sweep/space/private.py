@@ -34,8 +34,8 @@ def suggested_names(error: BaseException) -> list[str]:
 class CheckedFixedTrial(optuna.trial.FixedTrial):
     """A fixed trial whose every suggestion is looked at first. Optuna's own only warns of values outside the space."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(dict(params))
+    def __init__(self, params: Mapping[str, Any], number: int = 0) -> None:
+        super().__init__(dict(params), number)
         self.fixed = params
 
     def check(self, name: str, distribution: BaseDistribution) -> None:

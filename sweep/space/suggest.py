@@ -139,12 +139,12 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
         InputError: if the baseline lacks a suggested parameter, has one that the space does not know, or lies outside
             the space.
     """
-    params, distributions = _baseline(sweep)
-    return params, {name: params[name] for name in distributions}
+    params, trial = _baseline(sweep)
+    return params, {name: params[name] for name in trial.distributions}
 
 
-def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
-    """The baseline's params, and the distribution of each that the space suggests, by name."""
+def _baseline(sweep: Sweep) -> tuple[Params, optuna.trial.BaseTrial]:
+    """The baseline's params, and the trial on which the space suggested them."""
     for name, value in sweep.baseline.items():
         if type(_plain(value)) not in PLAIN:
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
@@ -161,7 +161,7 @@ def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
             raise InputError(
                 f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
             )
-    return params, trial.distributions
+    return params, trial
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
@@ -201,12 +201,16 @@ class Explored:
 def explore(sweep: Sweep) -> Explored:
     """Ask a space for the baseline and for `SAMPLES` random configurations, the same ones each time.
 
+    The baseline, and each configuration with a name that none before it had, is asked for twice.
+
     Raises:
         InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
-            the ledger can't hold, or does not contain the baseline.
+            the ledger can't hold, does not contain the baseline, or returns something else the second time.
     """
-    params, distributions = _baseline(sweep)
-    sampled = _sampled(sweep, SAMPLES)
+    params, trial = _baseline(sweep)
+    _refuse_changing(sweep, trial, params)
+    sampled = _sampled(sweep, SAMPLES, set(params))
+    distributions = trial.distributions
     for _, suggested in sampled:
         distributions.update(suggested)
     for name, distribution in distributions.items():
@@ -232,13 +236,58 @@ def sample_params(sweep: Sweep, count: int) -> list[Params]:
     return [params for params, _ in _sampled(sweep, count)]
 
 
-def _sampled(sweep: Sweep, count: int) -> list[tuple[Params, dict[str, BaseDistribution]]]:
-    """The params of `count` random configurations, each with its distributions by name."""
+def _sampled(
+    sweep: Sweep, count: int, asked_twice: set[str] | None = None
+) -> list[tuple[Params, dict[str, BaseDistribution]]]:
+    """The params of `count` random configurations, each with its distributions by name.
+
+    Args:
+        sweep: the sweep.
+        count: number of configurations.
+        asked_twice: names of params; a configuration with another one is asked for twice. Default: none is.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
         sampled = []
         for _ in range(count):
             trial = study.ask()
-            sampled.append((_suggest_without_sampler(sweep, trial), trial.distributions))
+            params = _suggest_without_sampler(sweep, trial)
+            if asked_twice is not None and not asked_twice.issuperset(params):
+                asked_twice.update(params)
+                _refuse_changing(sweep, trial, params)
+            sampled.append((params, trial.distributions))
     return sampled
+
+
+class _SameTrial(CheckedFixedTrial):
+    """A trial on which a space gets the values that it got before, and must suggest them as it did then."""
+
+    def __init__(self, before: optuna.trial.BaseTrial) -> None:
+        super().__init__(before.params, before.number)
+        self._before = before.distributions
+
+    def check(self, name: str, distribution: BaseDistribution) -> None:
+        before = self._before.get(name)
+        if before is None:
+            raise _changing(f"it suggested {name} only the second time that it was asked")
+        if distribution != before:
+            raise _changing(f"it suggested {name} from {before}, and then from {distribution}")
+
+
+def _refuse_changing(sweep: Sweep, trial: optuna.trial.BaseTrial, params: Params) -> None:
+    """Ask a space again for what it returned on a trial, and refuse it if that is something else now."""
+    again = _suggest_without_sampler(sweep, _SameTrial(trial))
+    absent = object()
+    for name in {**params, **again}:
+        before, after = params.get(name, absent), again.get(name, absent)
+        if before != after:
+            first, second = (f"no {name}" if value is absent else f"{name}={value!r}" for value in (before, after))
+            raise _changing(f"it returned {first}, and then {second}")
+
+
+def _changing(change: str) -> InputError:
+    return InputError(
+        f"space(trial) must return the same for the same suggestions, but {change}; what a random number or the "
+        "clock makes, suggest with trial.suggest_..., and sort a set before its order matters"
+    )

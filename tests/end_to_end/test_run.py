@@ -192,6 +192,35 @@ def test_a_model_that_raises_fails_its_trial_alone(tmp_path: Path) -> None:
     assert "Traceback" in out
 
 
+REFUSING_LAYER = """
+    class Refusing(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            raise RuntimeError("this layer holds a lock")
+
+    made.add(Refusing())
+"""
+
+
+def test_a_model_that_refuses_to_be_saved_completes_its_trial_with_a_note(tmp_path: Path) -> None:
+    text = (
+        failing("False")
+        .replace("    made.compile", f"{REFUSING_LAYER}    made.compile")
+        .replace("epochs=3", "epochs=1")
+    )
+    file = program.space_file(tmp_path, text)
+    status, out, err = program.sweep("run", file, "--trials", "1", cwd=tmp_path)
+    assert (status, err) == (0, "")
+    assert "1 COMPLETE" in out
+    (row,) = program.board(tmp_path).to_dict("records")
+    assert (row["state"], row["rank"]) == ("COMPLETE", 1)
+    assert row["test_accuracy"] > 0.1
+    assert row["error"] == "model not saved: RuntimeError: this layer holds a lock"
+    assert not list((tmp_path / "results" / "tiny").glob("models/*"))
+
+
 def test_a_baseline_that_fails_ends_the_sweep(tmp_path: Path) -> None:
     file = program.space_file(tmp_path, failing("params['filters_1'] == 8"))
     status, _, err = program.sweep("run", file, "--jobs", "1", cwd=tmp_path)

@@ -7,11 +7,11 @@ from typing import Any
 
 import optuna
 import pytest
-from builders import BASELINE, tiny_arrays, tiny_dataset, tiny_space, tiny_sweep
+from builders import BASELINE, branching_space, tiny_arrays, tiny_dataset, tiny_space, tiny_sweep
 
 from sweep.errors import InputError
 from sweep.execution.prepare import early_first_rung, prepare, with_flags
-from sweep.space.suggest import SAMPLES
+from sweep.space.suggest import SAMPLES, explore
 from sweep.study.definition import Definition
 from sweep.study.events import FirstRungIsEarly
 
@@ -21,7 +21,7 @@ def own_data() -> Any:
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def test_a_space_is_asked_for_the_baseline_and_each_sample_once() -> None:
+def test_a_space_is_asked_for_each_sample_once_and_for_the_baseline_twice() -> None:
     asked = []
 
     def counting(trial: Any) -> dict[str, Any]:
@@ -31,8 +31,19 @@ def test_a_space_is_asked_for_the_baseline_and_each_sample_once() -> None:
 
     sweep = tiny_sweep(space=counting, data=own_data)
     dataset, definition = prepare(sweep, "auto")
-    assert len(asked) == 1 + SAMPLES
+    assert len(asked) == 2 + SAMPLES
     assert definition == Definition.of(sweep, dataset)
+
+
+def test_a_space_is_asked_once_more_for_each_new_branch() -> None:
+    asked = []
+
+    def counting(trial: Any) -> dict[str, Any]:
+        asked.append(trial.number)
+        return {"batch_size": 8, **branching_space(trial)}
+
+    explore(tiny_sweep(space=counting, baseline={"optimizer": "adam"}))
+    assert len(asked) == 2 + SAMPLES + 1
 
 
 def test_params_that_no_trial_could_use_are_refused_before_the_data_is_looked_for() -> None:
