@@ -36,11 +36,11 @@ def load_sweep(path: str | Path) -> Sweep:
     defined = vars(_run(file))
     if "SWEEP" not in defined:
         raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
-    found = defined["SWEEP"]
-    if not isinstance(found, Sweep):
-        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
+    sweep = defined["SWEEP"]
+    if not isinstance(sweep, Sweep):
+        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(sweep).__name__}")
     try:
-        return replace(found, data=_beside(found.data, file))  # checked again: the file may have changed it since
+        return replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
 
