@@ -18,6 +18,7 @@ from sweep.execution.prepare import prepare, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.warnings import print_warning
+from sweep.space.late_imports import importable
 from sweep.space.loader import load_sweep
 from sweep.space.suggest import sample_params
 from sweep.space.sweep import Params, Sweep
@@ -33,6 +34,7 @@ TIMED_SAMPLES = 4
 """How many of the random configurations are timed, besides the baseline."""
 
 
+@importable()
 def check(
     file: Path, *, data: str, trials: int | None, epochs: int | None, cpus_per_trial: int | None, samples: int
 ) -> None:

@@ -80,7 +80,7 @@ def _run(file: Path) -> ModuleType:
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
         own_modules.remember(module, set(sys.modules) - before, folder)
-        late_imports.offer(late_imports.sources_beside(file.resolve()))
+        late_imports.keep(late_imports.sources_beside(file.resolve()))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error

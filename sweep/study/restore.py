@@ -10,6 +10,7 @@ from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
 from sweep.space.code import function_sha256, same_code
+from sweep.space.late_imports import importable
 from sweep.space.loader import fingerprint, load_sweep
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
@@ -34,6 +35,7 @@ class RestoredStudy:
     dataset: Dataset
 
 
+@importable()
 def restore_study(
     results: Path,
     name: str,
@@ -86,6 +88,7 @@ def restore_study(
     return RestoredStudy(study, training_config, dataset)
 
 
+@importable()
 def restore_data(study: StudyRecord, results: Path, space: Path | None = None, data: str | None = None) -> Dataset:
     """Find a study's data again. The search-space file is run only if its own function makes the data.
 
