@@ -24,19 +24,19 @@ hypothesis.settings.load_profile("untimed")
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out a file whose every test is deselected by `-m "not MARKER"`: importing TensorFlow takes seconds."""
     words = (config.option.markexpr or "").split(" and ")
-    unwanted = {found[1] for word in words if (found := re.fullmatch(r" *not (\w+) *", word))}
+    unwanted = {match[1] for word in words if (match := re.fullmatch(r" *not (\w+) *", word))}
     whole = collection_path.suffix == ".py" and unwanted & _markers(collection_path.read_text())
     return True if whole else None
 
 
 def _markers(text: str) -> set[str]:
     """The markers that a file gives all its tests."""
-    given = [
+    marks = [
         node.value
         for node in ast.parse(text).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
     ]
-    return set(re.findall(r"pytest\.mark\.(\w+)", " ".join(map(ast.unparse, given))))
+    return set(re.findall(r"pytest\.mark\.(\w+)", " ".join(map(ast.unparse, marks))))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -206,7 +206,7 @@ def blocks(page: Path) -> list[Block]:
     Raises:
         AssertionError: if a block has a language that this test does not know, and so would not test.
     """
-    found: list[Block] = []
+    blocks: list[Block] = []
     begun: tuple[int, str] | None = None
     inside: list[str] = []
     for number, line in enumerate(page.read_text().splitlines(), start=1):
@@ -216,11 +216,11 @@ def blocks(page: Path) -> list[Block]:
             begun, inside = (number, line[3:].strip()), []
         else:
             language, _, file = begun[1].partition(" ")
-            found.append(Block(page, begun[0], language, file, "\n".join(inside) + "\n"))
-            assert language in LANGUAGES, f"{found[-1].place}: a block must be one of {LANGUAGES}, but is {language!r}"
+            blocks.append(Block(page, begun[0], language, file, "\n".join(inside) + "\n"))
+            assert language in LANGUAGES, f"{blocks[-1].place}: a block must be one of {LANGUAGES}, but is {language!r}"
             begun = None
     assert begun is None, f"{page.name}: the block that begins in line {begun} has no end"
-    return found
+    return blocks
 
 
 def commands(block: Block) -> Iterator[Command]:

@@ -94,8 +94,8 @@ def test_the_package_is_eight_folders_and_a_few_modules() -> None:
 
 def test_every_folder_of_the_code_says_in_a_few_sentences_what_it_is() -> None:
     for folder in {path.parent for path in CODE.rglob("*.py")}:
-        said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
-        assert said, folder
+        story = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+        assert story, folder
 
 
 def test_no_test_is_defined_twice_in_a_file_so_that_one_hides_the_other() -> None:

@@ -19,6 +19,7 @@ from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.narrow import FittedTable
 from sweep.report.warnings import print_warning
+from sweep.space.late_imports import importable
 from sweep.space.loader import load_sweep
 from sweep.space.suggest import sample_params
 from sweep.space.sweep import Params, Sweep
@@ -34,6 +35,7 @@ TIMED_SAMPLES = 4
 """How many of the random configurations are timed, besides the baseline."""
 
 
+@importable()
 def check(
     file: Path, *, data: str, trials: int | None, epochs: int | None, cpus_per_trial: int | None, samples: int
 ) -> None:

@@ -16,6 +16,7 @@ from sweep.execution.reproduction import (
 )
 from sweep.report.console import console
 from sweep.report.format import described, percent, points
+from sweep.space.late_imports import importable
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_study
@@ -24,6 +25,7 @@ from sweep.training.messages import Measurement, TrainingConfig
 SAME, DIFFERENT = 0, 1
 
 
+@importable()
 def reproduce(results: Path, name: str, number: int, *, data: str | None, space: Path | None) -> int:
     """Train a trial again, in this process, and compare its numbers; returns the exit status.
 

@@ -11,6 +11,7 @@ import optuna
 
 from sweep.execution.ray.traces import ray_traces_removed
 from sweep.execution.stop import signal_handlers_kept
+from sweep.space.late_imports import importable
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
 """The first three are taken by `sweep.execution.stop`, SIGTERM by Ray too, and SIGUSR1 by Tune."""
@@ -25,7 +26,7 @@ def caller_unchanged() -> Iterator[None]:
     """
     with ExitStack() as kept:
         kept.enter_context(signal_handlers_kept(*SIGNALS))
-        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed):
+        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed, importable):
             kept.enter_context(piece())
         yield
 

@@ -7,7 +7,8 @@ loaded, and go to the workers; what a process can't import otherwise is made fro
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.abc import ExecutionLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -65,26 +66,45 @@ class _Sources(ExecutionLoader, MetaPathFinder):
 _SOURCES = _Sources()
 
 
-def offer(sources: Mapping[str, Source]) -> None:
-    """Let this process import modules from their sources, where it finds none of their names otherwise."""
+def keep(sources: Mapping[str, Source]) -> None:
+    """Keep sources for `importable`, `offer` and for the workers."""
     _SOURCES.offered.update(sources)
+
+
+@contextmanager
+def importable() -> Iterator[None]:
+    """Meanwhile this process imports modules from the sources kept, where it finds none of their names otherwise.
+
+    Use it, or use it as a decorator, where functions of a search-space file are called.
+    """
+    installed = _SOURCES in sys.meta_path
+    if not installed:
+        sys.meta_path.append(_SOURCES)
+    try:
+        yield
+    finally:
+        if not installed:
+            sys.meta_path.remove(_SOURCES)
+
+
+def offer(sources: Mapping[str, Source]) -> None:
+    """Let this process, a worker, import from these sources from now on."""
+    keep(sources)
     if _SOURCES not in sys.meta_path:
         sys.meta_path.append(_SOURCES)
 
 
 def offered() -> dict[str, Source]:
-    """The sources that this process imports from, by the modules' names."""
+    """The sources that are kept, by the modules' names."""
     return dict(_SOURCES.offered)
 
 
 def forget(folder: Path) -> None:
-    """Before a file is loaded: nothing is imported from sources kept before, nor those of its own folder again.
+    """Let a file's modules be read and imported again, since they may have been edited.
 
     Args:
         folder: the file's, resolved.
     """
-    if _SOURCES in sys.meta_path:
-        sys.meta_path.remove(_SOURCES)
     for name, source in offered().items():
         if Path(source.path).is_relative_to(folder):
             del _SOURCES.offered[name]

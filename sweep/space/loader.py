@@ -37,11 +37,11 @@ def load_sweep(path: str | Path) -> Sweep:
     defined = vars(_run(file))
     if "SWEEP" not in defined:
         raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
-    found = defined["SWEEP"]
-    if not isinstance(found, Sweep):
-        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(found).__name__}")
+    sweep = defined["SWEEP"]
+    if not isinstance(sweep, Sweep):
+        raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(sweep).__name__}")
     try:
-        return replace(found, data=_beside(found.data, file))  # checked again: the file may have changed it since
+        return replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
 
@@ -98,7 +98,7 @@ def _run(file: Path) -> ModuleType:
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
         own_modules.remember(module, set(sys.modules) - before, folder)
-        late_imports.offer(late_imports.sources_beside(file.resolve()))
+        late_imports.keep(late_imports.sources_beside(file.resolve()))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error

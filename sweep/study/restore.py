@@ -10,6 +10,7 @@ from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
 from sweep.space.code import same_code
+from sweep.space.late_imports import importable
 from sweep.space.loader import fingerprint, load_sweep, model_sha256
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
@@ -34,6 +35,7 @@ class RestoredStudy:
     dataset: Dataset
 
 
+@importable()
 def restore_study(
     results: Path,
     name: str,
@@ -87,6 +89,7 @@ def restore_study(
     return RestoredStudy(study, training_config, dataset)
 
 
+@importable()
 def restore_data(
     study: StudyRecord, results: Path, space: Path | Sweep | None = None, data: str | None = None
 ) -> Dataset:

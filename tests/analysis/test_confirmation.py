@@ -83,17 +83,17 @@ def test_a_tie_says_how_many_runs_would_settle_it(tmp_path: Path) -> None:
 
 
 def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
-    found = confirmation_results(with_runs(tmp_path, t1=OURS))
-    assert found[1].verdict is None
-    assert sentence(found[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
+    results = confirmation_results(with_runs(tmp_path, t1=OURS))
+    assert results[1].verdict is None
+    assert sentence(results[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
 
 
 def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
         for index, keras in enumerate(("3.14", "3.15")):
-            told = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
-            confirmations.add(ConfirmingRun(1, index, index, 0.9), told)
+            environment = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
+            confirmations.add(ConfirmingRun(1, index, index, 0.9), environment)
         study = confirmations.record()
     assert list(map(described, training_differences(study))) == ["keras was 3.14, now 3.15"]
     out = console()

@@ -37,8 +37,8 @@ def test_with_nullable_types_it_reads_back_as_it_was(tmp_path: Path) -> None:
         back = pd.read_csv(written(study, tmp_path), dtype_backend="numpy_nullable")
         assert back["rank"].dtype == "Int64"
         for name in frame.columns:
-            for there, here in zip(back[name], frame[name], strict=True):
-                assert (pd.isna(there) and (pd.isna(here) or here == "")) or there == here, name
+            for cell, expected in zip(back[name], frame[name], strict=True):
+                assert (pd.isna(cell) and (pd.isna(expected) or expected == "")) or cell == expected, name
 
 
 def test_a_file_has_whole_numbers_without_a_point(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_a_parameter_is_one_line_and_no_formula_in_the_file_either(tmp_path: Pat
 
 
 def test_parquet_takes_params_of_several_kinds() -> None:
-    given = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
-    study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(given)))
+    params_of_trials = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
+    study = hand_made_study(*(trial_record(number, params=params) for number, params in enumerate(params_of_trials)))
     back = pd.read_parquet(io.BytesIO(as_parquet(board(Analysis(study)))))
     assert pd.isna(back["rate"][0])
     assert back["rate"].tolist()[1:] == ["0.5", "auto", "True"]

@@ -158,9 +158,7 @@ def test_texts_that_look_like_missing_values_stay_texts_on_the_board() -> None:
 
 def test_params_of_mixed_kinds_keep_their_values() -> None:
     params = [{"rate": None}, {"rate": 0.5}, {"rate": "auto"}, {"rate": True}]
-    study = hand_made_study(
-        *(completed(number, 0.9 - number / 10, params=given) for number, given in enumerate(params))
-    )
+    study = hand_made_study(*(completed(number, 0.9 - number / 10, params=one) for number, one in enumerate(params)))
     values = board(Analysis(study))["rate"].tolist()
     assert pd.isna(values[0])
     assert values[1:] == [0.5, "auto", True]

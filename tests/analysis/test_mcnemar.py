@@ -44,18 +44,18 @@ def test_for_many_examples_it_is_near_mcnemars_own_chi_squared_form() -> None:
 
 @given(*[st.integers(0, 60)] * 4)
 def test_it_counts_every_example_once_and_does_not_care_which_is_first(a: int, b: int, c: int, d: int) -> None:
-    there, back = told(a, b, c, d), told(a, c, b, d)
-    assert (there.both, there.only_a, there.only_b, there.neither) == (a, b, c, d)
-    assert (back.only_a, back.only_b) == (there.only_b, there.only_a)
-    assert there.p_value == pytest.approx(back.p_value)
-    assert 0 <= there.p_value <= 1
-    assert there.p_value == told(0, b, c, 0).p_value
+    forth, back = told(a, b, c, d), told(a, c, b, d)
+    assert (forth.both, forth.only_a, forth.only_b, forth.neither) == (a, b, c, d)
+    assert (back.only_a, back.only_b) == (forth.only_b, forth.only_a)
+    assert forth.p_value == pytest.approx(back.p_value)
+    assert 0 <= forth.p_value <= 1
+    assert forth.p_value == told(0, b, c, 0).p_value
 
 
 def test_equal_classifiers_are_called_different_in_at_most_one_of_twenty() -> None:
     rng = np.random.default_rng(0)
-    found = [mcnemar(*(rng.random((2, 1000)) < 0.95)).p_value < 0.05 for _ in range(400)]
-    assert np.mean(found) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+    significant = [mcnemar(*(rng.random((2, 1000)) < 0.95)).p_value < 0.05 for _ in range(400)]
+    assert np.mean(significant) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
 
 
 def test_a_classifier_that_is_better_is_found() -> None:

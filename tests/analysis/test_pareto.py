@@ -34,15 +34,15 @@ def test_each_layer_is_the_front_of_what_the_layers_before_leave(points: list[tu
     for layer in set(layers):
         left = [(point, of) for point, of in zip(points, layers, strict=True) if of >= layer]
         again = pareto_layers([point for point, _ in left])
-        assert [there == 1 for there in again] == [of == layer for _, of in left]
+        assert [layer_again == 1 for layer_again in again] == [of == layer for _, of in left]
 
 
 @given(POINTS, st.randoms(use_true_random=False))
 def test_a_layer_belongs_to_the_point_and_not_to_its_place(points: list[tuple[int, ...]], random: object) -> None:
     shuffled = list(points)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    there, here = (dict(zip(order, pareto_layers(order), strict=True)) for order in (points, shuffled))
-    assert there == here
+    layers, layers_shuffled = (dict(zip(order, pareto_layers(order), strict=True)) for order in (points, shuffled))
+    assert layers == layers_shuffled
 
 
 def test_known_layers() -> None:

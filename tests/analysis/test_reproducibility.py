@@ -35,9 +35,9 @@ def again(last: float = 0.99, test: float | None = 0.989, first: float = 0.9) ->
 
 
 def test_every_number_the_same_is_identical() -> None:
-    found = compare_runs(trial(), again(), IMAGES, IMAGES)
-    assert found.verdict == "identical"
-    assert [item.errors for item in found.differences] == [0, 0]
+    reproduction = compare_runs(trial(), again(), IMAGES, IMAGES)
+    assert reproduction.verdict == "identical"
+    assert [item.errors for item in reproduction.differences] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_one_other_digit_anywhere_is_not_identical_but_noise(changed: list[Measu
 
 
 def test_the_standard_error_is_that_of_a_difference_of_two_binomial_shares() -> None:
-    found = compare_runs(trial(test=None), [measured(10, 0.9), measured(100, 0.988)], IMAGES, IMAGES)
-    (only,) = found.differences
+    reproduction = compare_runs(trial(test=None), [measured(10, 0.9), measured(100, 0.988)], IMAGES, IMAGES)
+    (only,) = reproduction.differences
     assert only.standard_error == pytest.approx(math.sqrt(2 * 0.989 * 0.011 / IMAGES))
     assert only.errors == pytest.approx(0.002 / math.sqrt(2 * 0.989 * 0.011 / IMAGES))
-    assert found.limit == pytest.approx(1.96, abs=0.001)
-    assert found.verdict == "within noise"
+    assert reproduction.limit == pytest.approx(1.96, abs=0.001)
+    assert reproduction.verdict == "within noise"
 
 
 def test_with_two_accuracies_the_limit_is_bonferronis() -> None:
@@ -91,6 +91,6 @@ def test_equal_models_are_called_different_once_in_twenty() -> None:
     for _ in range(2000):
         then, now = rng.binomial(1000, 0.9, 2) / 1000, rng.binomial(1000, 0.9, 2) / 1000
         record = trial_record(3, curve=[point(100, then[0])], test_accuracy=float(then[1]))
-        found = compare_runs(record, [measured(100, now[0], test_accuracy=float(now[1]))], 1000, 1000)
-        called += found.verdict == "different"
+        reproduction = compare_runs(record, [measured(100, now[0], test_accuracy=float(now[1]))], 1000, 1000)
+        called += reproduction.verdict == "different"
     assert 0.035 < called / 2000 < 0.065

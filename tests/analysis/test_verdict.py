@@ -71,10 +71,14 @@ class TestVerdicts:
         return [score + by for score in self.BASELINE]
 
     def test_better_tied_worse(self) -> None:
-        said = verdicts({7: self.shifted(0.004), 3: self.shifted(0.0001), 5: self.shifted(-0.004)}, self.BASELINE)
-        assert [(number, one.outcome) for number, one in said.items()] == [(7, "better"), (3, "tied"), (5, "worse")]
-        p = [one.comparison.p_value for one in said.values()]
-        assert [one.p_holm for one in said.values()] == pytest.approx([3 * p[0], p[1], 3 * p[2]])
+        verdict_of = verdicts({7: self.shifted(0.004), 3: self.shifted(0.0001), 5: self.shifted(-0.004)}, self.BASELINE)
+        assert [(number, one.outcome) for number, one in verdict_of.items()] == [
+            (7, "better"),
+            (3, "tied"),
+            (5, "worse"),
+        ]
+        p = [one.comparison.p_value for one in verdict_of.values()]
+        assert [one.p_holm for one in verdict_of.values()] == pytest.approx([3 * p[0], p[1], 3 * p[2]])
 
     def test_what_is_better_alone_can_be_tied_among_many(self) -> None:
         candidate = self.shifted(0.0013)
@@ -85,8 +89,8 @@ class TestVerdicts:
 
     def test_nothing_to_compare_and_no_spread(self) -> None:
         assert verdicts({}, self.BASELINE) == {}
-        said = verdicts({1: [0.9] * 3, 2: [0.8] * 3, 3: [0.7] * 3}, [0.8] * 3)
-        assert [one.outcome for one in said.values()] == ["better", "tied", "worse"]
+        verdict_of = verdicts({1: [0.9] * 3, 2: [0.8] * 3, 3: [0.7] * 3}, [0.8] * 3)
+        assert [one.outcome for one in verdict_of.values()] == ["better", "tied", "worse"]
 
     @given(SCORES, SCORES)
     def test_one_candidate_is_tied_just_when_the_interval_holds_0(self, ours: list[float], base: list[float]) -> None:
@@ -144,17 +148,17 @@ class TestSweeps:
     ) -> tuple[float, float]:
         """Share of sweeps with any verdict "better"; of those that confirmed the true winner and called it so."""
         rng = np.random.default_rng(1)
-        called = found = 0
+        called = best_called = 0
         for _ in range(sweeps):
             true = np.zeros(24)
             true[7] = better_by
             picked = np.argsort(true + validation_sd * rng.standard_normal(24))[-top:]
             fresh = {int(trial): true[trial] + rng.standard_normal(seeds) for trial in picked}
-            said = verdicts(fresh, rng.standard_normal(seeds))
-            better = [trial for trial, one in said.items() if one.outcome == "better"]
+            verdict_of = verdicts(fresh, rng.standard_normal(seeds))
+            better = [trial for trial, one in verdict_of.items() if one.outcome == "better"]
             called += bool(better)
-            found += 7 in better
-        return called / sweeps, found / sweeps
+            best_called += 7 in better
+        return called / sweeps, best_called / sweeps
 
     @pytest.mark.parametrize("top", [1, 3])
     def test_equal_configurations_are_seldom_better(self, top: int) -> None:
@@ -162,12 +166,12 @@ class TestSweeps:
         assert called < 0.038  # 0.025 by design, and three standard errors
 
     def test_two_sd_are_found_with_six_seeds_once_the_search_has_picked_the_right_one(self) -> None:
-        _, found = self.confirmed(1000, seeds=6, better_by=2.0, validation_sd=0.3)
-        assert found >= 0.83  # 0.866 by design, less three standard errors
+        _, share = self.confirmed(1000, seeds=6, better_by=2.0, validation_sd=0.3)
+        assert share >= 0.83  # 0.866 by design, less three standard errors
 
     def test_a_search_as_noisy_as_the_seeds_picks_the_right_one_half_the_time(self) -> None:
-        _, found = self.confirmed(1000, seeds=6, better_by=2.0)
-        assert found == pytest.approx(0.53 * 0.87, abs=0.05)
+        _, share = self.confirmed(1000, seeds=6, better_by=2.0)
+        assert share == pytest.approx(0.53 * 0.87, abs=0.05)
 
 
 @pytest.mark.parametrize(

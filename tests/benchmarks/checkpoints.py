@@ -31,23 +31,23 @@ def main() -> None:
     options.add_argument("--reps", type=int, help="processes (default: 3, short 1)")
     options.add_argument("--precision", default="float32", help="float32 or bfloat16 (default: float32)")
     options.add_argument("--one", type=Path, help=argparse.SUPPRESS)
-    given = options.parse_args()
-    if given.one:
-        given.one.write_text(json.dumps(one_trial(given.data, given.epochs, given.precision)))
+    arguments = options.parse_args()
+    if arguments.one:
+        arguments.one.write_text(json.dumps(one_trial(arguments.data, arguments.epochs, arguments.precision)))
         return
-    if given.short and given.images is None:
-        given.images = SHORT_IMAGES
-    epochs = or_form(given.epochs, short=given.short, full=5, brief=2)
-    reps = or_form(given.reps, short=given.short, full=3, brief=1)
+    if arguments.short and arguments.images is None:
+        arguments.images = SHORT_IMAGES
+    epochs = or_form(arguments.epochs, short=arguments.short, full=5, brief=2)
+    reps = or_form(arguments.reps, short=arguments.short, full=3, brief=1)
     with tempfile.TemporaryDirectory(prefix="sweep-benchmark-") as folder:
-        data = data_file(given, Path(folder))
-        runs = [one_run(data, Path(folder) / "one.json", epochs, given.precision) for _ in range(reps)]
+        data = data_file(arguments, Path(folder))
+        runs = [one_run(data, Path(folder) / "one.json", epochs, arguments.precision) for _ in range(reps)]
     good = [run for run in runs if not run["error"]]
     rows = [(str(number), *(text(value, digits) for value, digits in cells(run))) for number, run in enumerate(good)]
     columns = ("process", "training s", "saving s", "saves", "ms each", "of that sending", "MB each", "% of training")
-    show(f"checkpoints: the baseline on one core in {given.precision}, limit {LIMIT_PERCENT:g} %", columns, rows)
+    show(f"checkpoints: the baseline on one core in {arguments.precision}, limit {LIMIT_PERCENT:g} %", columns, rows)
     percent = median(run["percent"] for run in good)
-    write(given, "checkpoints", {"n": reps, "epochs": epochs, "median_percent": percent, "runs": runs})
+    write(arguments, "checkpoints", {"n": reps, "epochs": epochs, "median_percent": percent, "runs": runs})
 
 
 def cells(run: dict[str, Any]) -> list[tuple[float, int]]:

@@ -66,19 +66,19 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return options
 
 
-def or_form(given: int | None, *, short: bool, full: int, brief: int) -> int:
+def or_form(value: int | None, *, short: bool, full: int, brief: int) -> int:
     """A number from the command line, else the form's own."""
-    if given is not None:
-        return given
+    if value is not None:
+        return value
     return brief if short else full
 
 
 def data_file(options: argparse.Namespace, folder: Path) -> Path:
     """The absolute path of the data, cut to `--images` if that was given."""
-    given = options.data or os.environ.get("SWEEP_DATA")
-    if not given or not Path(given).is_file():
+    data_path = options.data or os.environ.get("SWEEP_DATA")
+    if not data_path or not Path(data_path).is_file():
         sys.exit("the benchmarks need the real MNIST: give its .npz with --data PATH or SWEEP_DATA=PATH")
-    path = Path(given).resolve()
+    path = Path(data_path).resolve()
     if options.images is None:
         return path
     with np.load(path, allow_pickle=False) as file:
@@ -124,8 +124,8 @@ def _watch(pid: int, watch: Callable[[int], None] | None, error: threading.Event
 
 def median(values: Iterable[float | None]) -> float | None:
     """The median of what was measured; None if nothing was."""
-    there = [value for value in values if value is not None]
-    return statistics.median(there) if there else None
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def text(value: float | None, digits: int = 1, unit: str = "") -> str:
@@ -170,13 +170,13 @@ def say(line: str) -> None:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    figures = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            figures[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return figures
 
 
 def _git(*arguments: str) -> str | None:

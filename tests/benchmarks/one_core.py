@@ -33,16 +33,16 @@ def main() -> None:
     options.add_argument("--precision", required=True)
     options.add_argument("--seed", required=True, type=int)
     options.add_argument("--out", required=True, type=Path)
-    given = options.parse_args()
+    arguments = options.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     settle_devices(1)
-    dataset = read_npz(given.data)
-    check_precision(dataset, given.precision, given.seed)
+    dataset = read_npz(arguments.data)
+    check_precision(dataset, arguments.precision, arguments.seed)
     before = {name: rates(kind) for name, kind in (("float32", tf.float32), ("bfloat16", tf.bfloat16))}
-    worker = make_worker(dataset, given.epochs, given.precision, len(dataset.y_train))
-    figures = train(worker, given.epochs, given.seed)
-    given.out.write_text(json.dumps({"images": len(dataset.y_train), "gflops_per_second": before, **figures}))
+    worker = make_worker(dataset, arguments.epochs, arguments.precision, len(dataset.y_train))
+    figures = train(worker, arguments.epochs, arguments.seed)
+    arguments.out.write_text(json.dumps({"images": len(dataset.y_train), "gflops_per_second": before, **figures}))
 
 
 def check_precision(dataset: Dataset, precision: str, seed: int) -> None:
@@ -78,12 +78,12 @@ def make_worker(dataset: Dataset, epochs: int, precision: str, images: int) -> W
 
 def rates(kind: tf.DType) -> dict[str, float]:
     """GFLOP a second of square matrix products, best of several, by size."""
-    found = {}
+    figures = {}
     for size in SIZES:
         a, b = (tf.cast(tf.random.normal((size, size), seed=seed), kind) for seed in (1, 2))
         seconds = min(_product_seconds(a, b) for _ in range(REPEATS))
-        found[str(size)] = round(2 * size**3 / seconds / 1e9, 1)
-    return found
+        figures[str(size)] = round(2 * size**3 / seconds / 1e9, 1)
+    return figures
 
 
 def _product_seconds(a: Any, b: Any) -> float:

@@ -28,19 +28,19 @@ def main() -> None:
     options.add_argument("--precision", nargs="+", default=["float32"], help="one or more (default: float32)")
     options.add_argument("--epochs", type=int, choices=EPOCHS, help="of a process (default: 5, short 4)")
     options.add_argument("--reps", type=int, help="processes for each precision (default: 3, short 1)")
-    given = options.parse_args()
-    epochs = or_form(given.epochs, short=given.short, full=5, brief=4)
-    reps = or_form(given.reps, short=given.short, full=3, brief=1)
+    arguments = options.parse_args()
+    epochs = or_form(arguments.epochs, short=arguments.short, full=5, brief=4)
+    reps = or_form(arguments.reps, short=arguments.short, full=3, brief=1)
     with tempfile.TemporaryDirectory(prefix="sweep-benchmark-") as folder:
-        data = data_file(given, Path(folder))
+        data = data_file(arguments, Path(folder))
         runs = [
             one_run(data, Path(folder) / "core.json", epochs, precision, rep)
             for rep in range(reps)
-            for precision in given.precision
+            for precision in arguments.precision
         ]
-    summary = {precision: summarize(precision, runs) for precision in given.precision}
+    summary = {precision: summarize(precision, runs) for precision in arguments.precision}
     print_table(summary, f"one trial: the baseline on one core, n = {reps} processes")
-    write(given, "one_trial", {"n": reps, "epochs": epochs, "summary": summary, "runs": runs})
+    write(arguments, "one_trial", {"n": reps, "epochs": epochs, "summary": summary, "runs": runs})
 
 
 def one_run(data: Path, out: Path, epochs: int, precision: str, seed: int) -> dict[str, Any]:

@@ -53,8 +53,8 @@ class Memory:
         if not megabytes:  # it has just ended
             return
         self._workers |= {child.pid for child in children if _is_worker(child)}
-        found = {child.pid: _megabytes(child) for child in children if child.pid in self._workers}
-        workers = {number: size for number, size in found.items() if size is not None}
+        by_pid = {child.pid: _megabytes(child) for child in children if child.pid in self._workers}
+        workers = {number: size for number, size in by_pid.items() if size is not None}
         self.samples.append({"time": time.time(), "driver": megabytes, "workers": workers})
 
 
@@ -81,14 +81,14 @@ def main() -> None:
     options.add_argument("--real", dest="trial", action="store_const", const="real", help="the same as --trial real")
     options.add_argument("--trials", type=int, help="how many (default: 300, short 60)")
     add_sweep_flags(options)
-    given = options.parse_args()
-    trials = or_form(given.trials, short=given.short, full=300, brief=60)
+    arguments = options.parse_args()
+    trials = or_form(arguments.trials, short=arguments.short, full=300, brief=60)
     if trials < PROBE:
         options.error(f"--trials must be at least {PROBE}, but got {trials}")
     memory = Memory()
     with tempfile.TemporaryDirectory(prefix="sweep-benchmark-") as folder:
-        result = run(Path(folder), trials, given.trial, given.sweep_flags, memory)
-    name = f"overhead_{given.trial}"
+        result = run(Path(folder), trials, arguments.trial, arguments.sweep_flags, memory)
+    name = f"overhead_{arguments.trial}"
     figures = {"n": trials, "slots": SLOTS, "error": problem(result, trials)}
     if not figures["error"]:
         figures |= {**pace(result), **growth(result, memory.samples)}
@@ -96,7 +96,7 @@ def main() -> None:
         show(f"{name}: {trials} trials on {SLOTS} slots", ("what", "figure"), rows)
     else:
         print(f"failed: {figures['error']}")
-    write(given, name, {**figures, "memory_samples": counted(result, memory.samples), "trials": result.trials})
+    write(arguments, name, {**figures, "memory_samples": counted(result, memory.samples), "trials": result.trials})
 
 
 def run(folder: Path, trials: int, trial: str, sweep_flags: str, memory: Memory) -> Trials:

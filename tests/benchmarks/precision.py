@@ -57,9 +57,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     results = json.loads(args.out.read_text()) if args.out and args.out.exists() else []
-    there = {(row[0], row[1]) for row in results}
+    done = {(row[0], row[1]) for row in results}
     wanted = [(precision, FIRST_SEED + seed) for seed in range(args.seeds) for precision in PRECISIONS]
-    tasks = [(args.data, precision, seed, args.epochs) for precision, seed in wanted if (precision, seed) not in there]
+    tasks = [(args.data, precision, seed, args.epochs) for precision, seed in wanted if (precision, seed) not in done]
     context = multiprocessing.get_context("spawn")
     with context.Pool(args.processes) as pool:
         for result in pool.imap_unordered(train, tasks):

@@ -30,19 +30,19 @@ def main() -> None:
     options.add_argument("--sweep-trials", type=int, help="our budget (default: the search space's, short 8)")
     options.add_argument("--peers", nargs="+", choices=tuple(PEERS), default=tuple(PEERS), help="default: all")
     add_sweep_flags(options)
-    given = options.parse_args()
-    trials = or_form(given.trials, short=given.short, full=16, brief=4)
-    epochs = or_form(given.epochs, short=given.short, full=5, brief=1)
-    seeds = or_form(given.seeds, short=given.short, full=3, brief=1)
-    budget = given.sweep_trials or (8 if given.short else None)
+    arguments = options.parse_args()
+    trials = or_form(arguments.trials, short=arguments.short, full=16, brief=4)
+    epochs = or_form(arguments.epochs, short=arguments.short, full=5, brief=1)
+    seeds = or_form(arguments.seeds, short=arguments.short, full=3, brief=1)
+    budget = arguments.sweep_trials or (8 if arguments.short else None)
     with tempfile.TemporaryDirectory(prefix="sweep-benchmark-") as folder:
-        setup = Setup(data_file(given, Path(folder)), Path(folder), epochs, given.sweep_flags)
-        peers, ours = run_all(list(given.peers), setup, trials, budget, seeds)
+        setup = Setup(data_file(arguments, Path(folder)), Path(folder), epochs, arguments.sweep_flags)
+        peers, ours = run_all(list(arguments.peers), setup, trials, budget, seeds)
     rows = {name: compare(result, ours) for name, result in peers.items()}
     title = f"same quality: peers {trials} trials x {epochs} epochs, ours seeds 0-{seeds - 1}"
     print_tables(rows, ours, title)
     figures = {"n": seeds, "trials": trials, "epochs": epochs, "best_peer": best_peer(rows), "peers": rows}
-    write(given, "same_quality", {**figures, "ours": [as_dict(result) for result in ours]})
+    write(arguments, "same_quality", {**figures, "ours": [as_dict(result) for result in ours]})
 
 
 def run_all(
@@ -113,8 +113,8 @@ def seconds_to(run: Trials, mark: float | None) -> float | None:
     """Seconds from the start of the process to the end of the first completed trial at the mark."""
     if mark is None or run.finished.error:
         return None
-    there = (trial for trial in run.trials if trial["val_accuracy"] is not None and trial["val_accuracy"] >= mark)
-    first = next(there, None)
+    reaching = (trial for trial in run.trials if trial["val_accuracy"] is not None and trial["val_accuracy"] >= mark)
+    first = next(reaching, None)
     return None if first is None else round(first["ended"] - run.finished.began, 2)
 
 
@@ -141,8 +141,8 @@ def print_tables(rows: dict[str, dict[str, Any]], ours: list[Trials], title: str
     show(title, columns, body)
     states = [[trial["state"] for trial in run.trials] for run in ours]
     runs = [
-        (str(seed), text(run.best, 4), text(run.finished.seconds), str(found.count("COMPLETE")), str(len(found)))
-        for seed, (run, found) in enumerate(zip(ours, states, strict=True))
+        (str(seed), text(run.best, 4), text(run.finished.seconds), str(state.count("COMPLETE")), str(len(state)))
+        for seed, (run, state) in enumerate(zip(ours, states, strict=True))
     ]
     show("ours", ("seed", "best val_accuracy", "whole run, s", "completed", "trials"), runs)
 

@@ -24,18 +24,20 @@ def main() -> None:
     options.add_argument("--reps", type=int, help="how often (default: 3, short 1)")
     options.add_argument("--tools", nargs="+", choices=(OURS, *PEERS), default=(OURS, *PEERS), help="default: all")
     add_sweep_flags(options)
-    given = options.parse_args()
-    count = or_form(given.configs, short=given.short, full=8, brief=4)
-    epochs = or_form(given.epochs, short=given.short, full=5, brief=1)
-    reps = or_form(given.reps, short=given.short, full=3, brief=1)
+    arguments = options.parse_args()
+    count = or_form(arguments.configs, short=arguments.short, full=8, brief=4)
+    epochs = or_form(arguments.epochs, short=arguments.short, full=5, brief=1)
+    reps = or_form(arguments.reps, short=arguments.short, full=3, brief=1)
     configs = configurations(DEFAULT_SPACE, count)
     with tempfile.TemporaryDirectory(prefix="sweep-benchmark-") as folder:
-        setup = Setup(data_file(given, Path(folder)), Path(folder), epochs, given.sweep_flags)
-        runs = [one_run(tool, rep, setup, configs) for rep in range(reps) for tool in turned(list(given.tools), rep)]
-    summary = {tool: summarize(tool, runs) for tool in given.tools}
+        setup = Setup(data_file(arguments, Path(folder)), Path(folder), epochs, arguments.sweep_flags)
+        runs = [
+            one_run(tool, rep, setup, configs) for rep in range(reps) for tool in turned(list(arguments.tools), rep)
+        ]
+    summary = {tool: summarize(tool, runs) for tool in arguments.tools}
     figures = {"n": reps, "configs": configs, "epochs": epochs, "best_peer_over_ours": best_ratio(summary)}
     print_table(summary, f"same work: {count} configurations x {epochs} epochs, n = {reps}")
-    write(given, "same_work", {**figures, "summary": summary, "runs": runs})
+    write(arguments, "same_work", {**figures, "summary": summary, "runs": runs})
 
 
 def turned(tools: list[str], rep: int) -> list[str]:

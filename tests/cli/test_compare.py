@@ -62,8 +62,8 @@ def results(tmp_path: Path) -> Path:
         for spec, accuracy, wrong in zip(specs, SCORES, WRONG, strict=False):
             for step in (50, 100):
                 ledger.report(spec.number, measurement(step, accuracy, parameters=1000 * (spec.number + 1)))
-            told = measurement(100, accuracy, test_accuracy=1 - len(wrong) / IMAGES, inference_us=10.0 + spec.number)
-            ledger.complete(spec.number, told)
+            last = measurement(100, accuracy, test_accuracy=1 - len(wrong) / IMAGES, inference_us=10.0 + spec.number)
+            ledger.complete(spec.number, last)
             path = tmp_path / NAME / predictions_name(trial_stem(spec.number))
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(pack(predicted(wrong)))
@@ -73,23 +73,23 @@ def results(tmp_path: Path) -> Path:
 
 
 def test_it_tells_params_scores_and_cost_with_their_differences(results: Path) -> None:
-    found = lines(compare(results, 0, 1, "--data", results / "data.npz"))
-    assert found["validation %"].split()[2:] == ["90.00", "80.00", "-10.00"]
-    assert found["test %"].split()[2:] == ["95.00", "70.00", "-25.00"]
-    assert found["parameters"].split()[1:] == ["1,000", "2,000", "+1,000"]
-    assert found["inference time an image"].split()[4:] == ["10.0", "µs", "11.0", "µs", "+1.0", "µs"]
-    assert found["state"].split()[1:] == ["COMPLETE", "COMPLETE"]
-    assert found["rank"].split()[1:] == ["1", "2"]
-    assert "learning_rate" in found
-    assert "batch_size" not in found  # the same in both
-    assert "node" not in found
-    assert len(found["seed"].split()) == 3
+    shown = lines(compare(results, 0, 1, "--data", results / "data.npz"))
+    assert shown["validation %"].split()[2:] == ["90.00", "80.00", "-10.00"]
+    assert shown["test %"].split()[2:] == ["95.00", "70.00", "-25.00"]
+    assert shown["parameters"].split()[1:] == ["1,000", "2,000", "+1,000"]
+    assert shown["inference time an image"].split()[4:] == ["10.0", "µs", "11.0", "µs", "+1.0", "µs"]
+    assert shown["state"].split()[1:] == ["COMPLETE", "COMPLETE"]
+    assert shown["rank"].split()[1:] == ["1", "2"]
+    assert "learning_rate" in shown
+    assert "batch_size" not in shown  # the same in both
+    assert "node" not in shown
+    assert len(shown["seed"].split()) == 3
 
 
 def test_both_curves_are_side_by_side_by_epochs(results: Path) -> None:
-    found = lines(compare(results, 1, 4))
-    assert found["2.5"].split() == ["2.5", "80.00", "30.00", "0.2000", "0.7000", "-50.00"]
-    assert found["5"].split() == ["5", "80.00", "0.2000"]
+    shown = lines(compare(results, 1, 4))
+    assert shown["2.5"].split() == ["2.5", "80.00", "30.00", "0.2000", "0.7000", "-50.00"]
+    assert shown["5"].split() == ["5", "80.00", "0.2000"]
 
 
 def test_mcnemars_test_counts_the_same_images_and_says_what_it_is_about(results: Path) -> None:

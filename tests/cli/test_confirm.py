@@ -78,5 +78,5 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
         winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
     model.parent.mkdir()
     model.write_bytes(b"a model")
-    found = winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
-    assert (found.path, found.test_accuracy) == (model, 0.91)
+    exported = winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
+    assert (exported.path, exported.test_accuracy) == (model, 0.91)

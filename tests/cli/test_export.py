@@ -103,17 +103,17 @@ def test_a_model_loads_in_plain_keras_and_has_the_boards_test_accuracy(results: 
     assert result.exit_code == 0, result.output
     (file,) = here.iterdir()
     assert file.name == "small-trial-0002.keras"
-    told = read_study(results, NAME).trials[2].test_accuracy
-    assert told is not None
+    share = read_study(results, NAME).trials[2].test_accuracy
+    assert share is not None
     lines = result.stdout.splitlines()
     assert lines[0] == (
-        f"wrote {file.name}: trial 2 of study small, test accuracy {100 * told:.2f} % on 297 images, as on the board"
+        f"wrote {file.name}: trial 2 of study small, test accuracy {100 * share:.2f} % on 297 images, as on the board"
     )
     assert lines[1].strip() == "model = keras.saving.load_model('small-trial-0002.keras')"
     assert lines[2].strip() == (
         "labels = model.predict(x / 255.0).argmax(-1)  # x: pixels 0-255, shape (n, 28, 28, 1); outputs are logits"
     )
-    assert in_plain_keras(file, here) == told
+    assert in_plain_keras(file, here) == share
 
 
 def test_without_a_trial_it_is_the_first_rank(results: Path, here: Path) -> None:
@@ -160,8 +160,8 @@ def test_a_model_with_classes_of_its_own_is_written_and_said_how_to_load(tmp_pat
 def test_a_file_that_is_another_model_is_not_written(results: Path, tmp_path: Path, here: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
-    told = read_study(copy, NAME).trials[2].test_accuracy
-    rewrite(copy, {"test_accuracy": told}, {"test_accuracy": 0.0421})
+    accuracy = read_study(copy, NAME).trials[2].test_accuracy
+    rewrite(copy, {"test_accuracy": accuracy}, {"test_accuracy": 0.0421})
     result = export(copy, 2)
     assert result.exit_code == 1
     assert "must have the board's test accuracy, 4.21 %" in result.stderr
@@ -171,9 +171,9 @@ def test_a_file_that_is_another_model_is_not_written(results: Path, tmp_path: Pa
 def test_an_image_that_is_rounded_otherwise_is_told_and_no_fault(results: Path, tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
-    told = read_study(copy, NAME).trials[2].test_accuracy
-    assert told is not None
-    rewrite(copy, {"test_accuracy": told}, {"test_accuracy": told - 1 / 297})
+    accuracy = read_study(copy, NAME).trials[2].test_accuracy
+    assert accuracy is not None
+    rewrite(copy, {"test_accuracy": accuracy}, {"test_accuracy": accuracy - 1 / 297})
     result = export(copy, 2)
     assert result.exit_code == 0, result.output
     assert "1 of 297 images, as other machines round otherwise" in result.stdout
@@ -278,8 +278,8 @@ def test_parquet_reads_back_as_it_was(fake: Path, here: Path) -> None:
     assert list(back.columns) == list(frame.columns)
     assert back["rank"].dtype == "Int64"
     for name in frame.columns:
-        for there, now in zip(back[name], frame[name], strict=True):
-            assert (pd.isna(there) and pd.isna(now)) or there == now, name
+        for cell, expected in zip(back[name], frame[name], strict=True):
+            assert (pd.isna(cell) and pd.isna(expected)) or cell == expected, name
 
 
 @pytest.mark.parametrize(

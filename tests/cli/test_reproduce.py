@@ -112,16 +112,16 @@ def test_numbers_far_apart_are_different_and_status_1_and_every_rung_is_shown_be
 
 
 def test_what_changed_in_between_is_told(tmp_path: Path) -> None:
-    results = trained(tmp_path, own(), told=lambda here: {**here, "keras": "3.11.0", "processor": "an older one"})
+    results = trained(tmp_path, own(), recorded=lambda here: {**here, "keras": "3.11.0", "processor": "an older one"})
     file = tmp_path / f"{NAME}.py"
     file.write_text(file.read_text() + "# another line\n")
     result = reproduce(results, 0)
     assert result.exit_code == 0, result.output
-    told = result.stdout[result.stdout.index("Changed in between:") :]
-    assert "keras was 3.11.0, now " in told
-    assert "processor was an older one, now " in told
-    assert "search-space file was " in told
-    assert len(told.splitlines()) == 4
+    listed = result.stdout[result.stdout.index("Changed in between:") :]
+    assert "keras was 3.11.0, now " in listed
+    assert "processor was an older one, now " in listed
+    assert "search-space file was " in listed
+    assert len(listed.splitlines()) == 4
 
 
 def test_a_row_that_an_earlier_version_ran_is_told_to_lack_its_environment(tmp_path: Path) -> None:

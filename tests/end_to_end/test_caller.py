@@ -37,10 +37,10 @@ def test_a_run_leaves_its_caller_as_it_was_and_another_run_works_in_the_same_pro
     )
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "Error" in line or "WARNING" in line] == []
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["statuses"] == ["completed", "completed"]
-    assert {run: changed for run, changed in said["changes"].items() if changed} == {}
-    assert len(said["changes"]) == 7
+    changes = json.loads(done.stdout.splitlines()[-1])
+    assert changes["statuses"] == ["completed", "completed"]
+    assert {run: changed for run, changed in changes["changes"].items() if changed} == {}
+    assert len(changes["changes"]) == 7
     assert program.trials(tmp_path, "five")[0].state.name == "RUNNING"
     for name in ("one", "two", "four"):
         assert [trial.state.name for trial in program.trials(tmp_path, name)] == ["COMPLETE", "COMPLETE"]

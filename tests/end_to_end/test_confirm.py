@@ -51,9 +51,9 @@ def test_run_ends_with_a_verdict_and_confirm_extends_it_after_a_kill(tmp_path: P
 
     status, out, err = sweep("confirm", "tiny", "--seeds", "6", cwd=tmp_path)
     assert status == 0, err
-    there = runs(tmp_path)
-    assert [run for run in there if run in left] == left
-    assert sorted((run.trial, run.index) for run in there) == [(n, i) for n in (0, row.trial) for i in range(6)]
+    runs_before = runs(tmp_path)
+    assert [run for run in runs_before if run in left] == left
+    assert sorted((run.trial, run.index) for run in runs_before) == [(n, i) for n in (0, row.trial) for i in range(6)]
     assert len(written(tmp_path)) == len(set(written(tmp_path))) == 12
     assert not list((tmp_path / "results" / "tiny" / "checkpoints").glob("confirm-*"))
     assert len(list((tmp_path / "results" / "tiny" / "models").glob("confirm-*.keras"))) == 12

@@ -21,9 +21,9 @@ def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
         driver = ConfirmationDriver(confirmations, to_confirm(Analysis(confirmations.record()), 1, 2)[:1], heard)
-        given = driver.next_trial()
-        assert given is not None
-        driver.failed(given.number, Failure("the worker's node was lost", lost=True))
+        spec = driver.next_trial()
+        assert spec is not None
+        driver.failed(spec.number, Failure("the worker's node was lost", lost=True))
         assert confirmations.record().confirming == []
     assert heard.runs[0].error == "the worker's node was lost"
 
@@ -34,9 +34,9 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
     with open_confirmations(tmp_path, NAME) as confirmations:
         runs = to_confirm(Analysis(confirmations.record()), 1, 1)
         driver = ConfirmationDriver(confirmations, runs, heard)
-        specs = [given for _ in range(2) if (given := driver.next_trial())]
+        specs = [spec for _ in range(2) if (spec := driver.next_trial())]
         assert driver.next_trial() is None
-        assert [given.stem for given in specs] == ["confirm-0000-00", "confirm-0001-00"]
+        assert [spec.stem for spec in specs] == ["confirm-0000-00", "confirm-0001-00"]
         assert specs[1].params == confirmations.record().trials[1].params
         checkpoint = tmp_path / NAME / "checkpoints" / "confirm-0000-00.npz"
         checkpoint.parent.mkdir()
@@ -51,7 +51,7 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
         (1, None, "ValueError: no luck"),
     ]
     assert kept == heard.runs
-    assert [run.seed for run in kept] == [given.seed for given in specs]
+    assert [run.seed for run in kept] == [spec.seed for spec in specs]
 
 
 def test_confirming_stops_when_its_time_is_up(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from sweep.study.records import read_study
 from sweep.training.messages import Failure
 
 
-def driven(ledger: Ledger, begun: int = 0, **given: Any) -> tuple[Driver, Heard]:
+def driven(ledger: Ledger, begun: int = 0, **options: Any) -> tuple[Driver, Heard]:
     """A driver of a ledger that has handed out some specs, and what it says from then on."""
     heard = Heard()
-    driver = Driver(ledger, heard, heard.boarded, **given)
+    driver = Driver(ledger, heard, heard.boarded, **options)
     for _ in range(begun):
         driver.next_trial()
-    heard.said.clear()
+    heard.events.clear()
     return driver, heard
 
 
@@ -38,7 +38,7 @@ def test_each_spec_is_announced_once_and_the_end_is_none(tmp_path: Path) -> None
     with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
         driver, heard = driven(ledger)
         assert [spec.number if (spec := driver.next_trial()) else None for _ in range(3)] == [0, 1, None]
-    assert heard.said == [("started", 0), ("started", 1)]
+    assert heard.events == [("started", 0), ("started", 1)]
 
 
 def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
         assert driver.measured(0, measurement(100, 0.7)) is False
         trial = ledger.trial(0)
     assert (trial.state, trial.value, trial.test_accuracy) == ("COMPLETE", 0.7, 0.69)
-    assert heard.said == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board",)]
+    assert heard.events == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board",)]
 
 
 def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_trial_that_the_pruner_stops_is_pruned_and_the_board_rewritten(tmp_pat
         driver, heard = driven(ledger, begun=2)
         assert driver.measured(1, measurement(50)) is False
         assert ledger.trial(1).state == "PRUNED"
-    assert heard.said == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board",)]
+    assert heard.events == [("measured", 1, 50), ("ended", 1, "PRUNED"), ("board",)]
 
 
 def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
@@ -69,14 +69,14 @@ def test_a_trial_at_its_last_step_completes_whatever_the_pruner_says(
         report = ledger.report
         monkeypatch.setattr(ledger, "report", lambda number, measurement: report(number, measurement) or True)
         assert driver.measured(1, measurement(100)) is False
-    assert heard.said[-2:] == [("ended", 1, "COMPLETE"), ("board",)]
+    assert heard.events[-2:] == [("ended", 1, "COMPLETE"), ("board",)]
 
 
 def test_a_failed_trial_is_one_trial_lost(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger, begun=3)
         driver.failed(2, Failure("ValueError: bad", "Traceback"))
-        assert heard.said == [("ended", 2, "FAIL"), ("board",)]
+        assert heard.events == [("ended", 2, "FAIL"), ("board",)]
         assert (ledger.trial(2).error, ledger.trial(2).details) == ("ValueError: bad", "Traceback")
         assert driver.error is None
         assert driver.next_trial() is not None
@@ -90,7 +90,7 @@ def test_a_failed_baseline_ends_the_sweep_with_its_reason(tmp_path: Path) -> Non
         assert driver.error.exit_code == 3
         assert "baseline" in str(driver.error)
         assert "ValueError: bad" in str(driver.error)
-        assert heard.said == [("ended", 0, "FAIL"), ("board",)]
+        assert heard.events == [("ended", 0, "FAIL"), ("board",)]
         assert driver.next_trial() is None
         assert ledger.asked == 1
 
@@ -99,7 +99,7 @@ def test_a_tick_goes_to_the_observer(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         driver, heard = driven(ledger)
         driver.tick()
-    assert heard.said == [("tick",)]
+    assert heard.events == [("tick",)]
 
 
 def test_a_whole_study_driven_by_hand(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_whole_study_driven_by_hand(tmp_path: Path) -> None:
     assert [trial.number for trial in trials] == list(range(12))
     assert trials[0].state == "COMPLETE"
     assert {trial.state for trial in trials} == {"COMPLETE", "PRUNED"}
-    ended = [said[1:] for said in heard.said if said[0] == "ended"]
+    ended = [event[1:] for event in heard.events if event[0] == "ended"]
     assert ended == [(trial.number, trial.state) for trial in trials]
     for trial in trials:
         assert (trial.last["step"] == 100) == (trial.state == "COMPLETE")
@@ -145,7 +145,7 @@ def test_a_trial_whose_space_failed_is_told_to_the_observer_as_any_failed_trial(
     with ledger:
         driver, heard = driven(ledger)
         assert [spec.number if (spec := driver.next_trial()) else None for _ in range(2)] == [0, 2]
-    assert ("ended", 1, "FAIL") in heard.said
+    assert ("ended", 1, "FAIL") in heard.events
 
 
 def test_a_fault_of_the_ledger_is_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ def test_a_baseline_that_lost_its_workers_ends_the_sweep_but_is_left_to_go_on_wi
         driver.failed(0, Failure("the worker's node was lost", lost=True))
         assert isinstance(driver.error, SweepFailed)
         assert "goes on with it" in str(driver.error)
-        assert heard.said == []
+        assert heard.events == []
         assert driver.next_trial() is None
     with opened(tmp_path) as ledger:
         assert ledger.unfinished == 1
@@ -220,4 +220,4 @@ def test_another_trial_that_lost_its_workers_is_one_trial_lost(tmp_path: Path) -
         driver.failed(1, Failure("the worker's node was lost", lost=True))
         assert driver.error is None
         assert (ledger.trial(1).state, ledger.trial(1).error) == ("FAIL", "the worker's node was lost")
-    assert heard.said == [("ended", 1, "FAIL"), ("board",)]
+    assert heard.events == [("ended", 1, "FAIL"), ("board",)]

@@ -19,9 +19,9 @@ ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ER
 @pytest.fixture
 def folder(tmp_path: Path) -> StudyFolder:
     """The folder of a study."""
-    found = StudyFolder(tmp_path, "tiny")
-    found.path.mkdir()
-    return found
+    study_folder = StudyFolder(tmp_path, "tiny")
+    study_folder.path.mkdir()
+    return study_folder
 
 
 @pytest.fixture(autouse=True)

@@ -76,12 +76,12 @@ def test_values_at_the_edge_of_their_range_are_taken(kind: type, changes: dict[s
 
 
 def test_the_flags_that_take_the_place_of_what_a_file_says_are_arguments_of_a_sweep() -> None:
-    given = {"trials": 9, "epochs": 2, "cpus_per_trial": 2, "gpus_per_trial": 0.5, "seed": 3}
-    options = RunOptions(**given, jobs=4)
-    assert options.of_sweep == given
+    flags = {"trials": 9, "epochs": 2, "cpus_per_trial": 2, "gpus_per_trial": 0.5, "seed": 3}
+    options = RunOptions(**flags, jobs=4)
+    assert options.of_sweep == flags
     assert set(options.of_sweep) <= {item.name for item in fields(Sweep)}
     changed = overridden(tiny_sweep(), options)
-    assert {name: getattr(changed, name) for name in given} == given
+    assert {name: getattr(changed, name) for name in flags} == flags
     assert set(RunOptions().of_sweep.values()) == {None}  # then the file has its say
     assert overridden(tiny_sweep(), RunOptions()).trials == 4
 

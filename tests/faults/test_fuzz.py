@@ -379,10 +379,10 @@ def test_any_space_over_any_ranges(
         }
 
     def space(trial: Any) -> dict[Any, Any]:
-        found = dict(constants)
+        params = dict(constants)
         for name, (method, *limits), options in calls:
-            found[name] = getattr(trial, method)(name, *limits, **options)
-        return found
+            params[name] = getattr(trial, method)(name, *limits, **options)
+        return params
 
     tried_values(space=space, baseline=baseline, model=None if "optimizer" in baseline else dict)
 

@@ -68,14 +68,14 @@ def test_a_journal_cut_at_each_of_its_last_bytes_loses_at_most_the_incomplete_re
     for size in range(len(whole) - CUTS, len(whole) + 1):
         kept = whole[: whole.rfind(b"\n", 0, size) + 1]
         assert len(whole[len(kept) : size].splitlines()) <= 1
-        there = expected(kept)
-        assert records(whole[:size]) == there, size
+        kept_trials = expected(kept)
+        assert records(whole[:size]) == kept_trials, size
         assert (folder / JOURNAL).read_bytes() == kept, size
         incomplete_write = [path.read_bytes() for path in folder.glob("*.torn*")]
         assert incomplete_write == ([whole[len(kept) : size]] if len(kept) < size else []), size
-        seen.add(tuple(trial.state for trial in there))
+        seen.add(tuple(trial.state for trial in kept_trials))
         if size % GO_ON_EVERY == 0:
-            goes_on(folder.parent, there)
+            goes_on(folder.parent, kept_trials)
     assert {state for states in seen for state in states} == {*ENDED, "RUNNING"}
     assert {len(states) for states in seen} == {6, 7}
     assert len(seen) == 5  # one trial began and three ended

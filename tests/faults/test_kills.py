@@ -115,14 +115,14 @@ def repeated_epochs(folder: Path) -> float:
 
 def actors(driver: subprocess.Popen[str], title: str = "Trainable") -> list[psutil.Process]:
     """A driver's processes of some kind, those that train by default."""
-    found = []
+    faults = []
     for child in psutil.Process(driver.pid).children(recursive=True):
         try:
             if title in " ".join(child.cmdline()):
-                found.append(child)
+                faults.append(child)
         except psutil.Error:
             continue
-    return found
+    return faults
 
 
 def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:

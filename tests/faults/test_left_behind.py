@@ -65,14 +65,14 @@ class Run:
 
     def processes(self) -> list[psutil.Process]:
         """Whatever runs with this run's TMPDIR."""
-        found = []
+        leftovers = []
         for process in psutil.process_iter():
             try:
                 if process.environ().get("TMPDIR") == str(self.temporary) and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
+                    leftovers.append(process)
             except psutil.Error:
                 continue
-        return found
+        return leftovers
 
     def locks(self) -> list[Path]:
         """The studies whose lock is held."""

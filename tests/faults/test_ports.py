@@ -56,13 +56,13 @@ class Running:
 
     def ports(self) -> dict[int, str]:
         """What it listens on: port to address."""
-        found = {}
+        ports = {}
         for process in self.processes:
             with suppress(psutil.Error):
                 for connection in process.net_connections(kind="tcp"):
                     if connection.status == psutil.CONN_LISTEN:
-                        found[connection.laddr.port] = connection.laddr.ip
-        return found
+                        ports[connection.laddr.port] = connection.laddr.ip
+        return ports
 
     def token(self) -> str:
         """The token that its processes were given."""
@@ -108,8 +108,8 @@ def test_every_port_is_on_the_loopback_address_and_no_other_answers(running: Run
     ports = running.ports()
     assert len(ports) >= 5  # of the driver, Ray's two servers, its agent, the workers
     for address in ports.values():
-        there = ipaddress.ip_address(address)
-        assert (getattr(there, "ipv4_mapped", None) or there).is_loopback, ports
+        ip = ipaddress.ip_address(address)
+        assert (getattr(ip, "ipv4_mapped", None) or ip).is_loopback, ports
     own = [
         item.address
         for addresses in psutil.net_if_addrs().values()

@@ -93,7 +93,7 @@ def opened(results: Path, sweep: Sweep | None = None, *, new: bool = False, name
 
 def measurement(step: int, accuracy: float = 0.5, **changes: Any) -> Measurement:
     """What a trial measured, as a worker would tell it."""
-    told = {
+    fields = {
         "step": step,
         "epochs": step / 20,
         "val_accuracy": accuracy,
@@ -103,7 +103,7 @@ def measurement(step: int, accuracy: float = 0.5, **changes: Any) -> Measurement
         "node": "node-a",
         "test_accuracy": round(accuracy - 0.01, 6) if step == 100 else None,
     }
-    return Measurement(**{**told, **changes})
+    return Measurement(**{**fields, **changes})
 
 
 def complete(ledger: Ledger, spec: TrialSpec, accuracy: float = 0.5) -> None:
@@ -197,8 +197,8 @@ def completed(number: int, accuracy: float, **changes: Any) -> Any:
 
 
 def is_multi_objective(*trials: Any, **changes: Any) -> StudyRecord:
-    given = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
-    return hand_made_study(*trials, **given)
+    fields = {"objective": ["val_accuracy", "parameters"], "direction": ["maximize", "minimize"], **changes}
+    return hand_made_study(*trials, **fields)
 
 
 def taken(ledger: Ledger) -> TrialSpec:

@@ -162,17 +162,17 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard - 1, 4096), hard))
     statuses: list[str] = []
-    found = {
+    changed_by = {
         "the first run": changes(lambda: statuses.append(run_file(file, "one"))),
         "a run in a thread": changes(in_a_thread(lambda: run_file(file, "two"))),
         "an address without Ray": changes(refused(InputError, file, "three", address="127.0.0.1:1")),
     }
     settle()
-    found["a run among the caller's own settings"] = changes(lambda: statuses.append(run_file(file, "four")))
-    found["a run that is interrupted"] = changes(interrupted(file, "five"))
-    found["a run that is interrupted as Ray starts"] = changes(interrupted_early(file, "seven"))
-    found["a baseline that fails"] = changes(refused(SweepFailed, failing, "six"))
-    print(json.dumps({"statuses": statuses, "changes": found}))
+    changed_by["a run among the caller's own settings"] = changes(lambda: statuses.append(run_file(file, "four")))
+    changed_by["a run that is interrupted"] = changes(interrupted(file, "five"))
+    changed_by["a run that is interrupted as Ray starts"] = changes(interrupted_early(file, "seven"))
+    changed_by["a baseline that fails"] = changes(refused(SweepFailed, failing, "six"))
+    print(json.dumps({"statuses": statuses, "changes": changed_by}))
 
 
 if __name__ == "__main__":

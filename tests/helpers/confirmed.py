@@ -17,8 +17,8 @@ BASELINE = [0.989, 0.9905, 0.9895, 0.99]
 
 def add(confirmations: Confirmations, number: int, scores: list[float]) -> None:
     """Write down successful runs of a trial."""
-    there = len([run for run in confirmations.record().confirming if run.trial == number])
-    for index, score in enumerate(scores, start=there):
+    finished = len([run for run in confirmations.record().confirming if run.trial == number])
+    for index, score in enumerate(scores, start=finished):
         run = ConfirmingRun(number, index, confirming_seed(0, number, index), score, 1.5, "node-a", "float32")
         confirmations.add(run)
 

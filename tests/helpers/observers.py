@@ -13,24 +13,24 @@ from sweep.study.records import ConfirmingRun
 class Heard:
     """An observer that writes down what happens to trials, a tuple each."""
 
-    said: list[tuple[Any, ...]] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
 
     def notice(self, event: Event) -> None:
         match event:
             case TrialStarted(spec):
-                self.said.append(("started", spec.number))
+                self.events.append(("started", spec.number))
             case TrialMeasured(number, measurement):
-                self.said.append(("measured", number, measurement.step))
+                self.events.append(("measured", number, measurement.step))
             case TrialEnded(trial):
-                self.said.append(("ended", trial.number, trial.state))
+                self.events.append(("ended", trial.number, trial.state))
             case _:
-                self.said.append((type(event).__name__,))
+                self.events.append((type(event).__name__,))
 
     def tick(self) -> None:
-        self.said.append(("tick",))
+        self.events.append(("tick",))
 
     def boarded(self) -> None:
-        self.said.append(("board",))
+        self.events.append(("board",))
 
 
 class Quiet:

@@ -43,7 +43,7 @@ class Script:
         """Nothing."""
 
 
-def made(clock: Clock, **given: Any) -> tuple[TuneAdapter, Script]:
+def made(clock: Clock, **of_adapter: Any) -> tuple[TuneAdapter, Script]:
     script = Script()
-    options: dict[str, Any] = {"slots": lambda: 2, "clock": clock, **given}
+    options: dict[str, Any] = {"slots": lambda: 2, "clock": clock, **of_adapter}
     return TuneAdapter(script, lambda: False, lambda: None, **options), script

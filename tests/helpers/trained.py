@@ -81,7 +81,7 @@ def trained(
     *,
     precision: str = "float32",
     prune: int | None = 1,
-    told: Callable[[Environment], Environment] = lambda here: here,
+    recorded: Callable[[Environment], Environment] = lambda here: here,
 ) -> Path:
     """Train the whole study of a file into `folder / "results"`, and keep the models; returns the results folder.
 
@@ -90,7 +90,7 @@ def trained(
         text: of the file.
         precision: of the study.
         prune: the trial that is pruned at its first rung.
-        told: changes the environment that is recorded.
+        recorded: changes the environment that is recorded.
     """
     file = folder / f"{NAME}.py"
     file.write_text(text)
@@ -100,7 +100,7 @@ def trained(
     if sweep.model:
         code = {"file_sha256": fingerprint(file), "model_sha256": function_sha256(sweep.model, folder)}
         training_config = replace(training_config, **code)
-    here = {"environment": json.dumps(told(environment(training_config)))}
+    here = {"environment": json.dumps(recorded(environment(training_config)))}
     worker = Worker(training_config, dataset.training(), dataset.test())
     results = folder / "results"
     with open_ledger(results, NAME, sweep, Definition.of(sweep, dataset)) as ledger:

@@ -10,6 +10,7 @@ import pytest
 
 from sweep.space import late_imports
 from sweep.space.loader import load_sweep
+from sweep.space.sweep import Sweep
 from sweep.training.messages import TrainingConfig, pickled
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,16 @@ def written(folder: Path, statement: str, value: str = "late_helper.VALUE") -> P
     return file
 
 
+def data_of(sweep: Sweep) -> object:
+    """What the data function returns where the file's folder is on no path; the way to import it leaves no trace."""
+    before = list(sys.meta_path)
+    assert callable(sweep.data)
+    with late_imports.importable(), late_imports.importable():
+        data: object = sweep.data()
+    assert sys.meta_path == before
+    return data
+
+
 def on_a_worker(parcel: bytes) -> tuple[int, str]:
     """What the model function returns in a process that has only the parcel; or the end of its traceback."""
     code = (
@@ -72,8 +83,7 @@ def test_it_travels_and_is_there_where_the_files_folder_is_on_no_path(
     tmp_path: Path, statement: str, value: str
 ) -> None:
     sweep = load_sweep(written(tmp_path, statement, value))
-    assert callable(sweep.data)
-    assert sweep.data() == 42
+    assert data_of(sweep) == 42
     parcel = pickled(TrainingConfig(sweep.model, 1, (100,)))
     for path in MODULES:
         (tmp_path / path).unlink()
@@ -103,8 +113,7 @@ def test_a_file_that_is_loaded_again_gets_its_modules_as_they_are_now(tmp_path: 
     for value in (42, 43):
         (tmp_path / "late_inside.py").write_text(f"VALUE = {value}\n")
         sweep = load_sweep(file)
-        assert callable(sweep.data)
-        assert sweep.data() == value
+        assert data_of(sweep) == value
 
 
 def test_another_file_does_not_see_them_while_it_is_loaded(tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> N
 
 
 def test_conditional_parameters_are_among_the_distributions() -> None:
-    found = space.explore(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
-    assert set(found) == {"optimizer", "momentum", "warmup", "nesterov"}
-    assert found["warmup"] == IntDistribution(1, 5)
+    distributions = space.explore(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"})).distributions
+    assert set(distributions) == {"optimizer", "momentum", "warmup", "nesterov"}
+    assert distributions["warmup"] == IntDistribution(1, 5)
 
 
 def test_choices_that_change_from_trial_to_trial_are_refused() -> None:
@@ -120,8 +120,8 @@ def test_ranges_may_change_from_trial_to_trial() -> None:
         depth = trial.suggest_int("depth", 1, 3)
         return {"depth": depth, "units": trial.suggest_int("units", 1, 10 * depth)}
 
-    found = space.explore(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
-    assert set(found) == {"depth", "units"}
+    distributions = space.explore(tiny_sweep(space=shifting, baseline={"depth": 1, "units": 8})).distributions
+    assert set(distributions) == {"depth", "units"}
 
 
 @pytest.mark.parametrize("result", [None, [("a", 1)], "a", MappingProxyType({"a": 1}), 3])

@@ -141,8 +141,8 @@ def test_each_of_several_objectives_has_its_direction() -> None:
     names = ["val_accuracy", "val_loss", "parameters", "seconds", "inference_us"]
     suited = tiny_sweep(objective=names).directions
     assert suited == {"val_accuracy": "maximize", **dict.fromkeys(names[1:], "minimize")}
-    given = tiny_sweep(objective=("val_accuracy", "parameters"), direction=("minimize", "maximize"))
-    assert given.directions == {"val_accuracy": "minimize", "parameters": "maximize"}
+    sweep = tiny_sweep(objective=("val_accuracy", "parameters"), direction=("minimize", "maximize"))
+    assert sweep.directions == {"val_accuracy": "minimize", "parameters": "maximize"}
     assert tiny_sweep().directions == {"val_accuracy": "maximize"}
 
 

@@ -24,16 +24,16 @@ def test_the_same_sweep_on_the_same_data_does_not_differ() -> None:
 
 
 def test_it_comes_back_from_json_as_it_was() -> None:
-    there = definition(seed=3, rungs=(10, 20))
-    back = Definition(**json.loads(json.dumps(there.as_json())))
-    assert back == there
-    assert back.differences(there) == []
+    before = definition(seed=3, rungs=(10, 20))
+    back = Definition(**json.loads(json.dumps(before.as_json())))
+    assert back == before
+    assert back.differences(before) == []
 
 
 def test_several_objectives_come_back_from_json_and_differ_from_one() -> None:
-    there = definition(objective=("val_accuracy", "parameters"))
-    back = Definition(**json.loads(json.dumps(there.as_json())))
-    assert back == there
+    before = definition(objective=("val_accuracy", "parameters"))
+    back = Definition(**json.loads(json.dumps(before.as_json())))
+    assert back == before
     assert back.directions == {"val_accuracy": "maximize", "parameters": "minimize"}
     assert [phrase.split()[0] for phrase in definition().differences(back)] == ["objective", "direction"]
 
@@ -167,9 +167,9 @@ def test_a_parameter_of_another_kind_differs() -> None:
 
 
 def test_conditional_parameters_belong_to_it() -> None:
-    there = definition(space=branching_space, baseline={"optimizer": "adam"})
-    assert set(there.distributions) == {"optimizer", "momentum", "warmup", "nesterov"}
-    assert there.baseline == {"optimizer": "adam"}
+    branching = definition(space=branching_space, baseline={"optimizer": "adam"})
+    assert set(branching.distributions) == {"optimizer", "momentum", "warmup", "nesterov"}
+    assert branching.baseline == {"optimizer": "adam"}
 
 
 def test_a_baseline_outside_the_space_makes_no_definition() -> None:
@@ -184,7 +184,7 @@ def test_a_baseline_outside_the_space_makes_no_definition() -> None:
     rate=st.sampled_from([1e-3, 1e-4, 0.001000001]),
 )
 def test_differences_are_empty_only_between_equals(epochs: int, seed: int, kernel: int, rate: float) -> None:
-    there = tiny_definition()
-    baseline = {**there.baseline, "kernel_size": kernel, "learning_rate": rate}
-    other = Definition(**{**there.as_json(), "epochs": epochs, "seed": seed, "baseline": baseline})
-    assert (there.differences(other) == []) == (other == there)
+    before = tiny_definition()
+    baseline = {**before.baseline, "kernel_size": kernel, "learning_rate": rate}
+    other = Definition(**{**before.as_json(), "epochs": epochs, "seed": seed, "baseline": baseline})
+    assert (before.differences(other) == []) == (other == before)

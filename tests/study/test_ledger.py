@@ -403,7 +403,7 @@ def test_conditional_params_of_each_trial_are_those_it_was_given(tmp_path: Path)
 
 def test_a_failing_sampler_ends_the_sweep_and_burns_no_trial(tmp_path: Path) -> None:
     class Broken(optuna.samplers.RandomSampler):
-        def sample_independent(self, *given: Any) -> Any:
+        def sample_independent(self, *arguments: Any) -> Any:
             raise RuntimeError("out of ideas")
 
     with opened(tmp_path, tiny_sweep(sampler=Broken())) as ledger:
@@ -434,8 +434,8 @@ def test_a_sampler_that_has_tried_everything_ends_the_study_once_and_for_all(
     tmp_path: Path, sampler: Callable[[], Any]
 ) -> None:
     with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=9, sampler=sampler())) as ledger:
-        told = len(drain(ledger))
-        assert 2 <= told < 9
+        trained = len(drain(ledger))
+        assert 2 <= trained < 9
         assert not ledger.lacks_trials
         assert {trial.state for trial in ledger.record().trials} == {"COMPLETE"}
     for changes in ({}, {}, {"trials": 20}):
@@ -443,7 +443,7 @@ def test_a_sampler_that_has_tried_everything_ends_the_study_once_and_for_all(
         with opened(tmp_path, sweep) as ledger:
             assert not ledger.lacks_trials
             assert drain(ledger) == []
-    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=told + 2)) as ledger:
+    with opened(tmp_path, Sweep(three_units, {"units": 8}, trials=trained + 2)) as ledger:
         assert len(drain(ledger)) == 2  # another sampler has more to say
 
 

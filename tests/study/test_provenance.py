@@ -21,9 +21,9 @@ from sweep.study.storage.folder import StudyFolder
 @pytest.fixture
 def folder(tmp_path: Path) -> StudyFolder:
     """The folder of a study."""
-    found = StudyFolder(tmp_path, "tiny")
-    found.path.mkdir()
-    return found
+    study_folder = StudyFolder(tmp_path, "tiny")
+    study_folder.path.mkdir()
+    return study_folder
 
 
 def study() -> StudyRecord:

@@ -73,13 +73,17 @@ def loaded(*args: Any, **kwargs: Any) -> Any:
 def test_named_data_and_the_builtin_model_need_no_file(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran(NAMED, cpus_per_trial=3, gpus_per_trial=0.5, epochs=2).unlink()
     monkeypatch.chdir(images.parent / "results")  # the data's path was relative
-    found = restore_study(Path("."), "mine")
-    assert found.training_config.model is None
-    assert (found.training_config.epochs, found.training_config.steps) == (2, (50, 100))
-    assert (found.training_config.threads, found.training_config.gpu, found.training_config.gpus) == (3, True, 0.5)
-    assert found.training_config.precision == "bfloat16"
-    assert found.dataset.sha256 == found.study.definition.sha256
-    assert [trial.number for trial in found.study.trials] == [0, 1]
+    restored = restore_study(Path("."), "mine")
+    assert restored.training_config.model is None
+    assert (restored.training_config.epochs, restored.training_config.steps) == (2, (50, 100))
+    assert (restored.training_config.threads, restored.training_config.gpu, restored.training_config.gpus) == (
+        3,
+        True,
+        0.5,
+    )
+    assert restored.training_config.precision == "bfloat16"
+    assert restored.dataset.sha256 == restored.study.definition.sha256
+    assert [trial.number for trial in restored.study.trials] == [0, 1]
 
 
 def test_data_given_by_a_flag_is_found_again_wherever_it_was(images: Path) -> None:
@@ -100,9 +104,9 @@ def test_an_own_model_comes_from_the_recorded_file(tmp_path: Path) -> None:
 
 def test_an_own_data_function_is_called_again(images: Path) -> None:
     ran(OWN_DATA)
-    found = loaded()
-    assert found.dataset.name == "data"
-    assert found.training_config.model is None
+    restored = loaded()
+    assert restored.dataset.name == "data"
+    assert restored.training_config.model is None
 
 
 def test_data_that_was_moved_is_given_by_its_path(images: Path) -> None:
@@ -192,9 +196,9 @@ def test_a_study_of_an_earlier_version_opens_and_needs_its_file_named() -> None:
     assert read_study(Path("results"), "mine").origin is None
     with pytest.raises(InputError, match="earlier version; give its search-space file with --space FILE"):
         loaded()
-    found = loaded(file)
-    assert found.training_config.model is not None
-    assert (found.training_config.threads, found.training_config.precision) == (2, "float32")
+    restored = loaded(file)
+    assert restored.training_config.model is not None
+    assert (restored.training_config.threads, restored.training_config.precision) == (2, "float32")
 
 
 def test_what_is_loaded_is_the_whole_data_set(images: Path) -> None:

@@ -44,11 +44,11 @@ def test_a_study_run_in_two_sittings_tells_which_trial_ran_in_which(tmp_path: Pa
 
 
 def test_one_environment_is_kept_once_however_many_rungs_and_trials_had_it(tmp_path: Path) -> None:
-    told = json.dumps({"keras": "3.15", "processor": "a unique processor"})
+    environment = json.dumps({"keras": "3.15", "processor": "a unique processor"})
     with opened(tmp_path) as ledger:
         while (spec := ledger.next_trial()) is not None:
             for step in (50, 100):
-                ledger.report(spec.number, measurement(step, environment=told))
+                ledger.report(spec.number, measurement(step, environment=environment))
             ledger.complete(spec.number, measurement(100))
         journal = ledger.folder.journal.read_text()
     assert journal.count("a unique processor") == 1

@@ -17,13 +17,13 @@ JOB = TrainingConfig(None, epochs=1, steps=(100,), threads=2, file_sha256="f" * 
 
 
 def test_it_tells_versions_machine_threads_and_code() -> None:
-    told = environment(JOB, ["GPU A", "GPU B"], {})
-    assert told["python"] == platform.python_version()
-    assert told["numpy"] == np.__version__
-    assert told["machine"] == platform.node()
-    assert (told["threads"], told["gpus"], told["search-space file"]) == ("2", "GPU A, GPU B", "f" * 64)
-    assert len(told["code"]) == 64
-    assert json.loads(json.dumps(told)) == told
+    here = environment(JOB, ["GPU A", "GPU B"], {})
+    assert here["python"] == platform.python_version()
+    assert here["numpy"] == np.__version__
+    assert here["machine"] == platform.node()
+    assert (here["threads"], here["gpus"], here["search-space file"]) == ("2", "GPU A, GPU B", "f" * 64)
+    assert len(here["code"]) == 64
+    assert json.loads(json.dumps(here)) == here
 
 
 def test_settings_that_change_numbers_are_told_and_no_others() -> None:

@@ -34,18 +34,18 @@ def of(model: Any, params: dict[str, Any] = PARAMS, *, timed: bool = False) -> E
 
 
 def test_a_configuration_is_built_and_its_weights_are_counted() -> None:
-    found = of(None)
-    assert found.error == ""
-    assert found.step_seconds is None
-    assert found.parameters is not None
-    assert found.parameters > (of(None, {**PARAMS, "filters_1": 2}).parameters or 0)
+    estimate = of(None)
+    assert estimate.error == ""
+    assert estimate.step_seconds is None
+    assert estimate.parameters is not None
+    assert estimate.parameters > (of(None, {**PARAMS, "filters_1": 2}).parameters or 0)
 
 
 def test_memory_is_of_weights_gradients_optimizer_and_one_batch() -> None:
-    found = of(dense)
-    assert found.parameters == 7_850
+    estimate = of(dense)
+    assert estimate.parameters == 7_850
     outputs = 784 + 10  # of both layers, an example
-    assert found.megabytes == pytest.approx(4 * (2 * 7_850 + 2 * 8 * outputs) / 1e6, rel=0.01)
+    assert estimate.megabytes == pytest.approx(4 * (2 * 7_850 + 2 * 8 * outputs) / 1e6, rel=0.01)
 
 
 def test_a_larger_batch_and_an_optimizer_with_state_take_more_memory() -> None:
@@ -55,9 +55,9 @@ def test_a_larger_batch_and_an_optimizer_with_state_take_more_memory() -> None:
 
 
 def test_a_step_is_timed_where_it_is_asked_for() -> None:
-    found = of(dense, timed=True)
-    assert found.step_seconds is not None
-    assert 0 < found.step_seconds < 10
+    estimate = of(dense, timed=True)
+    assert estimate.step_seconds is not None
+    assert 0 < estimate.step_seconds < 10
 
 
 def failing(params: dict[str, Any]) -> keras.Model:
@@ -73,6 +73,6 @@ def failing(params: dict[str, Any]) -> keras.Model:
     ],
 )
 def test_what_can_not_be_built_says_why_and_ends_nothing(model: Any, params: dict[str, Any], says: str) -> None:
-    found = of(model, params, timed=True)
-    assert says in found.error
-    assert (found.parameters, found.megabytes, found.step_seconds) == (None, None, None)
+    estimate = of(model, params, timed=True)
+    assert says in estimate.error
+    assert (estimate.parameters, estimate.megabytes, estimate.step_seconds) == (None, None, None)

@@ -45,10 +45,10 @@ def failure(error: Exception) -> Failure:
     ],
 )
 def test_memory_that_a_trial_did_not_get_is_named_with_its_params(error: Exception) -> None:
-    said = failure(error)
-    assert said.reason.startswith(f"out of memory {WITH}: {type(error).__name__}")
-    assert "\n" not in said.reason
-    assert type(error).__name__ in said.details
+    message = failure(error)
+    assert message.reason.startswith(f"out of memory {WITH}: {type(error).__name__}")
+    assert "\n" not in message.reason
+    assert type(error).__name__ in message.details
 
 
 def test_other_errors_of_a_trial_are_told_as_they_are() -> None:

@@ -51,7 +51,7 @@ class TrialTrainable(tune.Trainable):
         # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
         tempfile.tempdir = self.logdir
         self._worker: Worker | None = None
-        self._given = (training_config, data, test)
+        self._packed_config_and_data = (training_config, data, test)
         self._artifacts = ArtifactClient(artifacts)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
         self._spec = TrialSpec(**config)
@@ -133,7 +133,7 @@ class TrialTrainable(tune.Trainable):
 
         gc.enable()
         gc.freeze()
-        pickled, data, test = self._given
+        pickled, data, test = self._packed_config_and_data
         if pickled is None or data is None or test is None:
             raise ValueError("TrialTrainable needs its training config and data through tune.with_parameters")
         training_config = unpickled(pickled)

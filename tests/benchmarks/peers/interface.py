@@ -24,9 +24,9 @@ def arguments(description: str | None) -> argparse.Namespace:
     options.add_argument("--jobs", default=1, type=int, help="trials side by side, where the peer has a switch for it")
     options.add_argument("--scratch", required=True, help="a folder for the peer's own files")
     options.add_argument("--out", required=True, type=Path, help="the JSON to write")
-    given = options.parse_args()
-    given.trials = given.trials if given.configs is None else len(given.configs)
-    return given
+    parsed = options.parse_args()
+    parsed.trials = parsed.trials if parsed.configs is None else len(parsed.configs)
+    return parsed
 
 
 def write(out: Path, trials: list[tuple[Params, float | None]]) -> None:

@@ -41,15 +41,15 @@ class Network(keras_tuner.HyperModel):
         given: the peer's arguments.
     """
 
-    def __init__(self, given: argparse.Namespace) -> None:
+    def __init__(self, parsed: argparse.Namespace) -> None:
         super().__init__()
-        self._given = given
+        self._parsed = parsed
 
     def params(self, hp: keras_tuner.HyperParameters) -> Params:
         """The configuration: searched, or one of the list."""
-        configs = self._given.configs
+        configs = self._parsed.configs
         if configs is None:
-            params: Params = self._given.space(Suggest(hp))
+            params: Params = self._parsed.space(Suggest(hp))
             return params
         chosen: Params = configs[hp.Choice("config", list(range(len(configs))))]
         return chosen
@@ -65,16 +65,16 @@ class Network(keras_tuner.HyperModel):
 
 def main() -> None:
     """Search at random, or go through the listed configurations as a grid of one axis."""
-    given = arguments(__doc__)
-    train, val = load(given.data)
-    network = Network(given)
-    tuner_class = keras_tuner.RandomSearch if given.configs is None else keras_tuner.GridSearch
+    parsed = arguments(__doc__)
+    train, val = load(parsed.data)
+    network = Network(parsed)
+    tuner_class = keras_tuner.RandomSearch if parsed.configs is None else keras_tuner.GridSearch
     tuner = tuner_class(
-        network, objective="val_accuracy", max_trials=given.trials, directory=given.scratch, overwrite=True
+        network, objective="val_accuracy", max_trials=parsed.trials, directory=parsed.scratch, overwrite=True
     )
-    tuner.search(*train, epochs=given.epochs, validation_data=val, verbose=0)
+    tuner.search(*train, epochs=parsed.epochs, validation_data=val, verbose=0)
     trials = tuner.oracle.trials.values()
-    write(given.out, [(network.params(trial.hyperparameters), trial.score) for trial in trials])
+    write(parsed.out, [(network.params(trial.hyperparameters), trial.score) for trial in trials])
 
 
 if __name__ == "__main__":

@@ -29,20 +29,20 @@ def train(config: dict[str, Any], data: str, epochs: int) -> None:
 
 def main() -> None:
     """Search, or train the listed configurations as points to evaluate."""
-    given = arguments(__doc__)
+    parsed = arguments(__doc__)
     sample = optuna.create_study().ask()
-    given.space(sample)
+    parsed.space(sample)
     search = OptunaSearch(
-        sample.distributions, metric="val_accuracy", mode="max", points_to_evaluate=given.configs or None
+        sample.distributions, metric="val_accuracy", mode="max", points_to_evaluate=parsed.configs or None
     )
-    trainable = tune.with_parameters(train, data=given.data, epochs=given.epochs)
+    trainable = tune.with_parameters(train, data=parsed.data, epochs=parsed.epochs)
     tuner = tune.Tuner(
         tune.with_resources(trainable, {"cpu": 1}),
-        tune_config=tune.TuneConfig(search_alg=search, num_samples=given.trials),
-        run_config=tune.RunConfig(storage_path=given.scratch),
+        tune_config=tune.TuneConfig(search_alg=search, num_samples=parsed.trials),
+        run_config=tune.RunConfig(storage_path=parsed.scratch),
     )
     results = tuner.fit()
-    write(given.out, [(result.config, (result.metrics or {}).get("val_accuracy")) for result in results])
+    write(parsed.out, [(result.config, (result.metrics or {}).get("val_accuracy")) for result in results])
 
 
 if __name__ == "__main__":

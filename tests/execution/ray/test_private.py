@@ -87,8 +87,8 @@ def test_ray_knows_each_setting_that_keeps_it_quiet() -> None:
     "text", [private.LOW_MEMORY, private.KILLED, *private.LOST_NODE.pattern.split("|")], ids=lambda text: text
 )
 def test_ray_still_says_of_a_lost_worker_what_is_looked_for(text: str) -> None:
-    said = b"".join((RAY / program).read_bytes() for program in PROGRAMS).lower()
-    assert text.lower().encode() in said, "the cause of a lost worker is no longer told from others"
+    strings = b"".join((RAY / program).read_bytes() for program in PROGRAMS).lower()
+    assert text.lower().encode() in strings, "the cause of a lost worker is no longer told from others"
 
 
 class Trained(tune.Trainable):

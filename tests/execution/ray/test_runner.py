@@ -50,7 +50,7 @@ class Decider:
         self.measured_steps: dict[int, list[int]] = {}
         self.failures: list[str] = []
         self.stopped_at = 0.0
-        self._specs = [TrialSpec(number, {"hangs": it, "batch_size": 32}, 7) for number, it in enumerate(hangs)]
+        self._specs = [TrialSpec(number, {"hangs": hang, "batch_size": 32}, 7) for number, hang in enumerate(hangs)]
         self._enough = enough
 
     def next_trial(self) -> TrialSpec | None:

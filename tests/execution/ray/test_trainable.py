@@ -119,7 +119,7 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
 
 
 @pytest.mark.parametrize(
-    ("refusal", "key", "said"),
+    ("refusal", "key", "says"),
     [
         (None, "measurement", ""),
         (ValueError("a layer of its own"), "measurement", "model not saved: ValueError: a layer of its own"),
@@ -132,10 +132,10 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
         ),
     ],
 )
-def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception | None, key: str, said: str) -> None:
+def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception | None, key: str, says: str) -> None:
     clock = Clock()
     artifacts = FakeArtifactClient(clock)
-    told = stepped(FakeWorker(clock, refusal=refusal), artifacts)
-    assert [name for name, value in vars(told).items() if value] == [key]
-    assert said in (told.measurement.note if told.measurement else told.machine_fault)
+    result = stepped(FakeWorker(clock, refusal=refusal), artifacts)
+    assert [name for name, value in vars(result).items() if value] == [key]
+    assert says in (result.measurement.note if result.measurement else result.machine_fault)
     assert [what for what, _ in artifacts.saved] == ["predictions", *(["models"] if refusal is None else [])]

@@ -30,7 +30,7 @@ The actor died because its node has died. Node Id: 93a5
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("report", "reason"),
     [
         (LOW_MEMORY, "out of memory: Ray ended the worker"),
         (KILLED, "the worker process was killed or crashed, perhaps by the system for lack of memory"),
@@ -41,8 +41,8 @@ The actor died because its node has died. Node Id: 93a5
         ("", "the worker was lost"),
     ],
 )
-def test_a_lost_worker_is_told_with_its_cause_and_the_params(said: str, reason: str) -> None:
-    failed = worker_failure(PLAN, WorkerLoss(said))
+def test_a_lost_worker_is_told_with_its_cause_and_the_params(report: str, reason: str) -> None:
+    failed = worker_failure(PLAN, WorkerLoss(report))
     assert failed.reason.startswith(reason)
     assert failed.reason.endswith(f"; {WITH}")
     assert failed.details == ""  # it did not come from the training

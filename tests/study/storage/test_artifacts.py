@@ -34,8 +34,8 @@ def test_each_kind_of_file_has_its_folder(tmp_path: Path) -> None:
     artifacts = ArtifactStore(str(tmp_path))
     for name in (named(trial_stem(3)) for named in (checkpoint_name, model_name, predictions_name)):
         artifacts.write(name, b"x", offset=0, last=True)
-    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
-    assert found == ["checkpoints/trial-0003.npz", "models/trial-0003.keras", "predictions/trial-0003.npz"]
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
+    assert files == ["checkpoints/trial-0003.npz", "models/trial-0003.keras", "predictions/trial-0003.npz"]
 
 
 def test_what_is_not_there_is_none(tmp_path: Path) -> None:
