@@ -1,7 +1,7 @@
 """What can go wrong, as a person sees it.
 
 SweepError            anything `sweep` reports without a traceback   exit 1
-├── InputError        a file, a flag, a folder or data is wrong      exit 2
+├── InputError        a file, a flag, data or a `ulimit` is wrong    exit 2
 ├── MachineError      a machine fails the sweep: its disk, its GPU   exit 1
 └── SweepFailed       the baseline or every trial failed             exit 3
 """
@@ -23,7 +23,7 @@ class SweepError(Exception):
 
 
 class InputError(SweepError, ValueError):
-    """What the user gave cannot be used. The message says what must hold, what was got, and what to do."""
+    """What the user gave, limits included, cannot be used. The message says what must hold, what was got, and what to do."""
 
     exit_code = 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shlex
 import sys
 from collections.abc import Iterator
@@ -11,11 +12,14 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from sweep.errors import InputError, SweepError, is_full
+from sweep.errors import InputError, SweepError, describe, is_full
 from sweep.sanitize import one_line
 
 INTERRUPTED = 130
 """The exit status of a command that the user stopped."""
+
+UNMAPPED = "failed to map segment from shared object"
+"""What the system says of a library that does not fit into the memory that a process may have."""
 
 
 @contextmanager
@@ -45,8 +49,26 @@ def reported() -> Iterator[None]:
             SweepError.exit_code,
             error,
         )
+    except (MemoryError, ImportError) as error:
+        if isinstance(error, ImportError) and UNMAPPED not in str(error):
+            raise
+        _end_out_of_memory(error)
     except KeyboardInterrupt as error:
         _end("interrupted; the same command (without --new) goes on", INTERRUPTED, error)
+
+
+def _end_out_of_memory(error: BaseException) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    remedy, status = "End what else uses memory here", SweepError.exit_code
+    if limit != resource.RLIM_INFINITY:
+        remedy = f"`ulimit -v` allows {limit / 10**9:.1f} GB: lift it with `ulimit -v unlimited`"
+        status = InputError.exit_code
+    _end(
+        f"this process must get the memory that it asks for, but the system refused: {describe(error)}. {remedy}, and "
+        "type the same command again (without --new); what was finished is kept",
+        status,
+        error,
+    )
 
 
 def print_stopped(kept: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import sys
 
 import pytest
 import typer
 
-from sweep.cli.exit import INTERRUPTED, print_stopped, reported
+from sweep.cli.exit import INTERRUPTED, UNMAPPED, print_stopped, reported
 from sweep.errors import InputError, MachineError, SweepError, SweepFailed
 
 Captured = pytest.CaptureFixture[str]
@@ -32,6 +33,16 @@ def refused(number: int, path: str = "results/x") -> OSError:
         (refused(errno.ENAMETOOLONG), 2, "a path is too long: [Errno 36] File name too long: 'results/x'"),
         (refused(errno.EACCES), 1, "the system refused: [Errno 13] Permission denied: 'results/x'. What was finished"),
         (refused(errno.EIO, "a\nb"), 1, r"the system refused: [Errno 5] Input/output error: 'a\nb'. What was finished"),
+        (
+            MemoryError("a lot"),
+            1,
+            "this process must get the memory that it asks for, but the system refused: MemoryError",
+        ),
+        (
+            ImportError(f"a.so: {UNMAPPED}"),
+            1,
+            "this process must get the memory that it asks for, but the system refused:",
+        ),
         (KeyboardInterrupt(), INTERRUPTED, "interrupted; the same command (without --new) goes on"),
     ],
 )
@@ -48,11 +59,19 @@ def test_each_fault_is_one_message_and_its_status(
     assert err.count("\n") == 1
 
 
+def test_memory_that_a_limit_refuses_is_for_the_user_to_lift(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (2 * 10**9, resource.RLIM_INFINITY))
+    with pytest.raises(typer.Exit) as caught, reported():
+        raise MemoryError
+    assert caught.value.exit_code == 2
+    assert "`ulimit -v` allows 2.0 GB: lift it with `ulimit -v unlimited`" in capsys.readouterr().err
+
+
 def test_130_is_what_a_shell_gives_a_program_that_ctrl_c_ended() -> None:
     assert INTERRUPTED == 128 + 2
 
 
-@pytest.mark.parametrize("error", [ValueError("a fault of the program"), typer.Exit(7)])
+@pytest.mark.parametrize("error", [ValueError("a fault of the program"), ImportError("no such module"), typer.Exit(7)])
 def test_what_is_no_fault_of_the_user_or_the_machine_is_not_swallowed(capsys: Captured, error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, reported():
         raise error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import ray
@@ -24,7 +22,9 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 import sweep
 from sweep.errors import InputError, SweepError, describe
 from sweep.execution.ray import private
+from sweep.execution.ray.limits import limits_here, refuse_low_limits
 from sweep.execution.ray.scratch import scratch_folder
+from sweep.execution.ray.signals import sigint_postponed, sigterm_interrupts
 from sweep.execution.ray.traces import environment_kept
 from sweep.training.precision import supports_bfloat16
 
@@ -90,7 +90,9 @@ def connect(address: str | None) -> Iterator[Cluster]:
             None for what RAY_ADDRESS names, else a cluster that `ray start` began on this machine, else local.
 
     Raises:
-        InputError: if no Ray answers at the address, or this process is connected to a Ray already.
+        InputError: if no Ray answers at the address, this process is connected to a Ray already, or a limit of it is
+            too low to start one.
+        SweepError: if Ray does not start all the same.
     """
     if ray.is_initialized():
         raise InputError(
@@ -124,7 +126,7 @@ def _settings() -> Iterator[None]:
 def _joined(address: str) -> Iterator[None]:
     try:
         try:
-            with _sigterm_interrupts():
+            with sigterm_interrupts():
                 ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
@@ -139,8 +141,10 @@ def _started() -> Iterator[None]:
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     os.environ.setdefault("RAY_AUTH_MODE", "token")
     private.reload_authentication()
-    root = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
-    with scratch_folder(Path(root if len(root) <= LONGEST_ROOT else "/tmp")) as scratch:
+    folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+    root = Path(folder if len(folder) <= LONGEST_ROOT else "/tmp")
+    refuse_low_limits(root)
+    with scratch_folder(root) as scratch:
         try:
             _start(scratch / "r")  # Ray opens it to all, but not the folder that it is in
             yield
@@ -150,7 +154,7 @@ def _started() -> Iterator[None]:
 
 def _start(folder: Path) -> None:
     try:
-        with _sigint_postponed(), _sigterm_interrupts(), private.loopback_only(), private.own_process_groups():
+        with sigint_postponed(), sigterm_interrupts(), private.loopback_only(), private.own_process_groups():
             ray.init(
                 address="local",
                 include_dashboard=False,
@@ -158,47 +162,12 @@ def _start(folder: Path) -> None:
                 logging_level=logging.CRITICAL,
                 **{private.TEMP_DIR: str(folder)},
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise SweepError(f"Ray could not be started on this machine: {describe(error)}") from error
-
-
-@contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """`ray.init` takes SIGTERM for itself: then it is an interrupt, as at any other time, and afterwards as before."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    except SystemExit as error:
-        raise KeyboardInterrupt from error
-    finally:
-        # Ray takes it in the main thread alone. A handler that is not Python's can't be put back.
-        if threading.current_thread() is threading.main_thread() and before is not None:
-            signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _sigint_postponed() -> Iterator[None]:
-    """Ctrl-C takes effect once Ray has started: half of it could not be ended, and would stay until the process ends.
-
-    A second one is not waited with.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before is None:
-        yield
-        return
-    received: list[int] = []
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(number, before)
-
-    signal.signal(signal.SIGINT, receive)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if received:
-        signal.raise_signal(signal.SIGINT)
+    except Exception as error:  # Ray raises plain ones, too
+        limits = limits_here(folder.parent)
+        raise SweepError(
+            f"Ray must be able to start its processes on this machine, but it gave up: {describe(error)}. What may be "
+            f"too little for them: {limits}. Raise what is low, end what else runs here, or join a Ray with --address"
+        ) from error
 
 
 def bfloat16_everywhere(cluster: Cluster, *, gpu: bool) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants, services
+from ray._private import ray_constants, services, utils
 from ray._private.services import canonicalize_bootstrap_address
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # its stub lacks both
 from ray.tune.experiment import Trial
@@ -112,6 +112,30 @@ def remove_own_placement_groups() -> None:
     for identity, group in placement_group_table().items():
         if identity.endswith(job) and group["state"] != "REMOVED":
             remove_placement_group(PlacementGroup(ray.PlacementGroupID(bytes.fromhex(identity))))
+
+
+def object_store_bytes() -> int:
+    """The size of the object store of a Ray that is started here now.
+
+    Each process maps all of it. Without it nobody would know what limit of address space is too low, and Ray hangs or
+    dies there without a word.
+    """
+    size: int = utils.resolve_object_store_memory(available_memory_bytes())
+    return size
+
+
+def available_memory_bytes() -> int:
+    """How much memory Ray takes this machine, or its container, to have free: what its object store is a share of."""
+    available: int = utils.estimate_available_memory()
+    return available
+
+
+def cpus() -> int:
+    """How many CPUs a Ray that is started here takes itself to have, a container's limit included.
+
+    It starts a worker for each. Without it nobody would know what limit of threads is too low.
+    """
+    return int(utils.get_num_cpus(override_docker_cpu_warning=True))
 
 
 def cause_of(error: BaseException) -> BaseException:

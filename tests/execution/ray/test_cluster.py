@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.errors import InputError
+from sweep.errors import InputError, SweepError
 from sweep.execution.ray import cluster
 
 
@@ -32,3 +32,38 @@ def test_only_a_cluster_that_turns_away_a_client_without_a_token_is_guarded(
             cluster.guarded("127.0.0.1:1")
     else:
         assert cluster.guarded("127.0.0.1:1") is guarded
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Exception("The current node timed out during startup."), RuntimeError("no port"), MemoryError(), OSError(11, "x")],
+)
+def test_whatever_ray_raises_when_it_starts_is_one_error_with_what_may_be_too_little(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    def init(**options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cluster.ray, "init", init)
+    with pytest.raises(SweepError) as caught, cluster.connect("local"):
+        pass
+    message = str(caught.value)
+    assert type(caught.value) is SweepError
+    assert message.startswith(
+        f"Ray must be able to start its processes on this machine, but it gave up: {type(error).__name__}"
+    )
+    assert "of free memory" in message
+    assert "--address" in message
+
+
+def test_ray_is_not_started_where_a_limit_is_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> None:
+        raise InputError("too low")
+
+    def init(**options: object) -> None:
+        pytest.fail("it was started")
+
+    monkeypatch.setattr(cluster, "refuse_low_limits", refuse)
+    monkeypatch.setattr(cluster.ray, "init", init)
+    with pytest.raises(InputError, match="too low"), cluster.connect("local"):
+        pass

@@ -317,3 +317,9 @@ def test_ray_starts_its_processes_by_the_class_that_gives_them_groups_of_their_o
         group = int(started.communicate()[0])
     assert services.ConsolePopen is before
     assert (group == started.pid) is (sys.platform == "linux")
+
+
+def test_the_size_of_the_object_store_and_the_cpus_are_known_before_ray_is_started() -> None:
+    size = private.object_store_bytes()
+    assert 0 < size <= private.available_memory_bytes(), "no limit of address space is known to be too low"
+    assert 1 <= private.cpus() <= (os.cpu_count() or 1), "no limit of threads is known to be too low"
