@@ -118,7 +118,6 @@ def test_a_value_of_the_wrong_kind_or_range_is_refused_by_its_name(changes: dict
         {"sampler": optuna.samplers.RandomSampler()},
         {"pruner": optuna.pruners.NopPruner()},
     ],
-    ids=repr,
 )
 def test_values_at_the_edge_of_what_is_allowed_are_taken(changes: dict[str, Any]) -> None:
     ((name, value),) = changes.items()
