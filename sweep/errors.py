@@ -23,7 +23,7 @@ class SweepError(Exception):
 
 
 class InputError(SweepError, ValueError):
-    """What the user gave, a limit too, can't be used. The message says what must hold, what was got, and what to do."""
+    """What the user gave, or a `ulimit`, cannot be used. The message says what must hold, what was got, what to do."""
 
     exit_code = 2
 

@@ -163,9 +163,9 @@ def _start(folder: Path) -> None:
                 **{private.TEMP_DIR: str(folder)},
             )
     except Exception as error:  # Ray raises plain ones, too
-        limits = limits_here(folder.parent)
+        reason, limits = describe(error).rstrip("."), limits_here(folder.parent.parent)
         raise SweepError(
-            f"Ray must be able to start its processes on this machine, but it gave up: {describe(error)}. What may be "
+            f"Ray must be able to start its processes on this machine, but it gave up: {reason}. What may be "
             f"too little for them: {limits}. Raise what is low, end what else runs here, or join a Ray with --address"
         ) from error
 
