@@ -19,7 +19,7 @@ from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.warnings import print_warning
 from sweep.space.loader import load_sweep
-from sweep.space.suggest import sample_params
+from sweep.space.suggest import Suggestion, sample
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
@@ -51,10 +51,10 @@ def check(
     """
     silence_optuna()
     sweep = with_flags(load_sweep(file), trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
-    dataset, definition = prepare(sweep, data)
+    dataset, definition, explored = prepare(sweep, data)
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
-    candidates = [definition.baseline, *sample_params(sweep, samples)]
+    candidates = [explored.suggestions[0], *sample(sweep, samples)]
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
@@ -62,13 +62,14 @@ def check(
     _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
-def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[Estimate]:
+def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> list[Estimate]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
     supported = supports_bfloat16(gpu=False)
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
     training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
-    work = (pickled(training_config), candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    params = [candidate.model_params for candidate in candidates]
+    work = (pickled(training_config), params, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -93,13 +94,13 @@ def _estimate_all(
     ]
 
 
-def _table(candidates: list[Params], estimates: list[Estimate]) -> Table:
+def _table(candidates: list[Suggestion], estimates: list[Estimate]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
-    for index, (params, estimate) in enumerate(zip(candidates, estimates, strict=True)):
-        configuration = "the baseline" if index == 0 else changed(params, candidates[0])
+    for index, (candidate, estimate) in enumerate(zip(candidates, estimates, strict=True)):
+        configuration = "the baseline" if index == 0 else changed(candidate.params, candidates[0].params)
         if estimate.error:
             table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
@@ -108,7 +109,7 @@ def _table(candidates: list[Params], estimates: list[Estimate]) -> Table:
 
 
 def _print_verdict(
-    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], estimates: list[Estimate]
+    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estimates: list[Estimate]
 ) -> None:
     if estimates[0].error:
         raise InputError(f"the baseline must be buildable, but {estimates[0].error}")
@@ -119,8 +120,8 @@ def _print_verdict(
         )
     images = len(dataset.training().y_train)
     timed = [
-        estimate.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
-        for params, estimate in zip(candidates, estimates, strict=True)
+        estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)
+        for candidate, estimate in zip(candidates, estimates, strict=True)
         if estimate.step_seconds is not None
     ]
     slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)

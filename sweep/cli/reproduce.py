@@ -85,7 +85,7 @@ def _refuse_unfit(trial: TrialRecord) -> None:
 
 def _measurements(worker: Worker, training_config: TrainingConfig, trial: TrialRecord) -> Iterator[Measurement]:
     """Train a trial again to the last rung that it reached, or, if it failed, as far as it gets."""
-    worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0))
+    worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0, ingredients=tuple(trial.ingredients)))
     for _ in training_config.steps if trial.state == "FAIL" else trial.curve:
         measurement = worker.advance()
         if measurement is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sweep.data.dataset import Dataset
@@ -37,8 +37,8 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     return changed
 
 
-def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition]:
-    """Check a sweep's space, load its data and make the definition of its study.
+def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
+    """Check a sweep's space, load its data and make the definition of its study; also returns what the space showed.
 
     Args:
         sweep: the sweep, flags included.
@@ -50,7 +50,7 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition]:
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
-    return dataset, Definition.of(sweep, dataset, explored)
+    return dataset, Definition.of(sweep, dataset, explored), explored
 
 
 def check_params(sweep: Sweep, explored: Explored) -> None:
@@ -61,10 +61,18 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
         explored: what `explore` showed of the sweep's space.
 
     Raises:
-        InputError: if the baseline or a random configuration has an unknown name or a value outside its range.
+        InputError: if the baseline or a random configuration has an unknown name or a value outside its range, or does
+            not return a parameter that is read.
     """
-    for params in (explored.baseline, *explored.samples):
+    read = [item.name for item in fields(Network)] if sweep.model is None else ["batch_size"]
+    for suggestion in explored.suggestions:
+        forgotten = [name for name in suggestion.ingredients if name in read]
+        if forgotten:
+            raise InputError(
+                f"space(trial) must return what it suggests for {', '.join(read)}, "
+                f"but it suggested {', '.join(forgotten)} and did not return it"
+            )
         if sweep.model is None:
-            Network.of(params)
+            Network.of(suggestion.model_params)
         else:
-            batch_size(params)
+            batch_size(suggestion.model_params)

@@ -59,7 +59,7 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
     """
     sweep = overridden(sweep, options)
     name = checked_name(options.name if options.name is not None else file.stem if file else UNNAMED)
-    dataset, definition = prepare(sweep, options.data)
+    dataset, definition, _ = prepare(sweep, options.data)
     if dataset.name == FALLBACK_NAME:
         observer.notice(DigitsInsteadOfMnist(file))
     with (

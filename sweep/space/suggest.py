@@ -21,7 +21,7 @@ from optuna.distributions import (
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.numbers import MAX_INT, is_number
 from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, suggested_names
-from sweep.space.sweep import Params, Sweep
+from sweep.space.sweep import Params, Sweep, model_params
 
 SAMPLES = 64
 """Number of random configurations that a space is tried with."""
@@ -36,18 +36,38 @@ RESERVED = frozenset(
 """Names that a parameter can't have: the board's own columns."""
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """One configuration that a space suggests. Get it with `suggest`.
+
+    Args:
+        params: all params of the configuration: what the space suggests, and the constants that it returns besides.
+        ingredients: the names of those that the space suggests and does not return, which the model is not given.
+    """
+
+    params: Params
+    ingredients: tuple[str, ...] = ()
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model is built from: those that the space returns."""
+        return model_params(self.params, self.ingredients)
+
+
 def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """All params of one configuration that a sweep's space suggests; see `suggest`."""
+    return suggest(sweep, trial).params
+
+
+def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
     """Ask a sweep's space for one configuration.
 
     Args:
         sweep: the sweep.
         trial: the Optuna trial that the space suggests values on.
 
-    Returns:
-        The params, constants included.
-
     Raises:
-        InputError: if the space raises, returns something other than flat params, or leaves out one it suggested.
+        InputError: if the space raises, or returns something other than flat params.
         SweepError: if the sampler raises.
     """
     try:
@@ -58,26 +78,24 @@ def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
         raise _fault(error) from error
 
 
-def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
-    """`suggest_params` on a trial in which the user's sampler has no part, so that every error is the space's."""
+def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
+    """`suggest` on a trial in which the user's sampler has no part, so that every error is the space's."""
     try:
-        return suggest_params(sweep, trial)
+        return suggest(sweep, trial)
     except InputError:
         raise
     except SweepError as error:
         raise InputError(f"a range or a choice must be one that Optuna can draw from, but {error}") from error
 
 
-def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
-    if not isinstance(params, dict):
-        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
-    params = {name: _plain(value) for name, value in params.items()}
+def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
+    if not isinstance(returned, dict):
+        raise InputError(f"space(trial) must return a dict of params, but it returned {type(returned).__name__}")
+    ingredients = {name: value for name, value in trial.params.items() if name not in returned}
+    params = {name: _plain(value) for name, value in {**ingredients, **returned}.items()}
     for name, value in params.items():
         _check_param(name, value)
-    forgotten = [name for name in trial.distributions if name not in params]
-    if forgotten:
-        raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
-    return params
+    return Suggestion(params, tuple(ingredients))
 
 
 def _fault(error: BaseException) -> SweepError:
@@ -139,21 +157,22 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
         InputError: if the baseline lacks a suggested parameter, has one that the space does not know, or lies outside
             the space.
     """
-    params, distributions = _baseline(sweep)
-    return params, {name: params[name] for name in distributions}
+    baseline, distributions = _baseline(sweep)
+    return baseline.params, {name: baseline.params[name] for name in distributions}
 
 
-def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
-    """The baseline's params, and the distribution of each that the space suggests, by name."""
+def _baseline(sweep: Sweep) -> tuple[Suggestion, dict[str, BaseDistribution]]:
+    """The baseline, and the distribution of each parameter that the space suggests for it, by name."""
     for name, value in sweep.baseline.items():
         if type(_plain(value)) not in PLAIN:
             raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
     trial = _BaselineTrial(sweep.baseline)
-    params = _suggest_without_sampler(sweep, trial)
+    baseline = _suggest_without_sampler(sweep, trial)
+    params = baseline.params
     extra = [name for name in sweep.baseline if name not in params]
     if extra:
         raise InputError(
-            f"baseline must name only what the space returns for it ({', '.join(params)}), "
+            f"baseline must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
         )
     for name, value in sweep.baseline.items():
@@ -161,7 +180,7 @@ def _baseline(sweep: Sweep) -> tuple[Params, dict[str, BaseDistribution]]:
             raise InputError(
                 f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
             )
-    return params, trial.distributions
+    return baseline, trial.distributions
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
@@ -188,14 +207,22 @@ class Explored:
     """What the baseline and random configurations show of a space. Get it with `explore`.
 
     Args:
-        baseline: the baseline's params, constants included.
-        samples: the params of `SAMPLES` random configurations.
-        distributions: the distribution of each parameter that the baseline or a sample suggests, by name.
+        suggestions: the baseline, and after it `SAMPLES` random configurations.
+        distributions: the distribution of each parameter that one of these suggests, by name.
     """
 
-    baseline: Params
-    samples: list[Params]
+    suggestions: list[Suggestion]
     distributions: dict[str, BaseDistribution]
+
+    @property
+    def baseline(self) -> Params:
+        """The baseline's params, constants and ingredients included."""
+        return self.suggestions[0].params
+
+    @property
+    def samples(self) -> list[Params]:
+        """The params of the random configurations, constants and ingredients included."""
+        return [suggestion.params for suggestion in self.suggestions[1:]]
 
 
 def explore(sweep: Sweep) -> Explored:
@@ -205,13 +232,13 @@ def explore(sweep: Sweep) -> Explored:
         InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
             the ledger can't hold, or does not contain the baseline.
     """
-    params, distributions = _baseline(sweep)
+    baseline, distributions = _baseline(sweep)
     sampled = _sampled(sweep, SAMPLES)
     for _, suggested in sampled:
         distributions.update(suggested)
     for name, distribution in distributions.items():
         _check_storable(name, distribution)
-    return Explored(params, [params for params, _ in sampled], distributions)
+    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], distributions)
 
 
 def _check_storable(name: str, distribution: BaseDistribution) -> None:
@@ -224,16 +251,21 @@ def _check_storable(name: str, distribution: BaseDistribution) -> None:
 
 
 def sample_params(sweep: Sweep, count: int) -> list[Params]:
-    """The params of `count` random configurations, the same ones each time.
+    """All params of `count` random configurations; see `sample`."""
+    return [suggestion.params for suggestion in sample(sweep, count)]
+
+
+def sample(sweep: Sweep, count: int) -> list[Suggestion]:
+    """Some random configurations, the same ones each time.
 
     Raises:
         InputError: if the space fails on one of them.
     """
-    return [params for params, _ in _sampled(sweep, count)]
+    return [suggestion for suggestion, _ in _sampled(sweep, count)]
 
 
-def _sampled(sweep: Sweep, count: int) -> list[tuple[Params, dict[str, BaseDistribution]]]:
-    """The params of `count` random configurations, each with its distributions by name."""
+def _sampled(sweep: Sweep, count: int) -> list[tuple[Suggestion, dict[str, BaseDistribution]]]:
+    """Some random configurations, each with its distributions by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))

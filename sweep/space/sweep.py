@@ -30,10 +30,11 @@ class Sweep:
     """A search: a space of configurations, the baseline to beat, and the budget.
 
     Args:
-        space: a function that takes an `optuna.Trial`, suggests values on it and returns them as a flat dict with every
-            suggested name as a key. Conditional spaces are plain `if`s. Further keys of the dict are constants.
+        space: a function that takes an `optuna.Trial`, suggests values on it and returns what the model is built from
+            as a flat dict. Conditional spaces are plain `if`s. Keys of the dict that it does not suggest are constants;
+            what it suggests and does not return is an ingredient: a column of the board that the model is not given.
         baseline: the configuration to beat; always trial 0. It must have a value for each parameter that
-            `space` suggests for it, and may repeat constants.
+            `space` suggests for it, ingredients included, and may repeat constants.
         trials: number of trials that the study is brought up to, the baseline included. Default 24.
         epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
         model: a function that takes params and returns a compiled `keras.Model` for integer labels. Default:
@@ -173,3 +174,8 @@ class Sweep:
 def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     """One name, or several, as a tuple of names."""
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def model_params(params: Params, ingredients: Sequence[str]) -> Params:
+    """The params that a model is built from: all but those that are only ingredients of others."""
+    return {name: value for name, value in params.items() if name not in ingredients}

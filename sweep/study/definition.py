@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from optuna.distributions import check_distribution_compatibility, distribution_to_json, json_to_distribution
@@ -17,7 +17,7 @@ class Definition:
     """The part of a sweep that all trials of a study share. Kept in the ledger as JSON.
 
     Args:
-        baseline: the baseline's params, constants included.
+        baseline: the baseline's params, constants and ingredients included.
         epochs: epochs of a whole trial.
         objective: name of the objective; a list if there are several.
         direction: "maximize" or "minimize"; a list with one for each objective if there are several.
@@ -28,6 +28,7 @@ class Definition:
         distributions: distribution of each parameter by name, in Optuna's JSON.
         validation_images: number of images held out for validation. Default: None, as in studies that did not write it
             down.
+        ingredients: names of the baseline's params that its model is not given. Default: none.
     """
 
     baseline: Params
@@ -40,6 +41,7 @@ class Definition:
     sha256: str
     distributions: dict[str, str]
     validation_images: int | None = None
+    ingredients: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, sweep: Sweep, dataset: Dataset, explored: Explored | None = None) -> Definition:
@@ -66,6 +68,7 @@ class Definition:
             sha256=dataset.sha256,
             distributions={name: distribution_to_json(item) for name, item in explored.distributions.items()},
             validation_images=dataset.held_out,
+            ingredients=list(explored.suggestions[0].ingredients),
         )
 
     @property
@@ -79,8 +82,8 @@ class Definition:
         return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
-        """The definition as a dict of values that JSON can hold."""
-        return asdict(self)
+        """The definition as a dict of values that JSON can hold; without ingredients, as before there were any."""
+        return {name: value for name, value in asdict(self).items() if name != "ingredients" or value}
 
     def differences(self, other: Definition) -> list[str]:
         """What differs in another definition, a phrase each; empty if one study may have trials of both."""
@@ -92,6 +95,7 @@ class Definition:
             ),
             *self._data_differences(other),
             *_param_differences(self.baseline, other.baseline),
+            *self._ingredient_differences(other),
             *self._space_differences(other),
         ]
 
@@ -99,6 +103,15 @@ class Definition:
         if self.sha256 == other.sha256:
             return []
         return [f"data was {self.dataset} ({self.sha256[:8]}), now {other.dataset} ({other.sha256[:8]})"]
+
+    def _ingredient_differences(self, other: Definition) -> list[str]:
+        shared = self.baseline.keys() & other.baseline.keys()
+        names = sorted(shared & (set(self.ingredients) ^ set(other.ingredients)))
+        roles = ("an ingredient", "given to the model")
+        return [
+            f"{name} was {roles[name not in self.ingredients]}, now it is {roles[name not in other.ingredients]}"
+            for name in names
+        ]
 
     def _space_differences(self, other: Definition) -> list[str]:
         differences = []

@@ -11,14 +11,14 @@ from filelock import FileLock
 from optuna.trial import TrialState
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.suggest import suggest_params
+from sweep.space.suggest import suggest
 from sweep.space.sweep import Sweep
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
-from sweep.study.schema import CURVE_POINT, EXHAUSTED, PRUNED_AT, environment_index
+from sweep.study.schema import CURVE_POINT, EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
 from sweep.study.storage.folder import StudyFolder
@@ -135,12 +135,15 @@ class Ledger:
     def _spec(self, trial: optuna.Trial) -> TrialSpec:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
-            return TrialSpec(trial.number, known["params"], known["seed"])
-        params = suggest_params(self._sweep, trial)
+            ingredients = tuple(known.get(INGREDIENTS, ()))
+            return TrialSpec(trial.number, known["params"], known["seed"], ingredients=ingredients)
+        suggestion = suggest(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
-        trial.set_user_attr("params", params)
-        return TrialSpec(trial.number, params, seed)
+        if suggestion.ingredients:
+            trial.set_user_attr(INGREDIENTS, list(suggestion.ingredients))
+        trial.set_user_attr("params", suggestion.params)
+        return TrialSpec(trial.number, suggestion.params, seed, ingredients=suggestion.ingredients)
 
     def report(self, number: int, measurement: Measurement) -> bool:
         """Write down what a trial measured at a rung, and ask the pruner whether the trial should stop.

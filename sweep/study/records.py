@@ -11,7 +11,7 @@ import optuna
 
 from sweep.errors import InputError, describe
 from sweep.space.code import same_code
-from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
+from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
@@ -20,6 +20,7 @@ from sweep.study.schema import (
     CONFIRMING,
     DEFINITION,
     ENVIRONMENTS,
+    INGREDIENTS,
     ORIGIN,
     PRECISION,
     VERSION,
@@ -47,7 +48,7 @@ class TrialRecord:
     Args:
         number: Optuna's number of the trial; 0 is the baseline.
         state: Optuna's state of the trial: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
-        params: hyperparameters of the trial, constants included.
+        params: hyperparameters of the trial, constants and ingredients included.
         seed: seed of the trial's weights, dropout and batches.
         value: objective of a completed trial; None with several objectives.
         curve: one dict per rung: step (percent of the budget), epochs, val_accuracy (0 to 1), val_loss, seconds so far.
@@ -63,6 +64,7 @@ class TrialRecord:
             another machine or with other versions.
         worker_output: the end of what the worker printed before the trial failed.
         test_loss: mean loss on the test examples, of a completed trial; None where it was not written down.
+        ingredients: names of the params that the model was not given.
     """
 
     number: int
@@ -82,6 +84,12 @@ class TrialRecord:
     environments: list[int] = field(default_factory=list)
     worker_output: str = ""
     test_loss: float | None = None
+    ingredients: list[str] = field(default_factory=list)
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model was built from."""
+        return model_params(self.params, self.ingredients)
 
     @property
     def is_baseline(self) -> bool:
@@ -125,6 +133,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         "started": trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
         "environments": attrs.get("environments", []),
         "worker_output": attrs.get("worker_output", ""),
+        "ingredients": attrs.get(INGREDIENTS, []),
     }
     return restored(TrialRecord, fields)
 

@@ -32,6 +32,8 @@ CONFIRM_SEEDS = "sweep:confirm_seeds"
 EXHAUSTED = "sweep:exhausted"
 """The class name of the sampler that has nothing left to try."""
 
+INGREDIENTS = "ingredients"
+"""The names of a trial's params that its model is not given; trials without any have no such attribute."""
 PRUNED_AT = "pruned_at"
 CURVE_POINT = ("step", "epochs", "val_accuracy", "val_loss", "seconds")
 """The fields of each measurement that a trial's attribute `curve` keeps."""

@@ -12,7 +12,7 @@ import cloudpickle
 from sweep.errors import SweepError, describe
 from sweep.sanitize import one_line
 from sweep.space.own_modules import sent_by_value
-from sweep.space.sweep import Params
+from sweep.space.sweep import Params, model_params
 
 MAX_DETAILS_CHARS = 8_000
 """Maximum number of characters of a traceback that are kept, from its end."""
@@ -75,15 +75,22 @@ class TrialSpec:
 
     Args:
         number: Optuna's number of the trial, or `sweep.study.records.ConfirmingRun.number` of a confirming run.
-        params: hyperparameters of the trial, constants included.
+        params: hyperparameters of the trial, constants and ingredients included.
         seed: seed of the trial's weights, dropout and batches.
         name: name of the trial's files, without their ending. Default: one such as "trial-0007", from the number.
+        ingredients: names of the params that the model is not given. Default: none.
     """
 
     number: int
     params: Params
     seed: int
     name: str = ""
+    ingredients: tuple[str, ...] = ()
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model is built from."""
+        return model_params(self.params, self.ingredients)
 
     @property
     def stem(self) -> str:

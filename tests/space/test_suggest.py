@@ -129,13 +129,35 @@ def test_a_space_must_return_a_dict(result: Any) -> None:
         suggested(lambda trial: result)
 
 
-def test_a_space_that_forgets_a_suggested_parameter_is_told_which() -> None:
-    def forgetful(trial: Any) -> dict[str, Any]:
-        trial.suggest_int("depth", 1, 3)
-        return {"width": trial.suggest_int("width", 1, 3)}
+def multiplied(trial: Any) -> dict[str, Any]:
+    """A space whose `depth` is only an ingredient of `units`."""
+    depth = trial.suggest_int("depth", 1, 3)
+    width = trial.suggest_int("width", 1, 3)
+    return {"width": width, "units": depth * width}
 
-    with pytest.raises(InputError, match="it forgot depth"):
-        suggested(forgetful)
+
+def test_what_is_suggested_and_not_returned_is_an_ingredient() -> None:
+    sweep = tiny_sweep(space=multiplied, baseline={"depth": 2, "width": 3})
+    suggestion = space.suggest(sweep, optuna.trial.FixedTrial({"depth": 2, "width": 3}))
+    assert suggestion.params == {"depth": 2, "width": 3, "units": 6}
+    assert suggestion.ingredients == ("depth",)
+    assert suggestion.model_params == {"width": 3, "units": 6}
+    assert space.baseline_params(sweep) == (suggestion.params, {"depth": 2, "width": 3})
+    assert space.explore(sweep).suggestions[0] == suggestion
+    assert all(sample.ingredients == ("depth",) for sample in space.sample(sweep, 3))
+
+
+def test_the_baseline_names_the_ingredients_too() -> None:
+    assert "must give a value for depth" in refusal(space=multiplied, baseline={"width": 3})
+    assert "depth=9 is not in" in refusal(space=multiplied, baseline={"depth": 9, "width": 3})
+
+
+def test_an_ingredient_cannot_be_named_like_a_column_of_the_board() -> None:
+    def named(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("rank", 1, 3)}
+
+    with pytest.raises(InputError, match="named like a column of the board"):
+        suggested(named)
 
 
 def test_an_error_in_a_space_comes_with_its_type_and_words() -> None:

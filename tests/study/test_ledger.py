@@ -51,6 +51,23 @@ def test_the_baseline_is_trial_0_and_the_budget_counts_it(tmp_path: Path) -> Non
     assert specs[0].params == {**BASELINE, "batch_size": 32}
 
 
+def test_an_ingredient_is_recorded_but_the_model_is_not_given_it(tmp_path: Path) -> None:
+    def multiplied(trial: Any) -> dict[str, Any]:
+        return {"filters_1": 8 * trial.suggest_int("width", 1, 4)}
+
+    sweep = tiny_sweep(space=multiplied, baseline={"width": 2}, trials=3)
+    with opened(tmp_path, sweep) as ledger:
+        first = taken(ledger)
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger) == first  # as a driver that went on would hand it out
+        complete(ledger, first)
+        drain(ledger)
+    assert (first.params, first.model_params) == ({"width": 2, "filters_1": 16}, {"filters_1": 16})
+    for trial in read_study(tmp_path, NAME).trials:
+        assert set(trial.params) == {"width", "filters_1"}
+        assert trial.model_params == {"filters_1": 8 * trial.params["width"]}
+
+
 def test_trials_can_be_handed_out_before_the_first_one_ends(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         specs = [taken(ledger) for _ in range(4)]

@@ -81,6 +81,18 @@ def test_what_would_not_be_as_in_plain_keras_is_refused(data: Dataset, build: Bu
         worker_of(build, data).start(TrialSpec(0, {}, 1))
 
 
+def test_a_model_function_is_given_no_ingredients(data: Dataset) -> None:
+    given: list[dict[str, Any]] = []
+
+    def build(params: dict[str, Any]) -> Any:
+        given.append(params)
+        return made(layers.Dense(10))(params)
+
+    spec = TrialSpec(0, {"width": 2, "units": 16}, 1, ingredients=("width",))
+    worker_of(build, data).start(spec)
+    assert given == [{"units": 16}]
+
+
 @pytest.mark.parametrize("metrics", [None, ["accuracy"], ["acc"], [keras.metrics.SparseCategoricalAccuracy()]])
 def test_accuracy_is_measured_anyway_and_may_be_named(data: Dataset, metrics: Any) -> None:
     worker = worker_of(made(layers.Dense(10), metrics=metrics), data)
