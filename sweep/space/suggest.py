@@ -8,25 +8,21 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import numpy as np
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-    distribution_to_json,
-)
+from optuna.distributions import BaseDistribution, distribution_to_json
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.numbers import MAX_INT, is_number
-from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, suggested_names
+from sweep.space.given import GivenTrial
+from sweep.space.numbers import MAX_INT
+from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, suggested_names
 from sweep.space.sweep import Params, Sweep, model_params
+from sweep.space.trial import trial_for_space
+from sweep.space.values import PLAIN, leaves, plain
 
 SAMPLES = 64
 """Number of random configurations that a space is tried with."""
-PLAIN = (str, int, float, bool, type(None))
-"""The types of params, and no types made from these: the ledger would not tell them apart."""
+KINDS = "str, number, bool or None, or tuples and lists of these"
+"""What params may be, in words."""
 
 RESERVED = frozenset(
     "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline epochs duration_seconds "
@@ -71,6 +67,7 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
         SweepError: if the sampler raises.
     """
     try:
+        trial = trial_for_space(trial)
         return _checked(sweep.space(trial), trial)
     except (InputError, KeyboardInterrupt):
         raise
@@ -92,7 +89,7 @@ def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
     if not isinstance(returned, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(returned).__name__}")
     ingredients = {name: value for name, value in trial.params.items() if name not in returned}
-    params = {name: _plain(value) for name, value in {**ingredients, **returned}.items()}
+    params = {name: plain(value) for name, value in {**ingredients, **returned}.items()}
     for name, value in params.items():
         _check_param(name, value)
     return Suggestion(params, tuple(ingredients))
@@ -116,11 +113,6 @@ def _fault(error: BaseException) -> SweepError:
     return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
-def _plain(value: Any) -> Any:
-    """A number of numpy's as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _check_param(name: object, value: object) -> None:
     if not isinstance(name, str) or not name:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
@@ -128,26 +120,20 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
     if isinstance(value, Enum):
         raise InputError(
-            f"params must be str, number, bool or None, but {name} is {value!r}, a member of an enum, which the ledger "
+            f"params must be {KINDS}, but {name} is {value!r}, a member of an enum, which the ledger "
             f"can't tell from its value; suggest {value.value!r}, and make the member of it in the model function"
         )
-    if type(value) not in PLAIN:
-        raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"params must be finite, but {name} is {value}")
-    if isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
-        raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
+    for leaf in leaves(value):
+        if type(leaf) not in PLAIN:
+            raise InputError(f"params must be {KINDS}, but {name} {_is_a(value, leaf)}")
+        if isinstance(leaf, float) and not math.isfinite(leaf):
+            raise InputError(f"params must be finite, but {name} is {value}")
+        if isinstance(leaf, int) and not -MAX_INT <= leaf <= MAX_INT:
+            raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
 
 
-class _BaselineTrial(CheckedFixedTrial):
-    """A fixed trial that refuses values outside the space; Optuna's own only warns."""
-
-    def check(self, name: str, distribution: BaseDistribution) -> None:
-        if name not in self.fixed:
-            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
-        value = self.fixed[name]
-        if not contains(distribution, value):
-            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+def _is_a(value: Any, leaf: Any) -> str:
+    return f"is a {type(leaf).__name__}" if leaf is value else f"has a {type(leaf).__name__} in it"
 
 
 def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
@@ -163,43 +149,25 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
 
 def _baseline(sweep: Sweep) -> tuple[Suggestion, dict[str, BaseDistribution]]:
     """The baseline, and the distribution of each parameter that the space suggests for it, by name."""
-    for name, value in sweep.baseline.items():
-        if type(_plain(value)) not in PLAIN:
-            raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
-    trial = _BaselineTrial(sweep.baseline)
+    given = {name: plain(value) for name, value in sweep.baseline.items()}
+    for name, value in given.items():
+        if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
+            raise InputError(f"baseline must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
+    trial = GivenTrial(given)
     baseline = _suggest_without_sampler(sweep, trial)
     params = baseline.params
-    extra = [name for name in sweep.baseline if name not in params]
+    extra = [name for name in given if name not in params]
     if extra:
         raise InputError(
             f"baseline must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
         )
-    for name, value in sweep.baseline.items():
+    for name, value in given.items():
         if params[name] != value:
             raise InputError(
                 f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
             )
     return baseline, trial.distributions
-
-
-def contains(distribution: BaseDistribution, value: Any) -> bool:
-    """Whether a value could have been suggested from a distribution."""
-    if isinstance(distribution, CategoricalDistribution):
-        return any(
-            value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
-        )
-    if not is_number(value):
-        return False
-    if isinstance(distribution, IntDistribution):
-        inside = distribution.low <= value <= distribution.high
-        return inside and value == int(value) and (value - distribution.low) % distribution.step == 0
-    if isinstance(distribution, FloatDistribution):
-        if not distribution.low <= value <= distribution.high:
-            return False
-        steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
-        return abs(steps - round(steps)) < 1e-8
-    return False
 
 
 @dataclass(frozen=True)

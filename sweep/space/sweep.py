@@ -10,7 +10,7 @@ from sweep.errors import InputError
 from sweep.space.numbers import check_whole, is_number, is_whole
 
 Params = dict[str, Any]
-"""The hyperparameters of one trial by their names in Optuna; each is a str, number, bool or None."""
+"""The hyperparameters of one trial by their names in Optuna: str, number, bool, None, and tuples and lists of these."""
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 """The objectives that a sweep can have, alone or with others, each with its default direction."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from optuna.distributions import check_distribution_compatibility, distribution_to_json, json_to_distribution
@@ -10,6 +10,8 @@ from optuna.distributions import check_distribution_compatibility, distribution_
 from sweep.data.dataset import Dataset
 from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Params, Sweep, as_tuple
+from sweep.space.values import as_json, params_from_json
+from sweep.study.schema import restored
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,18 @@ class Definition:
 
     def as_json(self) -> dict[str, Any]:
         """The definition as a dict of values that JSON can hold; without ingredients, as before there were any."""
-        return {name: value for name, value in asdict(self).items() if name != "ingredients" or value}
+        values = {**asdict(self), "baseline": as_json(self.baseline)}
+        return {name: value for name, value in values.items() if name != "ingredients" or value}
+
+    @classmethod
+    def from_json(cls, values: object) -> Definition:
+        """The definition that `as_json` made JSON of, or that an earlier version wrote.
+
+        Raises:
+            InputError: if a field is missing or of a wrong kind.
+        """
+        definition = restored(cls, values)
+        return replace(definition, baseline=params_from_json(definition.baseline))
 
     def differences(self, other: Definition) -> list[str]:
         """What differs in another definition, a phrase each; empty if one study may have trials of both."""

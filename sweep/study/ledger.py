@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.suggest import suggest
 from sweep.space.sweep import Sweep
+from sweep.space.values import as_json, params_from_json
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
@@ -136,13 +137,13 @@ class Ledger:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
             ingredients = tuple(known.get(INGREDIENTS, ()))
-            return TrialSpec(trial.number, known["params"], known["seed"], ingredients=ingredients)
+            return TrialSpec(trial.number, params_from_json(known["params"]), known["seed"], ingredients=ingredients)
         suggestion = suggest(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
         if suggestion.ingredients:
             trial.set_user_attr(INGREDIENTS, list(suggestion.ingredients))
-        trial.set_user_attr("params", suggestion.params)
+        trial.set_user_attr("params", as_json(suggestion.params))
         return TrialSpec(trial.number, suggestion.params, seed, ingredients=suggestion.ingredients)
 
     def report(self, number: int, measurement: Measurement) -> bool:

@@ -15,12 +15,13 @@ import sweep as package
 from sweep.errors import InputError
 from sweep.space.suggest import baseline_params
 from sweep.space.sweep import Sweep
+from sweep.space.values import as_choice
 from sweep.study.confirmations import Confirmations
 from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
 from sweep.study.records import StudyRecord, read_study, study_record
-from sweep.study.schema import DEFINITION, VERSION, refuse_newer, restored
+from sweep.study.schema import DEFINITION, VERSION, refuse_newer
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
 from sweep.study.storage.files import writable
@@ -133,9 +134,9 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     if DEFINITION not in study.user_attrs:
         _, suggested = baseline_params(sweep)
         if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(suggested)
+            study.enqueue_trial({name: as_choice(value) for name, value in suggested.items()})
         study.set_user_attr(DEFINITION, definition.as_json())
-    differences = restored(Definition, study.user_attrs[DEFINITION]).differences(definition)
+    differences = Definition.from_json(study.user_attrs[DEFINITION]).differences(definition)
     if differences:
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "

@@ -12,6 +12,7 @@ import optuna
 from sweep.errors import InputError, describe
 from sweep.space.code import same_code
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
+from sweep.space.values import params_from_json
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
@@ -118,7 +119,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     fields = {
         "number": trial.number,
         "state": trial.state.name,
-        "params": attrs.get("params", trial.params),
+        "params": params_from_json(attrs.get("params", trial.params)),
         "seed": attrs.get("seed"),
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
@@ -234,7 +235,7 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     origin = restored(Origin, attrs[ORIGIN]) if ORIGIN in attrs else None
     return StudyRecord(
         name=name,
-        definition=restored(Definition, attrs[DEFINITION]),
+        definition=Definition.from_json(attrs[DEFINITION]),
         trials=[record(trial) for trial in study.get_trials(deepcopy=False)],
         precision=attrs.get(PRECISION, "float32"),
         origin=origin,

@@ -68,6 +68,49 @@ def test_an_ingredient_is_recorded_but_the_model_is_not_given_it(tmp_path: Path)
         assert trial.model_params == {"filters_1": 8 * trial.params["width"]}
 
 
+KERNELS = [(3, 3), [5, 5], None, "same", ((1, 2), 3)]
+
+
+def kernel_space(trial: Any) -> dict[str, Any]:
+    """A choice that JSON would change, and a constant that it would."""
+    return {"kernel": trial.suggest_categorical("kernel", KERNELS), "pool": (2, 2)}
+
+
+def test_tuples_stay_tuples_through_resuming_extending_and_reading(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    sweep = tiny_sweep(space=kernel_space, baseline={"kernel": (3, 3)}, trials=2)
+    with opened(tmp_path, sweep) as ledger:
+        first = taken(ledger)
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger) == first
+        assert first.params == {"kernel": (3, 3), "pool": (2, 2)}
+        complete(ledger, first)
+        drain(ledger)
+    with opened(tmp_path, tiny_sweep(space=kernel_space, baseline={"kernel": (3, 3)}, trials=24)) as ledger:
+        specs = drain(ledger)
+    study = read_study(tmp_path, NAME)
+    assert [trial.params for trial in study.trials[2:]] == [spec.params for spec in specs]
+    assert study.definition.baseline == first.params
+    assert all(kernel in [trial.params["kernel"] for trial in study.trials] for kernel in KERNELS)
+    assert not recwarn.list
+
+
+def test_a_trial_cut_off_after_its_suggestion_gets_the_same_tuple(tmp_path: Path) -> None:
+    sweep = tiny_sweep(space=kernel_space, baseline={"kernel": ((1, 2), 3)}, trials=2)
+    with opened(tmp_path, sweep):
+        pass
+    path = tmp_path / NAME / JOURNAL
+    study = journal.only_study(journal.storage(path, journal.Journal(path)))
+    assert study is not None
+    trial = study.ask()
+    assert trial.suggest_categorical("kernel", [str(kernel) if kernel else None for kernel in KERNELS]) == (
+        "((1, 2), 3)"
+    )
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger).params["kernel"] == ((1, 2), 3)
+
+
 def test_trials_can_be_handed_out_before_the_first_one_ends(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         specs = [taken(ledger) for _ in range(4)]

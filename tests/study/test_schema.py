@@ -76,6 +76,7 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
         "CONFIRMING": "sweep:confirm:",
         "CONFIRM_SEEDS": "sweep:confirm_seeds",
         "EXHAUSTED": "sweep:exhausted",
+        "INGREDIENTS": "ingredients",
         "PRUNED_AT": "pruned_at",
         "CURVE_POINT": ("step", "epochs", "val_accuracy", "val_loss", "seconds"),
     }

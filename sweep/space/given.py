@@ -1,0 +1,48 @@
+"""Configurations that a file gives, such as the baseline: whether they lie inside the space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from sweep.errors import InputError
+from sweep.space.numbers import is_number
+from sweep.space.private import CheckedFixedTrial
+from sweep.space.sweep import Params
+from sweep.space.values import as_choice
+
+
+class GivenTrial(CheckedFixedTrial):
+    """A fixed trial that refuses values outside the space; Optuna's own only warns."""
+
+    def __init__(self, given: Params) -> None:
+        super().__init__({name: as_choice(value) for name, value in given.items()})
+        self.given = given
+
+    def check(self, name: str, distribution: BaseDistribution) -> None:
+        if name not in self.fixed:
+            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
+        value = self.given[name]
+        if not contains(distribution, value):
+            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+
+
+def contains(distribution: BaseDistribution, value: Any) -> bool:
+    """Whether a value could have been suggested from a distribution."""
+    if isinstance(distribution, CategoricalDistribution):
+        value = as_choice(value)
+        return any(
+            value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
+        )
+    if not is_number(value):
+        return False
+    if isinstance(distribution, IntDistribution):
+        inside = distribution.low <= value <= distribution.high
+        return inside and value == int(value) and (value - distribution.low) % distribution.step == 0
+    if isinstance(distribution, FloatDistribution):
+        if not distribution.low <= value <= distribution.high:
+            return False
+        steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
+        return abs(steps - round(steps)) < 1e-8
+    return False
