@@ -54,11 +54,11 @@ def check(
     dataset, definition, explored = prepare(sweep, data)
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
-    candidates = [explored.suggestions[0], *sample(sweep, samples)]
+    candidates = [explored.suggestions[0], *explored.enqueued, *sample(sweep, samples)]
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
-    out.print(_table(candidates, estimates))
+    out.print(_table(candidates, estimates, len(explored.enqueued)))
     _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
@@ -94,13 +94,14 @@ def _estimate_all(
     ]
 
 
-def _table(candidates: list[Suggestion], estimates: list[Estimate]) -> Table:
+def _table(candidates: list[Suggestion], estimates: list[Estimate], enqueued: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     for index, (candidate, estimate) in enumerate(zip(candidates, estimates, strict=True)):
         configuration = "the baseline" if index == 0 else changed(candidate.params, candidates[0].params)
+        configuration = f"enqueued: {configuration}" if 0 < index <= enqueued else configuration
         if estimate.error:
             table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
@@ -113,11 +114,10 @@ def _print_verdict(
 ) -> None:
     if estimates[0].error:
         raise InputError(f"the baseline must be buildable, but {estimates[0].error}")
-    infeasible = sum(bool(estimate.error) for estimate in estimates)
+    samples = estimates[1 + len(sweep.enqueue) :]
+    infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
-        out.print(
-            f"{infeasible} of {len(estimates) - 1} samples are infeasible; such trials fail at once and cost little"
-        )
+        out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials fail at once and cost little")
     images = len(dataset.training().y_train)
     timed = [
         estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)

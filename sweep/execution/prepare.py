@@ -61,11 +61,11 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
         explored: what `explore` showed of the sweep's space.
 
     Raises:
-        InputError: if the baseline or a random configuration has an unknown name or a value outside its range, or does
-            not return a parameter that is read.
+        InputError: if the baseline, a configuration to enqueue or a random one has an unknown name or a value outside
+            its range, or does not return a parameter that is read.
     """
     read = [item.name for item in fields(Network)] if sweep.model is None else ["batch_size"]
-    for suggestion in explored.suggestions:
+    for suggestion in (*explored.suggestions, *explored.enqueued):
         forgotten = [name for name in suggestion.ingredients if name in read]
         if forgotten:
             raise InputError(

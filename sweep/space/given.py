@@ -1,4 +1,4 @@
-"""Configurations that a file gives, such as the baseline: whether they lie inside the space."""
+"""Configurations that a file gives, the baseline and those to enqueue: whether they lie inside the space."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from sweep.space.values import as_choice
 
 
 class GivenTrial(CheckedFixedTrial):
-    """A fixed trial that refuses values outside the space; Optuna's own only warns."""
+    """A fixed trial that refuses values outside the space; Optuna's own only warns.
 
-    def __init__(self, given: Params) -> None:
+    Args:
+        place: where the configuration stands in the file, such as "baseline".
+        given: the configuration.
+    """
+
+    def __init__(self, place: str, given: Params) -> None:
         super().__init__({name: as_choice(value) for name, value in given.items()})
+        self.place = place
         self.given = given
 
     def check(self, name: str, distribution: BaseDistribution) -> None:
         if name not in self.fixed:
-            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
+            raise InputError(f"{self.place} must give a value for {name}, which the space suggests, but it has none")
         value = self.given[name]
         if not contains(distribution, value):
-            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+            raise InputError(f"{self.place} must lie inside the space, but {name}={value!r} is not in {distribution}")
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:

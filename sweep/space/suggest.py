@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -39,10 +40,17 @@ class Suggestion:
     Args:
         params: all params of the configuration: what the space suggests, and the constants that it returns besides.
         ingredients: the names of those that the space suggests and does not return, which the model is not given.
+        suggested: the names of all that the space suggests.
     """
 
     params: Params
     ingredients: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
+
+    @property
+    def suggested_params(self) -> Params:
+        """The params that the space suggests, without constants."""
+        return {name: self.params[name] for name in self.suggested}
 
     @property
     def model_params(self) -> Params:
@@ -88,11 +96,12 @@ def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Sug
 def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
     if not isinstance(returned, dict):
         raise InputError(f"space(trial) must return a dict of params, but it returned {type(returned).__name__}")
-    ingredients = {name: value for name, value in trial.params.items() if name not in returned}
+    suggested = trial.params
+    ingredients = {name: value for name, value in suggested.items() if name not in returned}
     params = {name: plain(value) for name, value in {**ingredients, **returned}.items()}
     for name, value in params.items():
         _check_param(name, value)
-    return Suggestion(params, tuple(ingredients))
+    return Suggestion(params, tuple(ingredients), tuple(suggested))
 
 
 def _fault(error: BaseException) -> SweepError:
@@ -143,31 +152,46 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
         InputError: if the baseline lacks a suggested parameter, has one that the space does not know, or lies outside
             the space.
     """
-    baseline, distributions = _baseline(sweep)
-    return baseline.params, {name: baseline.params[name] for name in distributions}
+    baseline, _ = _given(sweep, "baseline", sweep.baseline)
+    return baseline.params, baseline.suggested_params
 
 
-def _baseline(sweep: Sweep) -> tuple[Suggestion, dict[str, BaseDistribution]]:
-    """The baseline, and the distribution of each parameter that the space suggests for it, by name."""
-    given = {name: plain(value) for name, value in sweep.baseline.items()}
+def enqueued(sweep: Sweep) -> list[Suggestion]:
+    """The known configurations that a sweep tries right after the baseline.
+
+    Raises:
+        InputError: if one of them is not as complete as the baseline must be, or lies outside the space.
+    """
+    return [_given(sweep, f"enqueue[{index}]", given)[0] for index, given in enumerate(sweep.enqueue)]
+
+
+def _given(
+    sweep: Sweep, place: str, configuration: Mapping[str, Any]
+) -> tuple[Suggestion, dict[str, BaseDistribution]]:
+    """A configuration of the file, and the distribution of each parameter that the space suggests for it, by name.
+
+    Args:
+        sweep: the sweep.
+        place: where the configuration stands in the file.
+        configuration: what stands there.
+    """
+    given = {name: plain(value) for name, value in configuration.items()}
     for name, value in given.items():
         if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
-            raise InputError(f"baseline must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
-    trial = GivenTrial(given)
-    baseline = _suggest_without_sampler(sweep, trial)
-    params = baseline.params
+            raise InputError(f"{place} must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
+    trial = GivenTrial(place, given)
+    suggestion = _suggest_without_sampler(sweep, trial)
+    params = suggestion.params
     extra = [name for name in given if name not in params]
     if extra:
         raise InputError(
-            f"baseline must name only what the space suggests or returns for it ({', '.join(params)}), "
+            f"{place} must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
         )
     for name, value in given.items():
         if params[name] != value:
-            raise InputError(
-                f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
-            )
-    return baseline, trial.distributions
+            raise InputError(f"{place} must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
+    return suggestion, trial.distributions
 
 
 @dataclass(frozen=True)
@@ -177,10 +201,12 @@ class Explored:
     Args:
         suggestions: the baseline, and after it `SAMPLES` random configurations.
         distributions: the distribution of each parameter that one of these suggests, by name.
+        enqueued: the known configurations that are tried right after the baseline. Default: none.
     """
 
     suggestions: list[Suggestion]
     distributions: dict[str, BaseDistribution]
+    enqueued: list[Suggestion] = field(default_factory=list)
 
     @property
     def baseline(self) -> Params:
@@ -194,19 +220,20 @@ class Explored:
 
 
 def explore(sweep: Sweep) -> Explored:
-    """Ask a space for the baseline and for `SAMPLES` random configurations, the same ones each time.
+    """Ask a space for the baseline, the configurations to enqueue and `SAMPLES` random ones, the same ones each time.
 
     Raises:
         InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
-            the ledger can't hold, or does not contain the baseline.
+            the ledger can't hold, or does not contain the baseline or a configuration to enqueue.
     """
-    baseline, distributions = _baseline(sweep)
+    baseline, distributions = _given(sweep, "baseline", sweep.baseline)
+    known = enqueued(sweep)
     sampled = _sampled(sweep, SAMPLES)
     for _, suggested in sampled:
         distributions.update(suggested)
     for name, distribution in distributions.items():
         _check_storable(name, distribution)
-    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], distributions)
+    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], distributions, known)
 
 
 def _check_storable(name: str, distribution: BaseDistribution) -> None:

@@ -62,6 +62,8 @@ class Sweep:
         max_trial_seconds: seconds that a trial may run in one run of the sweep; one that runs longer is taken to hang,
             and fails. Building the model counts, and so does a worker's start before its first trial (about ten
             seconds); waiting for a worker does not. Default: no limit.
+        enqueue: known configurations, each as complete as the baseline, which are tried right after it, once each.
+            They count in `trials`; those that the budget has no room for wait until it has. Default: none.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -83,12 +85,15 @@ class Sweep:
     cpus_per_trial: int = 1
     gpus_per_trial: float = 0
     max_trial_seconds: float | None = None
+    enqueue: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         if not callable(self.space):
             raise InputError(f"space must be a function of an optuna.Trial, but got {self.space!r}")
-        if not isinstance(self.baseline, Mapping) or not all(isinstance(key, str) for key in self.baseline):
+        if not _is_configuration(self.baseline):
             raise InputError(f"baseline must be a dict of parameter names to values, but got {self.baseline!r}")
+        if not isinstance(self.enqueue, tuple | list) or not all(map(_is_configuration, self.enqueue)):
+            raise InputError(f"enqueue must be a list of dicts of names to values, but got {self.enqueue!r}")
         if self.model is not None and not callable(self.model):
             raise InputError(f"model must be a function of params, but got {self.model!r}")
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
@@ -169,6 +174,10 @@ class Sweep:
     def steps(self) -> tuple[int, ...]:
         """The percents of its epochs at which a trial is measured, ending with 100."""
         return (*(rung for rung in self.rungs if rung < 100), 100)
+
+
+def _is_configuration(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
 
 
 def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -13,15 +13,15 @@ from optuna.study import StudyDirection
 
 import sweep as package
 from sweep.errors import InputError
-from sweep.space.suggest import baseline_params
-from sweep.space.sweep import Sweep
+from sweep.space.suggest import baseline_params, enqueued
+from sweep.space.sweep import Params, Sweep
 from sweep.space.values import as_choice
 from sweep.study.confirmations import Confirmations
 from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
 from sweep.study.records import StudyRecord, read_study, study_record
-from sweep.study.schema import DEFINITION, VERSION, refuse_newer
+from sweep.study.schema import DEFINITION, ENQUEUED, VERSION, refuse_newer
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
 from sweep.study.storage.files import writable
@@ -132,9 +132,8 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     if study.user_attrs.get(VERSION) != package.__version__:
         study.set_user_attr(VERSION, package.__version__)
     if DEFINITION not in study.user_attrs:
-        _, suggested = baseline_params(sweep)
         if not study.get_trials(deepcopy=False):
-            study.enqueue_trial({name: as_choice(value) for name, value in suggested.items()})
+            study.enqueue_trial(_as_choices(baseline_params(sweep)[1]))
         study.set_user_attr(DEFINITION, definition.as_json())
     differences = Definition.from_json(study.user_attrs[DEFINITION]).differences(definition)
     if differences:
@@ -143,6 +142,7 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
             "Use --new to start afresh (the old study is kept under another name), or --name for another study"
         )
     trials = len(study.get_trials(deepcopy=False))
+    _enqueue(study, sweep)
     study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
     if sweep.sampler is not None and trials > 1:
         study.sampler.reseed_rng()  # the user's sampler would draw its first configurations again
@@ -150,3 +150,26 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
         min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
     )
     return study
+
+
+def _enqueue(study: optuna.Study, sweep: Sweep) -> None:
+    """Enqueue those known configurations of the file that were not enqueued before; the baseline is trial 0 anyway."""
+    known: list[Params] = study.user_attrs.get(ENQUEUED, [])
+    begun = [_as_choices(baseline_params(sweep)[1]), *known] if sweep.enqueue else known
+    added: list[Params] = []
+    for suggestion in enqueued(sweep):
+        params = _as_choices(suggestion.suggested_params)
+        if not any(_same(params, other) for other in (*begun, *added)):
+            study.enqueue_trial(params)
+            added.append(params)
+    if added:
+        study.set_user_attr(ENQUEUED, [*known, *added])
+
+
+def _as_choices(params: Params) -> Params:
+    return {name: as_choice(value) for name, value in params.items()}
+
+
+def _same(a: Params, b: Params) -> bool:
+    """Whether two configurations are the same; True is not 1, but 1.0 is."""
+    return a == b and all(isinstance(value, bool) == isinstance(b[name], bool) for name, value in a.items())

@@ -29,6 +29,8 @@ ENVIRONMENTS = "sweep:environments"
 CONFIRMING = "sweep:confirm:"
 """How the attribute of each finished confirming run begins, `sweep:confirm:TRIAL:INDEX`."""
 CONFIRM_SEEDS = "sweep:confirm_seeds"
+ENQUEUED = "sweep:enqueued"
+"""The configurations of the file that were enqueued, as Optuna has them, so that none is enqueued twice."""
 EXHAUSTED = "sweep:exhausted"
 """The class name of the sampler that has nothing left to try."""
 

@@ -13,9 +13,9 @@ from sweep.space.given import GivenTrial, contains
 
 
 def test_a_suggestion_is_answered_with_what_was_given_or_refused() -> None:
-    trial = GivenTrial({"units": 8})
+    trial = GivenTrial("enqueue[1]", {"units": 8})
     assert trial.suggest_int("units", 1, 9) == 8
-    with pytest.raises(InputError, match="baseline must give a value for depth"):
+    with pytest.raises(InputError, match=r"enqueue\[1\] must give a value for depth"):
         trial.suggest_int("depth", 1, 9)
     with pytest.raises(InputError, match="units=8 is not in IntDistribution"):
         trial.suggest_int("units", 9, 12)

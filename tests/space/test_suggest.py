@@ -80,6 +80,30 @@ def test_a_baseline_outside_the_space_is_refused_with_parameter_and_value(name: 
     assert f"{name}={value!r} is not in " in message
 
 
+OTHER = {"filters_1": 32, "kernel_size": 2, "learning_rate": 1e-2}
+
+
+def test_configurations_to_enqueue_come_with_their_constants() -> None:
+    explored = space.explore(tiny_sweep(enqueue=[OTHER, {**OTHER, "batch_size": 32}]))
+    assert [known.params for known in explored.enqueued] == [{**OTHER, "batch_size": 32}] * 2
+    assert [known.suggested_params for known in space.enqueued(tiny_sweep(enqueue=(OTHER,)))] == [OTHER]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({**OTHER, "kernel_size": 9}, "lie inside the space, but kernel_size=9 is not in"),
+        ({"filters_1": 8}, "give a value for kernel_size"),
+        ({**OTHER, "extra": 1}, "but it also has extra"),
+        ({**OTHER, "batch_size": 64}, "returns batch_size=32, not 64"),
+        ({**OTHER, "filters_1": len}, "filters_1 is a builtin_function_or_method"),
+    ],
+)
+def test_a_configuration_to_enqueue_is_checked_as_the_baseline_is_and_named(wrong: Any, says: str) -> None:
+    with pytest.raises(InputError, match=rf"^enqueue\[1\] must.* {says}"):
+        space.explore(tiny_sweep(enqueue=[OTHER, wrong]))
+
+
 def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> None:
     assert space.baseline_params(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))[0] == {
         "optimizer": "adam"

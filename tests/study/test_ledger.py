@@ -68,6 +68,53 @@ def test_an_ingredient_is_recorded_but_the_model_is_not_given_it(tmp_path: Path)
         assert trial.model_params == {"filters_1": 8 * trial.params["width"]}
 
 
+FIRST = {"filters_1": 32, "kernel_size": 2, "learning_rate": 1e-2}
+SECOND = {**FIRST, "kernel_size": 4}
+THIRD = {**FIRST, "filters_1": 8}
+
+
+def tried(results: Path) -> list[dict[str, Any]]:
+    return [{name: params[name] for name in FIRST} for params in params_of(results) if params]
+
+
+def test_known_configurations_are_tried_right_after_the_baseline_once_each(tmp_path: Path) -> None:
+    for trials in (4, 4, 6):
+        with opened(tmp_path, tiny_sweep(trials=trials, enqueue=[FIRST, SECOND, FIRST, BASELINE])) as ledger:
+            drain(ledger)
+    begun = tried(tmp_path)
+    assert begun[:3] == [BASELINE, FIRST, SECOND]
+    assert len(begun) == 6
+    assert all(begun.count(known) == 1 for known in (FIRST, SECOND, BASELINE))
+
+
+def test_a_list_that_grew_adds_what_is_new(tmp_path: Path) -> None:
+    for trials, known in ((2, [FIRST]), (3, [SECOND, FIRST]), (5, [SECOND, FIRST, THIRD])):
+        with opened(tmp_path, tiny_sweep(trials=trials, enqueue=known)) as ledger:
+            drain(ledger)
+    assert tried(tmp_path)[:4] == [BASELINE, FIRST, SECOND, THIRD]
+
+
+def test_what_the_budget_has_no_room_for_waits_until_it_has(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2, enqueue=[FIRST, SECOND])) as ledger:
+        assert len(drain(ledger)) == 2
+        assert not ledger.lacks_trials
+    assert tried(tmp_path) == [BASELINE, FIRST]
+    with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+        drain(ledger)
+    assert tried(tmp_path) == [BASELINE, FIRST, SECOND]
+
+
+def test_a_samplers_first_draws_are_the_same_with_and_without_known_configurations(tmp_path: Path) -> None:
+    drawn = []
+    for known in ([], [FIRST]):
+        sampler = optuna.samplers.RandomSampler(seed=3)
+        sweep = tiny_sweep(trials=3 + len(known), enqueue=known, sampler=sampler)
+        with opened(tmp_path / str(len(known)), sweep) as ledger:
+            drain(ledger)
+        drawn.append(tried(tmp_path / str(len(known)))[1 + len(known) :])
+    assert drawn[0] == drawn[1]
+
+
 KERNELS = [(3, 3), [5, 5], None, "same", ((1, 2), 3)]
 
 
