@@ -21,7 +21,8 @@ from sweep.execution.results import BoardWriter, RunResult, board_kept, write_re
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
 from sweep.space.loader import fingerprint, model_sha256
-from sweep.space.sweep import Sweep
+from sweep.space.settings import fixed_params
+from sweep.space.sweep import Params, Sweep
 from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
@@ -59,11 +60,12 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
     """
     sweep = overridden(sweep, options)
     name = checked_name(options.name if options.name is not None else file.stem if file else UNNAMED)
-    dataset, definition, _ = prepare(sweep, options.data)
+    dataset, definition, explored = prepare(sweep, options.data)
+    fixed = fixed_params(options.set or (), explored.ranges)
     if dataset.name == FALLBACK_NAME:
         observer.notice(DigitsInsteadOfMnist(file))
     with (
-        open_ledger(options.results, name, sweep, definition, new=options.new) as ledger,
+        open_ledger(options.results, name, sweep, definition, new=options.new, fixed=fixed) as ledger,
         study_log(ledger.folder),
         board_kept(ledger.folder),
     ):
@@ -72,7 +74,7 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         refuse_failed_baseline(ledger.record())
         origin = Origin.of(file, sweep, options.data, dataset)
         model_code = model_sha256(sweep, file)
-        stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop).run()
+        stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop, fixed).run()
         return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
 
 
@@ -89,6 +91,7 @@ class _StudyRun:
         options: the flags of `run`.
         observer: is notified of what happens.
         stop: true once the user has asked to stop.
+        fixed: values that the sampler does not draw, by the parameters' names.
         began: start of the run, in seconds of `time.monotonic`. Default: now.
     """
 
@@ -100,6 +103,7 @@ class _StudyRun:
     options: RunOptions
     observer: Observer
     stop: StopRequest
+    fixed: Params
     began: float = field(default_factory=time.monotonic)
 
     def run(self) -> StopReason | None:
@@ -174,6 +178,7 @@ class _StudyRun:
                 scaled=is_pixels(self.dataset.x_train),
                 workers=str(offered),
                 precision=training_config.precision,
+                fixed=self.fixed,
             )
         )
         writer = BoardWriter(self.ledger.record, self.ledger.folder)

@@ -21,6 +21,7 @@ from sweep.study.events import (
     TrialStarted,
 )
 from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
+from sweep.training.messages import params_text
 
 
 class Progress:
@@ -145,8 +146,15 @@ def _headline(search: SearchStarted) -> str:
     return (
         f"{search.study.name}: {search.trials} trials{existing} of at most {search.epochs} epochs "
         f"on {search.study.definition.dataset} ({train:,} + {test:,} {what}), "
-        f"on {search.workers} in {search.precision}"
+        f"on {search.workers} in {search.precision}" + _fixed(search.fixed)
     )
+
+
+def _fixed(fixed: Params) -> str:
+    """What is fixed in this run, in words; empty if nothing is."""
+    if not fixed:
+        return ""
+    return f"; new ones all with {params_text(fixed)}, but the baseline and enqueued ones as they are"
 
 
 def _nothing_to_train(event: NothingToTrain) -> str:

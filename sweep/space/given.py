@@ -52,3 +52,13 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
         steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
         return abs(steps - round(steps)) < 1e-8
     return False
+
+
+def range_text(distribution: BaseDistribution) -> str:
+    """What can be suggested from a distribution, in words: "1 to 9 in steps of 2", or "one of 8, 16"."""
+    if isinstance(distribution, CategoricalDistribution):
+        return f"one of {', '.join(map(str, distribution.choices))}"
+    if isinstance(distribution, IntDistribution | FloatDistribution):
+        stepped = distribution.step is not None and distribution.step != 1
+        return f"{distribution.low} to {distribution.high}" + (f" in steps of {distribution.step}" if stepped else "")
+    return str(distribution)

@@ -200,13 +200,18 @@ class Explored:
 
     Args:
         suggestions: the baseline, and after it `SAMPLES` random configurations.
-        distributions: the distribution of each parameter that one of these suggests, by name.
+        ranges: the distributions that each parameter is suggested from in one of these or another, by name.
         enqueued: the known configurations that are tried right after the baseline. Default: none.
     """
 
     suggestions: list[Suggestion]
-    distributions: dict[str, BaseDistribution]
+    ranges: dict[str, list[BaseDistribution]]
     enqueued: list[Suggestion] = field(default_factory=list)
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The distribution that each parameter was suggested from last, by name."""
+        return {name: distributions[-1] for name, distributions in self.ranges.items()}
 
     @property
     def baseline(self) -> Params:
@@ -229,11 +234,15 @@ def explore(sweep: Sweep) -> Explored:
     baseline, distributions = _given(sweep, "baseline", sweep.baseline)
     known = enqueued(sweep)
     sampled = _sampled(sweep, SAMPLES)
-    for _, suggested in sampled:
-        distributions.update(suggested)
-    for name, distribution in distributions.items():
-        _check_storable(name, distribution)
-    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], distributions, known)
+    ranges: dict[str, list[BaseDistribution]] = {}
+    for suggested in (distributions, *(suggested for _, suggested in sampled)):
+        for name, distribution in suggested.items():
+            others = [other for other in ranges.get(name, []) if other != distribution]
+            ranges[name] = [*others, distribution]
+    for name, alternatives in ranges.items():
+        for distribution in alternatives:
+            _check_storable(name, distribution)
+    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], ranges, known)
 
 
 def _check_storable(name: str, distribution: BaseDistribution) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sweep.space.sweep import Params
 from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord
 from sweep.training.messages import Measurement, TrialSpec
 
@@ -88,6 +89,7 @@ class SearchStarted:
         scaled: whether the examples are pixels, which models get scaled from 0-255 to 0-1.
         workers: the workers, in words.
         precision: "float32" or "bfloat16", what trials are trained in.
+        fixed: values of the parameters that the sampler does not draw, by name. Default: none.
     """
 
     study: StudyRecord
@@ -99,6 +101,7 @@ class SearchStarted:
     scaled: bool
     workers: str
     precision: str
+    fixed: Params = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 import optuna
 from filelock import FileLock
 from optuna.trial import TrialState
 
-from sweep.errors import InputError, SweepError, describe
+from sweep.errors import InputError
 from sweep.space.suggest import suggest
 from sweep.space.sweep import Sweep
 from sweep.space.values import as_json, params_from_json
@@ -19,6 +18,7 @@ from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
+from sweep.study.sampling import base_sampler, failing_as
 from sweep.study.schema import CURVE_POINT, EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
@@ -87,7 +87,7 @@ class Ledger:
         return self._asked < self._sweep.trials and not self._exhausted()
 
     def _exhausted(self) -> bool:
-        sampler = self._study.sampler
+        sampler = base_sampler(self._study.sampler)
         if self._study.user_attrs.get(EXHAUSTED) != type(sampler).__name__:
             return False
         return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
@@ -128,7 +128,7 @@ class Ledger:
             return resumed(self._study, unfinished)
         if not self.lacks_trials:
             return None
-        with _failing_as("sampler"):
+        with failing_as("sampler"):
             trial = self._study.ask()
         self._asked += 1
         return trial
@@ -197,7 +197,7 @@ class Ledger:
             trial.set_user_attr("environments", [*known, index])
 
     def _prunes(self, trial: optuna.Trial, measurement: Measurement) -> bool:
-        with _failing_as("pruner"):
+        with failing_as("pruner"):
             stops = self._prunable and trial.should_prune()
         return stops and trial.number != BASELINE and measurement.step < 100
 
@@ -243,13 +243,13 @@ class Ledger:
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
     ) -> TrialRecord:
         self._reported.pop(trial.number, None)
-        with _failing_as("sampler"):
+        with failing_as("sampler"):
             try:
                 return record(self._study.tell(trial, values, state=state))
             except RuntimeError as error:
                 if not means_exhausted(error):
                     raise
-                self._study.set_user_attr(EXHAUSTED, type(self._study.sampler).__name__)
+                self._study.set_user_attr(EXHAUSTED, type(base_sampler(self._study.sampler)).__name__)
             except KeyError as error:
                 if not means_no_grid_cell(error):
                     raise
@@ -287,14 +287,3 @@ class Ledger:
     def trial(self, number: int) -> TrialRecord:
         """One trial's current record."""
         return record(self._study.get_trials(deepcopy=False)[number])
-
-
-@contextmanager
-def _failing_as(role: str) -> Iterator[None]:
-    """Turn what the user's own sampler or pruner raises into a SweepError of one message."""
-    try:
-        yield
-    except (OSError, SweepError):
-        raise
-    except Exception as error:
-        raise SweepError(f"the {role} failed: {describe(error)}") from error

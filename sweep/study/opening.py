@@ -21,6 +21,7 @@ from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
 from sweep.study.records import StudyRecord, read_study, study_record
+from sweep.study.sampling import FixedParamsSampler
 from sweep.study.schema import DEFINITION, ENQUEUED, VERSION, refuse_newer
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
@@ -38,7 +39,15 @@ def silence_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
+def open_ledger(
+    results: Path,
+    name: str,
+    sweep: Sweep,
+    definition: Definition,
+    *,
+    new: bool = False,
+    fixed: Params | None = None,
+) -> Ledger:
     """Open a study's ledger, or create the study.
 
     Args:
@@ -47,6 +56,7 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         sweep: the sweep that the study is for.
         definition: definition of the sweep on its data.
         new: whether to keep an existing study under another name and start afresh. Default: no.
+        fixed: values, as Optuna has them, that the sampler is not to draw, by the parameters' names. Default: none.
 
     Raises:
         InputError: if the folder can't be written, another driver has the study open, or its definition is another.
@@ -57,6 +67,8 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         storage = journal.storage(folder.journal, backend)
         with backend.together():
             study = _study(storage, name, sweep, definition)
+        if fixed:
+            study.sampler = FixedParamsSampler(fixed, study.sampler)
         _clear_checkpoints(study_record(name, study), folder)
     return Ledger(study, sweep, folder, lock, backend, incomplete_write)
 

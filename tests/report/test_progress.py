@@ -152,6 +152,12 @@ def test_a_study_that_goes_on_tells_what_is_there() -> None:
     assert line.startswith("tiny: 8 trials (2 there, 1 of them unfinished) of at most 5 epochs on tiny images")
 
 
+def test_what_is_fixed_is_told_before_the_search() -> None:
+    line = told([started(fixed={"filters_1": 8})], terminal=False, width=400)
+    assert "; new ones all with filters_1=8, but the baseline and enqueued ones as they are" in line
+    assert "; new ones" not in told([started()], terminal=False, width=400)
+
+
 def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> None:
     study = hand_made_study(completed(0, 0.9), trial_record(1, "WAITING"))
     better = TrialEnded(completed(1, 0.95, params=OTHER))
