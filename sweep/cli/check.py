@@ -67,7 +67,14 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
     supported = supports_bfloat16(gpu=False)
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
-    training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
+    training_config = TrainingConfig(
+        sweep.model,
+        sweep.epochs,
+        sweep.steps,
+        threads=threads,
+        precision=precision,
+        max_parameters=sweep.max_parameters,
+    )
     params = [candidate.model_params for candidate in candidates]
     work = (pickled(training_config), params, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
@@ -117,7 +124,7 @@ def _print_verdict(
     samples = estimates[1 + len(sweep.enqueue) :]
     infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
-        out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials fail at once and cost little")
+        out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
     images = len(dataset.training().y_train)
     timed = [
         estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)

@@ -76,6 +76,10 @@ def _refuse_unfit(trial: TrialRecord) -> None:
             f"a trial can be reproduced once it has ended, but trial {trial.number} is {trial.state}; "
             "`run` goes on with its study"
         )
+    if trial.state == "PRUNED" and not trial.curve:
+        raise InputError(
+            f"a trial can be reproduced if it was trained, but trial {trial.number} was not: {trial.error}"
+        )
     if trial.state == "FAIL" and not trial.details:
         raise InputError(
             f"a failure can be reproduced if it came from the training itself, but trial {trial.number} failed "

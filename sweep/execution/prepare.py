@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from sweep.execution.options import RunOptions
 from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
-from sweep.training.network import Network, batch_size
+from sweep.training.messages import TooLargeError, refuse_too_large
+from sweep.training.network import InfeasibleError, Network, batch_size, with_channels
 
 
 def with_flags(sweep: Sweep, **flags: Any) -> Sweep:
@@ -45,12 +47,31 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
         data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
 
     Raises:
-        InputError: if the space, the baseline or the data is wrong.
+        InputError: if the space, the baseline or the data is wrong, or the baseline is larger than is allowed.
     """
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
+    _refuse_large_baseline(sweep, explored, dataset)
     return dataset, Definition.of(sweep, dataset, explored), explored
+
+
+def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -> None:
+    """Refuse a baseline of the built-in network that the constraints don't allow; another model must be built first.
+
+    Raises:
+        InputError: if it is too large.
+    """
+    if sweep.model is not None or sweep.max_parameters is None:
+        return
+    with suppress(InfeasibleError):  # which its trial, or `check`, tells
+        network = Network.of(explored.suggestions[0].model_params)
+        shape = with_channels(tuple(dataset.x_train.shape[1:]))
+        if len(shape) == 3:
+            try:
+                refuse_too_large(network.parameters(shape, dataset.classes), sweep.max_parameters)
+            except TooLargeError as error:
+                raise InputError(f"the baseline must keep the constraints, but {error}") from error
 
 
 def check_params(sweep: Sweep, explored: Explored) -> None:

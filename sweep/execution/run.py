@@ -160,6 +160,7 @@ class _StudyRun:
             max_trial_seconds=sweep.max_trial_seconds,
             file_sha256=fingerprint(self.origin.file) if sweep.model and self.origin.file else "",
             model_sha256=self.model_code,
+            max_parameters=sweep.max_parameters,
         )
 
     def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:

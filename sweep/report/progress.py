@@ -121,7 +121,7 @@ def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None) -> st
     """
     params = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
     head = f"trial {trial.number:>3}  {trial.state:<8}"
-    if trial.state == "FAIL":
+    if trial.state == "FAIL" or (trial.error and not trial.curve):
         return f"{head}  {trial.error}  [{params}]"
     reached = f"val {percent(trial.last.get('val_accuracy'))} %  after {trial.last.get('epochs', 0):g} epochs"
     if trial.state == "COMPLETE":

@@ -64,6 +64,8 @@ class Sweep:
             seconds); waiting for a worker does not. Default: no limit.
         enqueue: known configurations, each as complete as the baseline, which are tried right after it, once each.
             They count in `trials`; those that the budget has no room for wait until it has. Default: none.
+        constraints: what a model must keep to be trained: {"parameters": 100_000} for at most that many. A trial whose
+            model is larger is pruned before its first step. Default: none.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -86,6 +88,7 @@ class Sweep:
     gpus_per_trial: float = 0
     max_trial_seconds: float | None = None
     enqueue: Sequence[Mapping[str, Any]] = ()
+    constraints: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -117,11 +120,19 @@ class Sweep:
             value = getattr(self, name)
             if value is not None and (isinstance(value, type) or not callable(getattr(value, method, None))):
                 raise InputError(f"{name} must be one of Optuna's own objects, but got {value!r}")
+        self._check_constraints()
         self._check_rungs()
         if isinstance(self.objective, tuple | list):
             self._check_objectives(self.objective)
         else:
             self._check_objective()
+
+    def _check_constraints(self) -> None:
+        constraints = {} if self.constraints is None else self.constraints
+        if not isinstance(constraints, Mapping) or any(name != "parameters" for name in constraints):
+            raise InputError(f'constraints must be a dict with "parameters" alone, but got {constraints!r}')
+        for name, most in constraints.items():
+            check_whole(f"constraints[{name!r}]", most, 1)
 
     def _check_objective(self) -> None:
         if self.objective not in OBJECTIVES:
@@ -164,6 +175,11 @@ class Sweep:
     def is_multi_objective(self) -> bool:
         """Whether there are several objectives, and so a Pareto front instead of a winner."""
         return len(self.directions) > 1
+
+    @property
+    def max_parameters(self) -> int | None:
+        """The number of parameters that a model may have; None if there is no limit."""
+        return None if self.constraints is None else self.constraints.get("parameters")
 
     @property
     def maximizes(self) -> bool:

@@ -228,6 +228,17 @@ class Ledger:
         with self._together():
             return self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
+    def exclude(self, number: int, failure: Failure) -> TrialRecord:
+        """End a trial whose model a constraint does not allow; returns its record.
+
+        It is PRUNED, and not FAIL, so that the sampler learns to keep away from such models.
+        """
+        trial = self._running.pop(number)
+        with self._together():
+            trial.set_user_attr("error", failure.reason)
+            trial.set_user_attr("parameters", failure.parameters)
+            return self._tell(trial, state=TrialState.PRUNED)
+
     def fail(self, number: int, failure: Failure) -> TrialRecord:
         """End a trial that could not go on; returns its record."""
         trial = self._running.pop(number)

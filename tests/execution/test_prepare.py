@@ -59,6 +59,17 @@ def test_an_ingredient_is_none_of_the_built_in_networks_params() -> None:
     assert (definition.baseline, definition.ingredients) == ({"width": 2, "filters_1": 16}, ["width"])
 
 
+def test_a_built_in_baseline_that_is_too_large_is_refused_before_anything_is_trained() -> None:
+    def small(trial: Any) -> dict[str, Any]:
+        return {"filters_1": trial.suggest_categorical("filters_1", [8, 16]), "kernel_size": 1}
+
+    changes = {"space": small, "baseline": {"filters_1": 8}, "data": own_data}
+    with pytest.raises(InputError, match=r"baseline must keep the constraints, but the model has .* more than the 99"):
+        prepare(tiny_sweep(constraints={"parameters": 99}, **changes), "auto")
+    prepare(tiny_sweep(constraints={"parameters": 99_999}, **changes), "auto")
+    prepare(tiny_sweep(constraints={"parameters": 99}, model=lambda params: None, **changes), "auto")
+
+
 def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:
     changed = with_flags(tiny_sweep(epochs=3, seed=5), trials=9, epochs=None, seed=0)
     assert (changed.trials, changed.epochs, changed.seed) == (9, 3, 0)

@@ -207,6 +207,7 @@ def test_warnings_go_to_standard_error_even_where_all_is_quiet(capsys: Captured,
             "trial   1  COMPLETE  val 50.00 %  after 5 epochs  test 49.00 %  10 s  [as the baseline]",
         ),
         ({"state": "PRUNED"}, "trial   1  PRUNED    val  %  after 0 epochs    [as the baseline]"),
+        ({"state": "PRUNED", "error": "too large"}, "trial   1  PRUNED    too large  [as the baseline]"),
         ({"state": "FAIL", "error": "odd"}, "trial   1  FAIL      odd  [as the baseline]"),
     ],
 )
