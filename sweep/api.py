@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sweep.analysis.leaderboard import board, compared
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.verdict_table import verdict_table
-from sweep.errors import InputError
+from sweep.errors import InputError, Interrupted
 from sweep.execution.caller import caller_unchanged
 from sweep.execution.comparison import compare_networks
 from sweep.execution.confirm import confirm_study
@@ -18,6 +18,7 @@ from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.export import export_study
 from sweep.execution.models import load_model, trial_model, winners_model
 from sweep.execution.options import ConfirmOptions, RunOptions, WorkerOptions, options_of, takes
+from sweep.execution.reproduction import TrainedAgain, reproduce_trial
 from sweep.execution.results import RunResult
 from sweep.execution.run import run_sweep
 from sweep.execution.stop import StopRequest
@@ -36,19 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sweep.analysis.mcnemar import McNemar
-
-
-class Interrupted(KeyboardInterrupt):
-    """The user stopped a run. What was running is saved, and the same call goes on.
-
-    Args:
-        study: the study as it is now.
-        kept: what is finished and kept, as a sentence.
-    """
-
-    def __init__(self, study: Study, kept: str) -> None:
-        super().__init__(kept)
-        self.study = study
 
 
 @takes(RunOptions)
@@ -154,11 +142,7 @@ class Study:
 
     @property
     def best_params(self) -> Params:
-        """The hyperparameters of the best trial, constants included.
-
-        Raises:
-            InputError: if no trial has completed.
-        """
+        """The hyperparameters of `best`, constants included."""
         return dict(self.best.params)
 
     def leaderboard(self) -> pd.DataFrame:
@@ -191,16 +175,13 @@ class Study:
         return load_model(trial_model(self.folder, find_trial(self.record, trial)))
 
     def export(self, trial: int | None = None, path: str | Path | None = None, *, force: bool = False) -> Path:
-        """Write a trained model, measured once more on the test set, or the board, to a file.
+        """Write a trained model, measured once more on the test set, or the board, to a file; returns its path.
 
         Args:
             trial: number of a completed trial. Default: the winner.
             path: path of a `.keras` file for the model, or of a `.parquet`, `.csv` or `.json` for the board. Default:
                 a `.keras` file in the current folder, named after study and trial.
             force: whether to replace an existing file. Default: no.
-
-        Returns:
-            The path of the file.
 
         Raises:
             InputError: if there is no such trial or model, or the file can't be written.
@@ -226,6 +207,24 @@ class Study:
         first, second = (find_trial(self.record, number) for number in (a, b))
         test, _ = compare_networks(self.folder, first, second, lambda: self._data().test())
         return compared(self.leaderboard(), a, b), test
+
+    def reproduce(self, trial: int) -> TrainedAgain:
+        """Train one trial again from what was recorded, in a process of its own, and compare the numbers.
+
+        Args:
+            trial: number of a trial that has ended.
+
+        Returns:
+            Its `verdict` is "identical", "within noise" or "different"; `changes` is what differs in versions, code
+            and machine since then.
+
+        Raises:
+            InputError: if the trial can't be trained again, or the study's data or functions are gone.
+        """
+        record = find_trial(self.record, trial)
+        with caller_unchanged():
+            restored = restore_study(self.folder.results, self.name, self._sweep, other_code=True)
+        return reproduce_trial(restored, record)
 
     @takes(ConfirmOptions)
     def confirm(self, *, progress: bool | Observer = True, **options: Any) -> pd.DataFrame:
@@ -259,7 +258,7 @@ class Study:
             result = confirm_study(restored, options, observer, stop)
         self.analysis, self.stop_reason = result.analysis, result.stop_reason
         if stop:
-            raise Interrupted(self, f"{len(self.record.confirming)} confirming runs are finished and kept")
+            raise Interrupted(f"{len(self.record.confirming)} confirming runs are finished and kept")
 
     def _data(self) -> Any:
         return restore_data(self.record, self.folder.results, self._sweep)
@@ -283,7 +282,7 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
     study = Study(result.analysis.study.name, options.results, None if file else sweep, result)
     if stop:
         ended = sum(trial.ended for trial in study.trials)
-        raise Interrupted(study, f"{ended} of {result.budget} trials are finished and kept")
+        raise Interrupted(f"{ended} of {result.budget} trials are finished and kept")
     return study
 
 

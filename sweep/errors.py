@@ -38,6 +38,10 @@ class SweepFailed(SweepError):
     exit_code = 3
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a run. The message says what is finished and kept; the same call goes on."""
+
+
 def describe(error: BaseException) -> str:
     """An error's type and the line of its message that gives the reason, of at most `MAX_REASON_CHARS` characters.
 

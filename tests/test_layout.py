@@ -20,6 +20,7 @@ ELSEWHERE = {
     "execution/comparison.py": "cli/test_compare.py",
     "execution/export.py": "cli/test_export.py",
     "execution/models.py": "cli/test_export.py",
+    "execution/reproduction.py": "cli/test_reproduce.py",
     "execution/run.py": "end_to_end/test_run.py",
     "execution/ray/artifacts.py": "faults/test_full_disk.py",
     "execution/ray/scheduler.py": "end_to_end/test_run.py",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
+import math
+import re
 from typing import Any
 
 import pandas as pd
 
 from sweep.sanitize import csv_cell, one_line
 
-MARKDOWN = str.maketrans({char: f"&#{ord(char)};" for char in "|["} | {"<": "&lt;"})
-"""Characters replaced so that a text begins no cell, tag, link or image."""
+MARKUP = re.compile(r"[&\\|\[<`*~]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""What would begin a cell, a tag, a link, an image, code or emphasis in Markdown; "_" within a word begins nothing."""
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -23,8 +26,9 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def as_json(frame: pd.DataFrame) -> str:
-    """A leaderboard as a JSON list with one object per row; missing values are null."""
-    rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+    """A leaderboard as a JSON list with one object per row; null for what is missing, or infinite, which JSON lacks."""
+    known = frame.notna() & ~frame.isin([math.inf, -math.inf])
+    rows = frame.astype(object).where(known, None).to_dict(orient="records")
     return json.dumps(rows, indent=2, allow_nan=False, default=lambda number: number.item()) + "\n"  # numpy's numbers
 
 
@@ -40,11 +44,11 @@ def as_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
-    """A leaderboard as a Markdown table. Texts are one line each, and add no cells, tags or links of their own."""
+    """A leaderboard as a Markdown table. Texts are one line each, shown as they are, without markup or links."""
     cells = [[_markdown_cell(name) for name in frame.columns], ["---"] * len(frame.columns)]
     cells += [["" if pd.isna(cell) else _markdown_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
 
 def _markdown_cell(value: Any) -> str:
-    return one_line(value).translate(MARKDOWN)
+    return MARKUP.sub(lambda part: html.escape(part[0]) if part[0] in "&<" else f"&#{ord(part[0])};", one_line(value))

@@ -14,9 +14,10 @@ from rich.table import Table
 from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
-from sweep.execution.prepare import prepare, with_flags
+from sweep.execution.prepare import early_first_rung, prepare, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
+from sweep.report.narrow import FittedTable
 from sweep.report.warnings import print_warning
 from sweep.space.loader import load_sweep
 from sweep.space.suggest import Suggestion, sample
@@ -58,7 +59,10 @@ def check(
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
-    out.print(_table(candidates, estimates, len(explored.enqueued)))
+    if early := early_first_rung(sweep, dataset, definition.baseline):
+        print_warning(out, early)
+    params = [candidate.params for candidate in candidates]
+    out.print(estimates_table(params, estimates, len(explored.enqueued)))
     _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
@@ -101,19 +105,26 @@ def _estimate_all(
     ]
 
 
-def _table(candidates: list[Suggestion], estimates: list[Estimate], enqueued: int) -> Table:
+def estimates_table(candidates: list[Params], estimates: list[Estimate], enqueued: int = 0) -> FittedTable:
+    """What each configuration would cost, for a terminal of any width.
+
+    Args:
+        candidates: params of the configurations; the baseline is the first, and after it come those to enqueue.
+        estimates: what each would cost.
+        enqueued: number of those to enqueue. Default 0.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
-    for index, (candidate, estimate) in enumerate(zip(candidates, estimates, strict=True)):
-        configuration = "the baseline" if index == 0 else changed(candidate.params, candidates[0].params)
+    for index, (params, estimate) in enumerate(zip(candidates, estimates, strict=True)):
+        configuration = "the baseline" if index == 0 else changed(params, candidates[0])
         configuration = f"enqueued: {configuration}" if 0 < index <= enqueued else configuration
         if estimate.error:
             table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
             table.add_row(f"{estimate.parameters:,}", f"{estimate.megabytes:.0f} MB", configuration)
-    return table
+    return FittedTable(table, words_below=True)
 
 
 def _print_verdict(

@@ -16,6 +16,7 @@ from sweep.errors import InputError
 from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
 from sweep.report.format import microseconds, percent, points, seconds
+from sweep.report.narrow import FittedTable
 from sweep.study.records import TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_data
 from sweep.study.storage.folder import StudyFolder
@@ -45,10 +46,10 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
         raise InputError(f"compare needs two trials, but got trial {first} twice")
     out = console()
     out.print(f"trials {first} and {second} of study {study.name}", style="bold")
-    out.print(_facts(analysis, a, b))
+    out.print(FittedTable(_facts(analysis, a, b)))
     if a.curve or b.curve:
         out.print()
-        out.print(_curves(a, b))
+        out.print(FittedTable(_curves(a, b)))
     out.print()
     _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sweep.api import Interrupted, load, shown
+from sweep.api import load, shown
 from sweep.cli.exit import INTERRUPTED, print_stopped
+from sweep.errors import Interrupted
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.options import ConfirmOptions
 from sweep.report.console import console

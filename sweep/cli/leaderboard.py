@@ -11,6 +11,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.report.console import console
 from sweep.report.findings import print_findings
+from sweep.report.narrow import FittedTable
 from sweep.report.tables import board_table
 from sweep.study.records import read_study
 from sweep.study.storage.folder import study_names
@@ -64,7 +65,7 @@ def _print_table(analysis: Analysis, frame: pd.DataFrame) -> None:
     objectives = " and ".join(study.definition.directions)
     layered = "; rank 1 is the Pareto front" if study.definition.is_multi_objective else ""
     out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
-    out.print(board_table(study, trials, analysis.ranks))
+    out.print(FittedTable(board_table(study, trials, analysis.ranks), words_below=True))
     print_findings(out, analysis)
 
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from sweep.analysis.reproducibility import Difference, Reproduction, compare_runs, same_point
-from sweep.errors import InputError
+from sweep.analysis.reproducibility import Difference, Reproduction, same_point
+from sweep.execution.reproduction import (
+    TrainedAgain,
+    environments_of,
+    reproducible,
+    train_again,
+    training_config_of,
+)
 from sweep.report.console import console
 from sweep.report.format import described, percent, points
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_study
-from sweep.training.environment import Environment, changes, environment
-from sweep.training.local import warm_worker
-from sweep.training.messages import Measurement, TrainingConfig, TrialSpec, failure_of
-
-if TYPE_CHECKING:
-    from sweep.training.worker import Worker
+from sweep.training.messages import Measurement, TrainingConfig
 
 SAME, DIFFERENT = 0, 1
 
@@ -41,66 +39,24 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
             changed.
     """
     silence_optuna()
-    trial = find_trial(read_study(results, name), number)
-    _refuse_unfit(trial)
+    trial = reproducible(find_trial(read_study(results, name), number))
     restored = restore_study(results, name, space, data, other_code=True)
-    study, dataset = restored.study, restored.dataset
-    trained_with = [study.environments[index] for index in trial.environments]
-    training_config = replace(restored.training_config, precision=trial.precision or restored.training_config.precision)
-    if trained_with:
-        training_config = replace(training_config, threads=int(trained_with[-1]["threads"]))
+    training_config = training_config_of(restored, trial)
     out = console()
-    out.print(_headline(study, trial, training_config))
-    worker = warm_worker(training_config, dataset)
-    again: list[Measurement] = []
-    failure = ""
-    try:
-        for measurement in _measurements(worker, training_config, trial):
-            out.print(_line(trial, len(again), measurement))
-            again.append(measurement)
-    except Exception as error:  # noqa: BLE001 - what the user's model raises is compared, too
-        failure = failure_of(error, trial.params).reason
-    here = _here(training_config)
-    status = _print_failure(out, trial, again, failure) if failure or trial.state == "FAIL" else None
-    if status is None:
-        status = _print_reproduction(
-            out, compare_runs(trial, again, len(dataset.training().y_val), len(dataset.y_test))
-        )
-    _print_changes(out, trained_with, here)
-    return status
-
-
-def _refuse_unfit(trial: TrialRecord) -> None:
-    if not trial.ended or trial.seed is None:
-        raise InputError(
-            f"a trial can be reproduced once it has ended, but trial {trial.number} is {trial.state}; "
-            "`run` goes on with its study"
-        )
-    if trial.state == "PRUNED" and not trial.curve:
-        raise InputError(
-            f"a trial can be reproduced if it was trained, but trial {trial.number} was not: {trial.error}"
-        )
-    if trial.state == "FAIL" and not trial.details:
-        raise InputError(
-            f"a failure can be reproduced if it came from the training itself, but trial {trial.number} failed "
-            f"otherwise: {trial.error}"
-        )
-
-
-def _measurements(worker: Worker, training_config: TrainingConfig, trial: TrialRecord) -> Iterator[Measurement]:
-    """Train a trial again to the last rung that it reached, or, if it failed, as far as it gets."""
-    worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0, ingredients=tuple(trial.ingredients)))
-    for _ in training_config.steps if trial.state == "FAIL" else trial.curve:
-        measurement = worker.advance()
-        if measurement is not None:
-            yield measurement
-
-
-def _here(training_config: TrainingConfig) -> Environment:
-    # Postponed: TensorFlow, which is imported by now.
-    from sweep.training.worker import gpus
-
-    return environment(training_config, gpus())
+    out.print(_headline(restored.study, trial, training_config))
+    again = train_again(
+        training_config,
+        restored.dataset,
+        trial,
+        environments_of(restored.study, trial),
+        lambda index, measurement: out.print(_line(trial, index, measurement)),
+    )
+    if again.reproduction is None:
+        _print_failure(out, again)
+    else:
+        _print_reproduction(out, again.reproduction)
+    _print_changes(out, again)
+    return DIFFERENT if again.verdict == "different" else SAME
 
 
 def _headline(study: StudyRecord, trial: TrialRecord, training_config: TrainingConfig) -> str:
@@ -121,18 +77,17 @@ def _line(trial: TrialRecord, index: int, measurement: Measurement) -> str:
     return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
 
 
-def _print_reproduction(out: Console, reproduction: Reproduction) -> int:
+def _print_reproduction(out: Console, reproduction: Reproduction) -> None:
     test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
     if reproduction.identical:
         tested = f", and the test accuracy of {percent(test.now)} %" if test else ""
         out.print(f"identical: every rung's accuracy and loss{tested}, to the last digit", style="bold")
-        return SAME
+        return
     out.print(f"{reproduction.verdict}: {'; '.join(map(_apart, reproduction.differences))}", style="bold")
     out.print(
         f"Noise is up to {reproduction.limit:.1f} standard errors of a difference of two accuracies "
         "measured on as many images (binomial, 95 %)."
     )
-    return DIFFERENT if reproduction.verdict == "different" else SAME
 
 
 def _apart(item: Difference) -> str:
@@ -143,23 +98,23 @@ def _apart(item: Difference) -> str:
     )
 
 
-def _print_failure(out: Console, trial: TrialRecord, again: list[Measurement], failure: str) -> int:
-    """Print how a trial that failed, then or now, compares; returns the exit status."""
-    same = len(again) == len(trial.curve) and all(map(same_point, trial.curve, again))
-    if trial.state == "FAIL" and failure == trial.error and same:
-        out.print(f"identical: it fails again: {failure}", style="bold")
-        return SAME
+def _print_failure(out: Console, again: TrainedAgain) -> None:
+    """Print how a trial that failed, then or now, compares."""
+    if again.verdict == "identical":
+        out.print(f"identical: it fails again: {again.failure}", style="bold")
+        return
+    trial = again.trial
     then = f"failed: {trial.error}" if trial.state == "FAIL" else f"was {trial.state}"
-    out.print(f"different: it {f'fails: {failure}' if failure else 'trains to its end'}; it {then}", style="bold")
-    return DIFFERENT
+    now = f"fails: {again.failure}" if again.failure else "trains to its end"
+    out.print(f"different: it {now}; it {then}", style="bold")
 
 
-def _print_changes(out: Console, trained_with: list[Environment], here: Environment) -> None:
-    if not trained_with:
+def _print_changes(out: Console, again: TrainedAgain) -> None:
+    here, parts = again.here, len(again.trained_with)
+    if not parts:
         out.print("What it was trained with was not recorded, as an earlier version ran it.")
-    for part, then in enumerate(trained_with, start=1):
-        differences = changes(then, here)
-        since = f"since its part {part} of {len(trained_with)}" if len(trained_with) > 1 else "in between"
+    for part, differences in enumerate(again.changes, start=1):
+        since = f"since its part {part} of {parts}" if parts > 1 else "in between"
         if differences:
             out.print(f"Changed {since}:")
             for change in differences:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.api import Interrupted, run_study, shown
+from sweep.api import run_study, shown
 from sweep.cli.exit import INTERRUPTED, print_stopped
+from sweep.errors import Interrupted
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.options import RunOptions
 from sweep.report.console import console

@@ -10,6 +10,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.report.console import console
 from sweep.report.findings import sentence
 from sweep.report.format import loss, loss_difference, microseconds, percent, points, seconds
+from sweep.report.narrow import FittedTable
 from sweep.study.records import BASELINE, ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
 
 
@@ -29,14 +30,14 @@ def show(results: Path, name: str, number: int) -> None:
     trial = find_trial(study, number)
     out = console()
     out.print(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold")
-    out.print(_facts(analysis, trial))
+    out.print(FittedTable(_facts(analysis, trial)))
     if trial.curve:
         out.print()
-        out.print(_curve(trial))
+        out.print(FittedTable(_curve(trial)))
     runs = [run for run in study.confirming if run.trial == number]
     if runs:
         out.print()
-        out.print(_confirming(runs))
+        out.print(FittedTable(_confirming(runs)))
         if number != BASELINE:
             out.print(sentence(analysis.confirmations[number]))
     for heading, text in (("", trial.details), ("the last lines that its worker printed:", trial.worker_output)):
@@ -70,6 +71,8 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
         "inference": f"{microseconds(trial.inference_us)} an image" if trial.inference_us else "",
     }
     grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
     for label, text in rows.items():
         if text:
             grid.add_row(label, text)

@@ -6,15 +6,25 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
+import optuna
+
 from sweep.data.dataset import Dataset
 from sweep.data.sources import resolve
 from sweep.errors import InputError
 from sweep.execution.options import RunOptions
 from sweep.space.suggest import Explored, explore
-from sweep.space.sweep import Sweep
+from sweep.space.sweep import Params, Sweep
 from sweep.study.definition import Definition
+from sweep.study.events import FirstRungIsEarly
+from sweep.training.batches import steps_until, total_steps
 from sweep.training.messages import TooLargeError, refuse_too_large
 from sweep.training.network import InfeasibleError, Network, batch_size, with_channels
+
+ENOUGH_STEPS = 300
+"""From so many training steps on, the first rung is not called early. That of the default sweep comes after 391."""
+
+LATE_PERCENT = 50
+"""From so many percent of a trial's epochs on, its rung is not called early, however short the whole trial is."""
 
 
 def with_flags(sweep: Sweep, **flags: Any) -> Sweep:
@@ -72,6 +82,23 @@ def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -
                 refuse_too_large(network.parameters(shape, dataset.classes), sweep.max_parameters)
             except TooLargeError as error:
                 raise InputError(f"the baseline must keep the constraints, but {error}") from error
+
+
+def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstRungIsEarly | None:
+    """The first rung of a sweep, if trials may be pruned there before their scores tell much; else None.
+
+    Args:
+        sweep: the sweep, flags included.
+        dataset: the data set that its trials are trained on.
+        baseline: the baseline's params, constants included.
+    """
+    percent = sweep.steps[0]
+    total = total_steps(len(dataset.y_train) - dataset.held_out, batch_size(baseline), sweep.epochs)
+    steps = steps_until(percent, total)
+    prunes = not sweep.is_multi_objective and not isinstance(sweep.pruner, optuna.pruners.NopPruner)
+    if not prunes or percent >= LATE_PERCENT or steps >= ENOUGH_STEPS:
+        return None
+    return FirstRungIsEarly(percent, steps, total)
 
 
 def check_params(sweep: Sweep, explored: Explored) -> None:

@@ -16,7 +16,7 @@ from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
 from sweep.execution.options import RunOptions
-from sweep.execution.prepare import overridden, prepare
+from sweep.execution.prepare import early_first_rung, overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
@@ -168,9 +168,10 @@ class _StudyRun:
         # Postponed, as in `workers`: Ray takes most of a second to import.
         from sweep.execution.ray.runner import run_trials
 
+        study = self.ledger.record()
         self.observer.notice(
             SearchStarted(
-                study=self.ledger.record(),
+                study=study,
                 trials=self.sweep.trials,
                 epochs=self.sweep.epochs,
                 unfinished=self.ledger.unfinished,
@@ -182,6 +183,8 @@ class _StudyRun:
                 fixed=self.fixed,
             )
         )
+        if early := early_first_rung(self.sweep, self.dataset, study.definition.baseline):
+            self.observer.notice(early)
         writer = BoardWriter(self.ledger.record, self.ledger.folder)
         driver = Driver(
             self.ledger,

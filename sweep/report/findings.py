@@ -13,6 +13,7 @@ from sweep.analysis.noise import binomial_sd, cheapest_tied
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.winners_curse import corrected_best
 from sweep.report.format import described, microseconds, percent, points
+from sweep.report.narrow import FittedTable
 from sweep.study.records import BASELINE, TrialRecord
 
 CORRECTABLE = ("val_accuracy", "maximize")
@@ -33,7 +34,7 @@ def print_verdicts(out: Console, analysis: Analysis) -> None:
     if not results:
         return
     out.print()
-    out.print(_table(results))
+    out.print(FittedTable(_table(results)))
     sentences = (sentence(result) for result in results.values() if result.trial != BASELINE)
     for line in (*sentences, *_footnotes(analysis)):
         out.print(line)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from sweep.report.format import changed, percent, points, seconds
+from sweep.report.narrow import GAP, FoldedLine, folded
 from sweep.sanitize import one_line
 from sweep.space.sweep import Params
 from sweep.study.events import SearchStarted
@@ -19,6 +20,9 @@ from sweep.study.records import BASELINE, TrialRecord
 from sweep.training.messages import Measurement, TrialSpec
 
 REFRESH_SECONDS = 0.25
+BAR_WIDTH = 24
+BAR_HEIGHT = 3
+"""How many lines of the screen are kept for the bar, its figures and the cursor."""
 
 
 class LiveBar:
@@ -53,20 +57,33 @@ class LiveBar:
         now = time.monotonic()
         if now - self._drawn >= REFRESH_SECONDS:
             self._drawn = now
-            self._live.update(Group(self._overall(now), *self.lines()), refresh=True)
+            self._live.update(Group(*self._overall(now), *self._fitted(self.lines())), refresh=True)
 
-    def lines(self) -> list[Text]:
+    def lines(self) -> list[str]:
         """The lines below the bar: none."""
         return []
 
-    def _overall(self, now: float) -> Table:
-        grid = Table.grid(padding=(0, 1))
+    def _overall(self, now: float) -> list[RenderableType]:
+        """The bar and its figures, beside it where they fit, else below it."""
         elapsed = now - self._began
         fresh = self._done - self._done_before
         left = f"about {seconds(elapsed / fresh * (self._total - self._done))} left" if fresh else self.unstarted()
-        bar = ProgressBar(total=self._total, completed=self._done, width=24)
-        grid.add_row(bar, f"{self._done}/{self._total} {self._unit}", f"{seconds(elapsed)}", left)
-        return grid
+        bar = ProgressBar(total=self._total, completed=self._done, width=BAR_WIDTH)
+        figures = [f"{self._done}/{self._total} {self._unit}", seconds(elapsed), left]
+        grid = Table.grid(padding=(0, 1))
+        if BAR_WIDTH + sum(len(figure) + 1 for figure in figures) > self._live.console.width:
+            grid.add_row(bar)
+            return [grid, FoldedLine(GAP.join(figures))]
+        grid.add_row(bar, *figures)
+        return [grid]
+
+    def _fitted(self, lines: list[str]) -> list[RenderableType]:
+        """The lines below the bar: each whole if then all are on the screen; else each cut to one line of it."""
+        lines = [one_line(line) for line in lines]
+        width, height = self._live.console.size
+        if sum(len(folded(line, width)) for line in lines) <= height - BAR_HEIGHT:
+            return [FoldedLine(line) for line in lines]
+        return [Text(line, no_wrap=True, overflow="ellipsis") for line in lines]
 
     def unstarted(self) -> str:
         """What is shown instead of the time left while no item is done in this run."""
@@ -117,7 +134,7 @@ class LiveSearch(LiveBar):
         self._consider(trial)
         self.advance()
 
-    def lines(self) -> list[Text]:
+    def lines(self) -> list[str]:
         """The lines below the bar: the best trial so far, and the running ones."""
         return [*self._best_line(), *(self._line(item) for item in self._running.values())]
 
@@ -130,7 +147,7 @@ class LiveSearch(LiveBar):
         if best is None or (trial.value > best if self._maximizes else trial.value < best):
             self._best = trial
 
-    def _best_line(self) -> list[Text]:
+    def _best_line(self) -> list[str]:
         if self._best is None:
             return []
         text = f"best so far: trial {self._best.number}, val {percent(self._best.last['val_accuracy'])} %"
@@ -139,10 +156,10 @@ class LiveSearch(LiveBar):
             text += f" ({points(gap)} points against the baseline)"
         elif self._best is self._baseline:
             text += " (the baseline)"
-        return [Text(text, no_wrap=True, overflow="ellipsis")]
+        return [text]
 
-    def _line(self, item: _Running) -> Text:
+    def _line(self, item: _Running) -> str:
         number, measurement = item.spec.number, item.measurement
         params = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
         at = "starts" if measurement is None else f"{measurement.step:>3} %  val {percent(measurement.val_accuracy)} %"
-        return Text(f"  trial {number:>3}  {at:<18}  {one_line(params)}", no_wrap=True, overflow="ellipsis")
+        return f"  trial {number:>3}  {at:<18}  {params}"

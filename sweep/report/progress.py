@@ -7,6 +7,7 @@ from rich.console import Console
 from sweep.report.console import console
 from sweep.report.format import changed, percent, points, seconds
 from sweep.report.live import LiveBar, LiveSearch
+from sweep.report.narrow import FoldedLine
 from sweep.report.summary import reason_text
 from sweep.report.warnings import print_warning
 from sweep.space.sweep import Params
@@ -14,6 +15,7 @@ from sweep.study.events import (
     ConfirmationStarted,
     ConfirmingRunEnded,
     Event,
+    FirstRungIsEarly,
     NothingToTrain,
     SearchStarted,
     TrialEnded,
@@ -57,9 +59,11 @@ class Progress:
             case ConfirmationStarted():
                 self._confirmation_started(event)
             case ConfirmingRunEnded(run):
-                self._print_cut(run_line(run))
+                self._out.print(FoldedLine(run_line(run)))
                 if self._live:
                     self._live.advance()
+            case FirstRungIsEarly():
+                print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
             case TrialStarted() | TrialMeasured():
@@ -85,7 +89,7 @@ class Progress:
             self._anchor = trial.test_accuracy
         if isinstance(self._live, LiveSearch):
             self._live.ended(trial)
-        self._print_cut(ended_line(trial, self._baseline, self._anchor))
+        self._out.print(FoldedLine(ended_line(trial, self._baseline, self._anchor)))
 
     def _confirmation_started(self, confirmation: ConfirmationStarted) -> None:
         self._stop()
@@ -106,9 +110,6 @@ class Progress:
         if self._live:
             self._live.stop()
             self._live = None
-
-    def _print_cut(self, line: str) -> None:
-        self._out.print(line, no_wrap=True, overflow="ellipsis", crop=True)
 
 
 def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.findings import print_findings
 from sweep.report.format import seconds
+from sweep.report.narrow import FittedTable
 from sweep.report.tables import board_table
 from sweep.study.events import StopReason
 from sweep.study.records import ENDED
@@ -33,7 +34,7 @@ def print_summary(out: Console, analysis: Analysis, folder: StudyFolder) -> None
     top = [number for number in ranks if ranks[number] <= last or study.trials[number].is_baseline]
     if top:
         out.print()
-        out.print(board_table(study, [study.trials[number] for number in top], ranks))
+        out.print(FittedTable(board_table(study, [study.trials[number] for number in top], ranks), words_below=True))
     print_findings(out, analysis)
     states = [trial.state for trial in study.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ENDED)

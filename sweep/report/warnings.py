@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, IncompleteWriteSetAside
+from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, FirstRungIsEarly, IncompleteWriteSetAside
 
-Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen
+Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen | FirstRungIsEarly
 
 
 def print_warning(out: Console, event: Warned) -> None:
@@ -26,6 +26,13 @@ def print_warning(out: Console, event: Warned) -> None:
             out.print(
                 f"WARNING: the Ray cluster at {address} does not turn away who has no token: whoever reaches its ports "
                 "can run code on it. Set RAY_AUTH_MODE=token and one RAY_AUTH_TOKEN on every node and here",
+                style="bold yellow",
+            )
+        case FirstRungIsEarly(percent, steps, total):
+            out.print(
+                f"WARNING: trials may be pruned after {percent} % of their epochs, which for the baseline is {steps:,} "
+                f"of {total:,} training steps: too early to tell good from bad. Look later with rungs=(50,), train for "
+                "more --epochs, or prune nothing with pruner=optuna.pruners.NopPruner()",
                 style="bold yellow",
             )
         case IncompleteWriteSetAside(path, size):

@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 from sweep.space.live_code import MAIN, members, own_text, used_values
-from sweep.space.own_modules import PREFIX, is_own
+from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules
 
 VERSION = "1"
 """Of the way code is hashed. Hashes of two versions say nothing about each other."""
 ALWAYS = "*"
-"""What statements are bound to that count wherever their module is used: calls, star imports, decorated definitions."""
+"""What statements are bound to that count wherever their module is imported, as they may change anything: calls,
+settings of another object's, star imports, decorated definitions."""
 
 
 def function_sha256(function: Callable[..., Any], folder: Path) -> str:
@@ -39,7 +40,7 @@ def function_sha256(function: Callable[..., Any], folder: Path) -> str:
     reader = _Reader(folder.resolve())
     held = reader.held(function)
     reader.read()
-    texts = [held, *(reader.texts[key] for key in sorted(reader.texts))]
+    texts = [held, *(text for _, text in sorted(reader.texts.items()) if text)]
     return f"{VERSION}:{hashlib.sha256(chr(0).join(texts).encode(errors='surrogatepass')).hexdigest()}"
 
 
@@ -140,7 +141,9 @@ class _Reader:
             if bindings is None or key in self.texts:
                 continue
             self.texts[key] = "\n".join(_plain(statement, name) for statement in bindings.get(name, ()))
-            if name != ALWAYS:
+            if name == ALWAYS:
+                self._follow_effects(module)
+            else:
                 self._waiting.append((module, ALWAYS))
             if name not in bindings and name != ALWAYS:  # made in a way that can't be followed
                 self._waiting += [(module, other) for other in bindings]
@@ -161,6 +164,17 @@ class _Reader:
                 for alias in part.names:
                     if part is not node or name in (ALWAYS, _bound_by(alias)):
                         self._follow_import(origin, alias.name)
+
+            elif named := named_by_call(part, self._package(module)):
+                for imported in named_modules([named], self._folder):
+                    self._follow_module(imported)
+
+    def _follow_effects(self, module: str) -> None:
+        """Take in what the imports at the top of a module do when they are run, used or not."""
+        statements = [part for parts in (self._bindings(module) or {}).values() for part in parts]
+        for node in (node for part in statements if not isinstance(part, DEFINITIONS) for node in ast.walk(part)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._waiting += [(name, ALWAYS) for name in imported_names(node, self._package(module))]
 
     def _follow_lambda(self, module: str, line: int) -> None:
         for statement in (part for parts in (self._bindings(module) or {}).values() for part in parts):
@@ -223,19 +237,26 @@ def _bound(source: Path) -> dict[str, list[ast.stmt]]:
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
-    """What a statement binds: functions, classes, imports and variables, also within an `if`, a `try` or a loop."""
-    if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant):
-        yield ALWAYS
+    """What a statement binds: functions, classes, imports and variables, also within an `if`, a `try` or a loop.
+
+    A function binds what it declares to be global, too. What only a program runs (`if __name__ == ...`) has no part.
+    """
+    if isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test):
+        return
     for node in [statement] if isinstance(statement, DEFINITIONS) else ast.walk(statement):
         if isinstance(node, DEFINITIONS):
             yield node.name
+            yield from (name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names)
             if node.decorator_list:
                 yield ALWAYS
+        elif isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
+            yield ALWAYS
         elif isinstance(node, ast.Import | ast.ImportFrom):
             yield from map(_bound_by, node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield ALWAYS
             yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 
 

@@ -1,9 +1,10 @@
-"""Configurations that a file gives, the baseline and those to enqueue: whether they lie inside the space."""
+"""Trials whose values are known: what a file gives, and whether it lies inside the space; what a space got before."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from sweep.errors import InputError
@@ -32,6 +33,33 @@ class GivenTrial(CheckedFixedTrial):
         value = self.given[name]
         if not contains(distribution, value):
             raise InputError(f"{self.place} must lie inside the space, but {name}={value!r} is not in {distribution}")
+
+
+class SameTrial(CheckedFixedTrial):
+    """A trial on which a space gets the values that it got before, and must suggest them as it did then."""
+
+    def __init__(self, before: optuna.trial.BaseTrial) -> None:
+        super().__init__(before.params, before.number)
+        self._before = before.distributions
+
+    def check(self, name: str, distribution: BaseDistribution) -> None:
+        before = self._before.get(name)
+        if before is None:
+            raise changing(f"it suggested {name} only the second time that it was asked")
+        if distribution != before:
+            raise changing(f"it suggested {name} from {before}, and then from {distribution}")
+
+
+def changing(change: str) -> InputError:
+    """The error of a space that does not do the same each time.
+
+    Args:
+        change: what it did otherwise, as a sentence.
+    """
+    return InputError(
+        f"space(trial) must return the same for the same suggestions, but {change}; what a random number or the "
+        "clock makes, suggest with trial.suggest_..., and sort a set before its order matters"
+    )
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from sweep.errors import InputError, describe
-from sweep.space import own_modules
+from sweep.space import late_imports, own_modules
 from sweep.space.code import function_sha256
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
@@ -90,6 +90,7 @@ def _run(file: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__file__ = str(file.resolve())
     folder = file.resolve().parent
+    late_imports.forget(folder)
     own_modules.forget(folder)
     before = set(sys.modules)
     sys.modules[name] = module
@@ -97,6 +98,7 @@ def _run(file: Path) -> ModuleType:
     try:
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
         own_modules.remember(module, set(sys.modules) - before, folder)
+        late_imports.offer(late_imports.sources_beside(file.resolve()))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import pkgutil
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ import cloudpickle
 
 PREFIX = "sweep_space_"
 """What the name of a loaded search-space file begins with, as a module."""
+IMPORTING = ("import_module", "__import__")
+"""Functions that import the module that they are given the name of."""
 
 _loaded: set[str] = set()
 """The names of all own modules of the files that this process has loaded, and of the files themselves."""
@@ -68,7 +71,7 @@ def remember(module: ModuleType, imported: Iterable[str], folder: Path) -> None:
             continue
         own.add(name)
         # The caller may have imported some before: they are not among the new ones, but named in what imports them.
-        waiting += _names_imported(sys.modules[name])
+        waiting += _imports_of(sys.modules[name])
     _loaded.update(own)
 
 
@@ -136,17 +139,88 @@ def _installed() -> set[Path]:
     return {Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
 
 
-def _names_imported(module: ModuleType) -> set[str]:
-    """The modules that a module's source imports anywhere, and the packages they are in."""
+def _imports_of(module: ModuleType) -> set[str]:
     source = _source(module.__name__)
-    if source is None or not source.is_file() or source.suffix != ".py":
-        return set()
     package = module.__name__ if hasattr(module, "__path__") else module.__name__.rpartition(".")[0]
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source.read_bytes())):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            origin = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            names.update({origin, *(f"{origin}.{alias.name}" for alias in node.names)})
+    return names_imported(source, package) if source else set()
+
+
+def names_imported(source: Path, package: str) -> set[str]:
+    """What a source file imports anywhere, and the packages that this is in; none if it is no Python.
+
+    Args:
+        source: the file.
+        package: name of the package that relative imports start from; empty if there is none.
+
+    Returns:
+        Names of modules, and perhaps of what is in them; or patterns such as "models.*" (see `named_by_call`).
+    """
+    if not source.is_file() or source.suffix != ".py":
+        return set()
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (SyntaxError, ValueError):  # whoever imports it is told
+        return set()
+    return {name for node in ast.walk(tree) for name in imported_names(node, package)}
+
+
+def imported_names(node: ast.AST, package: str) -> set[str]:
+    """What a statement imports, or a call, as `names_imported` has it; empty if a node is neither."""
+    if isinstance(node, ast.Import):
+        names = {alias.name for alias in node.names}
+    elif isinstance(node, ast.ImportFrom):
+        origin = _absolute("." * node.level + (node.module or ""), package)
+        names = {origin, *(f"{origin}.{alias.name}" for alias in node.names)}
+    else:
+        names = {named_by_call(node, package)} - {""}
     return {".".join(parts[:end]) for parts in (name.split(".") for name in names) for end in range(1, len(parts) + 1)}
+
+
+def named_by_call(node: ast.AST, package: str) -> str:
+    """The module that a call of `importlib.import_module` or `__import__` imports; empty if a node is no such call.
+
+    Args:
+        node: any part of the code.
+        package: name of the package that a relative name starts from.
+
+    Returns:
+        Its name; or, if that is computed, what is known of its beginning with a star: "models.*" or "*".
+    """
+    if not isinstance(node, ast.Call):
+        return ""
+    if getattr(node.func, "attr", getattr(node.func, "id", "")) not in IMPORTING:
+        return ""
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
+    start = arguments[0] if arguments else node
+    while isinstance(start, ast.BinOp | ast.JoinedStr):
+        start = start.left if isinstance(start, ast.BinOp) else [*start.values, node][0]
+    known = start.value if isinstance(start, ast.Constant) and isinstance(start.value, str) else ""
+    name = known if arguments and start is arguments[0] and known else f"{known}*"
+    return _absolute(name, package)
+
+
+def _absolute(name: str, package: str) -> str:
+    """A module's name without leading dots; where they lead out of the package, it may be any module."""
+    try:
+        return importlib.util.resolve_name(name, package)
+    except ImportError:
+        return "*"
+
+
+def named_modules(names: Iterable[str], folder: Path) -> Iterator[str]:
+    """Names of modules; in the place of a pattern those of all modules that lie in a folder and fit it."""
+    for name in names:
+        if name.endswith("*"):
+            yield from (module for module in _modules_in(folder) if module.startswith(name[:-1]))
+        else:
+            yield name
+
+
+def _modules_in(folder: Path, package: str = "") -> Iterator[str]:
+    """All modules of a folder but loaded search-space files, those of its packages included."""
+    files = {_source(name) for name in _loaded if name.startswith(PREFIX)}
+    for module in pkgutil.iter_modules([str(folder)]):
+        if (folder / f"{module.name}.py").resolve() not in files:
+            yield f"{package}{module.name}"
+        if module.ispkg:
+            yield from _modules_in(folder / module.name, f"{package}{module.name}.")

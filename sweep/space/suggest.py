@@ -13,9 +13,9 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.given import GivenTrial
+from sweep.space.given import GivenTrial, SameTrial, changing
 from sweep.space.numbers import MAX_INT
-from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, suggested_names
+from sweep.space.private import fault
 from sweep.space.sweep import Params, Sweep, model_params
 from sweep.space.trial import trial_for_space
 from sweep.space.values import PLAIN, leaves, plain
@@ -80,7 +80,7 @@ def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
     except (InputError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise _fault(error) from error
+        raise fault(error) from error
 
 
 def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
@@ -102,24 +102,6 @@ def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
     for name, value in params.items():
         _check_param(name, value)
     return Suggestion(params, tuple(ingredients), tuple(suggested))
-
-
-def _fault(error: BaseException) -> SweepError:
-    """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
-    suggesting = suggested_names(error)
-    if not suggesting:
-        return InputError(f"space(trial) raised {describe(error)}")
-    if CHANGED_CHOICES in str(error):
-        return InputError(
-            f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
-            "give the other choices another name"
-        )
-    if CHANGED_KIND in str(error):
-        return InputError(
-            f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
-            "an int or a choice, and now is another of these; give the other one another name"
-        )
-    return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
 def _check_param(name: object, value: object) -> None:
@@ -165,10 +147,8 @@ def enqueued(sweep: Sweep) -> list[Suggestion]:
     return [_given(sweep, f"enqueue[{index}]", given)[0] for index, given in enumerate(sweep.enqueue)]
 
 
-def _given(
-    sweep: Sweep, place: str, configuration: Mapping[str, Any]
-) -> tuple[Suggestion, dict[str, BaseDistribution]]:
-    """A configuration of the file, and the distribution of each parameter that the space suggests for it, by name.
+def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[Suggestion, optuna.trial.BaseTrial]:
+    """A configuration of the file, and the trial on which the space suggested it.
 
     Args:
         sweep: the sweep.
@@ -191,7 +171,7 @@ def _given(
     for name, value in given.items():
         if params[name] != value:
             raise InputError(f"{place} must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
-    return suggestion, trial.distributions
+    return suggestion, trial
 
 
 @dataclass(frozen=True)
@@ -227,15 +207,19 @@ class Explored:
 def explore(sweep: Sweep) -> Explored:
     """Ask a space for the baseline, the configurations to enqueue and `SAMPLES` random ones, the same ones each time.
 
+    The baseline, and each configuration with a name that none before it had, is asked for twice.
+
     Raises:
         InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
-            the ledger can't hold, or does not contain the baseline or a configuration to enqueue.
+            the ledger can't hold, does not contain the baseline or a configuration to enqueue, or returns something
+            else the second time.
     """
-    baseline, distributions = _given(sweep, "baseline", sweep.baseline)
+    baseline, trial = _given(sweep, "baseline", sweep.baseline)
+    _refuse_changing(sweep, trial, baseline)
     known = enqueued(sweep)
-    sampled = _sampled(sweep, SAMPLES)
+    sampled = _sampled(sweep, SAMPLES, set(baseline.params))
     ranges: dict[str, list[BaseDistribution]] = {}
-    for suggested in (distributions, *(suggested for _, suggested in sampled)):
+    for suggested in (trial.distributions, *(suggested for _, suggested in sampled)):
         for name, distribution in suggested.items():
             others = [other for other in ranges.get(name, []) if other != distribution]
             ranges[name] = [*others, distribution]
@@ -268,13 +252,36 @@ def sample(sweep: Sweep, count: int) -> list[Suggestion]:
     return [suggestion for suggestion, _ in _sampled(sweep, count)]
 
 
-def _sampled(sweep: Sweep, count: int) -> list[tuple[Suggestion, dict[str, BaseDistribution]]]:
-    """Some random configurations, each with its distributions by name."""
+def _sampled(
+    sweep: Sweep, count: int, asked_twice: set[str] | None = None
+) -> list[tuple[Suggestion, dict[str, BaseDistribution]]]:
+    """Some random configurations, each with its distributions by name.
+
+    Args:
+        sweep: the sweep.
+        count: number of configurations.
+        asked_twice: names of params; a configuration with another one is asked for twice. Default: none is.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about a space are shown when it is really sampled
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
         sampled = []
         for _ in range(count):
             trial = study.ask()
-            sampled.append((_suggest_without_sampler(sweep, trial), trial.distributions))
+            suggestion = _suggest_without_sampler(sweep, trial)
+            if asked_twice is not None and not asked_twice.issuperset(suggestion.params):
+                asked_twice.update(suggestion.params)
+                _refuse_changing(sweep, trial, suggestion)
+            sampled.append((suggestion, trial.distributions))
     return sampled
+
+
+def _refuse_changing(sweep: Sweep, trial: optuna.trial.BaseTrial, suggestion: Suggestion) -> None:
+    """Ask a space again for what it returned on a trial, and refuse it if that is something else now."""
+    params, again = suggestion.model_params, _suggest_without_sampler(sweep, SameTrial(trial)).model_params
+    absent = object()
+    for name in {**params, **again}:
+        before, after = params.get(name, absent), again.get(name, absent)
+        if before != after:
+            first, second = (f"no {name}" if value is absent else f"{name}={value!r}" for value in (before, after))
+            raise changing(f"it returned {first}, and then {second}")

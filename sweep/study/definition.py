@@ -13,6 +13,11 @@ from sweep.space.sweep import Params, Sweep, as_tuple
 from sweep.space.values import as_json, params_from_json
 from sweep.study.schema import restored
 
+UNCHANGED_SPACE = (
+    ". If you changed nothing, space(trial) makes it anew in each process: sort a set before its order matters, and "
+    "suggest with trial.suggest_... what a random number or the clock makes"
+)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -112,6 +117,18 @@ class Definition:
             *self._space_differences(other),
         ]
 
+    def likely_cause(self, other: Definition) -> str:
+        """Words on why another definition may differ though nobody changed its file; empty if it was changed.
+
+        They are about what a space may make anew in each process: a constant, or the order of a set's choices.
+        """
+        suggested = self.distributions.keys() | other.distributions.keys()
+        constants = (self.baseline.keys() & other.baseline.keys()) - suggested
+        other_constant = any(self.baseline[name] != other.baseline[name] for name in constants)
+        both = self.distributions.keys() & other.distributions.keys()
+        other_order = any(_reordered(self.distributions[name], other.distributions[name]) for name in both)
+        return UNCHANGED_SPACE if other_constant or other_order else ""
+
     def _data_differences(self, other: Definition) -> list[str]:
         if self.sha256 == other.sha256:
             return []
@@ -135,6 +152,12 @@ class Definition:
             except ValueError:
                 differences.append(f"{name} was suggested from {old}, now from {new}")
         return differences
+
+
+def _reordered(old: str, new: str) -> bool:
+    """Whether two distributions, in Optuna's JSON, have the same choices in another order."""
+    before, after = (getattr(json_to_distribution(item), "choices", ()) for item in (old, new))
+    return before != after and sorted(map(repr, before)) == sorted(map(repr, after))
 
 
 def _param_differences(old: Params, new: Params) -> list[str]:

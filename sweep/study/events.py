@@ -48,6 +48,21 @@ class ClusterIsOpen:
 
 
 @dataclass(frozen=True)
+class FirstRungIsEarly:
+    """Trials may be pruned after so few training steps that their scores tell little.
+
+    Args:
+        percent: the first rung, in percent of a trial's epochs.
+        steps: number of training steps of the baseline until then.
+        total: number of training steps of the whole baseline.
+    """
+
+    percent: int
+    steps: int
+    total: int
+
+
+@dataclass(frozen=True)
 class StopReason:
     """Why a run ended before all trials or confirming runs were done.
 
@@ -169,6 +184,7 @@ Event = (
     DigitsInsteadOfMnist
     | IncompleteWriteSetAside
     | ClusterIsOpen
+    | FirstRungIsEarly
     | NothingToTrain
     | SearchStarted
     | TrialStarted

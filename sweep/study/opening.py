@@ -147,11 +147,13 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
         if not study.get_trials(deepcopy=False):
             study.enqueue_trial(_as_choices(baseline_params(sweep)[1]))
         study.set_user_attr(DEFINITION, definition.as_json())
-    differences = Definition.from_json(study.user_attrs[DEFINITION]).differences(definition)
+    began_as = Definition.from_json(study.user_attrs[DEFINITION])
+    differences = began_as.differences(definition)
     if differences:
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
             "Use --new to start afresh (the old study is kept under another name), or --name for another study"
+            f"{began_as.likely_cause(definition)}"
         )
     trials = len(study.get_trials(deepcopy=False))
     _enqueue(study, sweep)

@@ -182,11 +182,12 @@ def _refuse_other_code(study: StudyRecord, file: Path | None, model_code: str) -
 def _refuse_other(study: StudyRecord, file: Path | None, sweep: Sweep, dataset: Dataset) -> None:
     """Refuse a file that is not the study's. Its epochs and seed do not count, as flags may have changed them."""
     known = study.definition
-    differences = known.differences(Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset))
+    now = Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset)
+    differences = known.differences(now)
     if study.origin and study.origin.own_model != (sweep.model is not None):
         differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
     if differences:
         raise InputError(
             f"{file or 'a sweep'} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "
-            "give the file it was run with as --space FILE"
+            f"give the file it was run with as --space FILE{known.likely_cause(now)}"
         )

@@ -91,10 +91,14 @@ def _types(kind: Any) -> dict[str, Any]:
 
 
 def _is_a(value: object, hint: Any) -> bool:
-    """Whether a value from JSON is of a type, as far as its outermost part tells."""
+    """Whether a value from JSON is of a type, and what a list or dict holds of its type; that may also be null."""
+    parts = get_args(hint)
     if get_origin(hint) is UnionType:
-        return any(_is_a(value, part) for part in get_args(hint))
+        return any(_is_a(value, part) for part in parts)
     kind = get_origin(hint) or hint
+    if kind in (list, dict):
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return isinstance(value, kind) and all(item is None or _is_a(item, parts[-1]) for item in items)
     if kind is Any:
         return True
     if kind is float:

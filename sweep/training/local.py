@@ -1,19 +1,25 @@
-"""TensorFlow in this process, without Ray: as quiet, and settled, as in a worker."""
+"""TensorFlow without Ray, in this process or in a fresh one: as quiet, and settled, as in a worker."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sweep.data.dataset import Dataset
+from sweep.errors import SweepError
 from sweep.training.messages import TrainingConfig
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
 
-STDERR = 2
+Answer = TypeVar("Answer")
+
+STDOUT, STDERR = 1, 2
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
@@ -48,3 +54,46 @@ def tensorflow_quiet() -> Iterator[None]:
         os.close(shut)
         if level is None:
             del os.environ[LOG_LEVEL]
+
+
+def in_fresh_process(function: Callable[..., Answer], *arguments: object) -> Answer:
+    """Call a function in a Python process of its own, where TensorFlow is not in use yet; returns its answer.
+
+    The caller's script is not run again there, as `multiprocessing` would.
+
+    Args:
+        function: a function of this package.
+        *arguments: what it is called with; they and the answer must be things that pickle takes.
+
+    Raises:
+        SweepError: if the process ended without an answer.
+        Exception: what the function raised.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", f"from {__name__} import answer_parent; answer_parent()"],
+        input=pickle.dumps((function, arguments)),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise SweepError(f"a process that trains must end with an answer, but it ended with {done.returncode}: {last}")
+    succeeded, answer = pickle.loads(done.stdout)  # noqa: S301 - it comes from this package's own function
+    if not succeeded:
+        raise answer
+    result: Answer = answer
+    return result
+
+
+def answer_parent() -> None:
+    """In the fresh process: call what the parent asks for, and send it the answer, or what was raised."""
+    answers = os.fdopen(os.dup(STDOUT), "wb")
+    os.dup2(STDERR, STDOUT)  # what the user's code prints is no answer
+    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
+    try:
+        answer = True, function(*arguments)
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        answer = False, error
+    with answers:
+        pickle.dump(answer, answers)

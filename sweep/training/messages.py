@@ -11,6 +11,7 @@ import cloudpickle
 
 from sweep.errors import InputError, SweepError, describe
 from sweep.sanitize import one_line
+from sweep.space import late_imports
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params, model_params
 
@@ -59,15 +60,21 @@ class TrainingConfig:
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
-    """A training config as bytes, with its search-space file's own modules, which Ray's cloudpickle would leave out."""
+    """A training config as bytes, with its search-space file's own modules, which Ray's cloudpickle would leave out.
+
+    With it go the sources of those modules that its functions import only when they are called.
+    """
     with sent_by_value():
-        data: bytes = cloudpickle.dumps(training_config)
+        packed: bytes = cloudpickle.dumps(training_config)
+    data: bytes = cloudpickle.dumps((late_imports.offered(), packed))
     return data
 
 
 def unpickled(data: bytes) -> TrainingConfig:
     """The training config that `pickled` made bytes of."""
-    training_config: TrainingConfig = cloudpickle.loads(data)
+    sources, packed = cloudpickle.loads(data)
+    late_imports.offer(sources)
+    training_config: TrainingConfig = cloudpickle.loads(packed)
     return training_config
 
 

@@ -106,6 +106,13 @@ def test_json_has_null_for_what_is_missing_and_plain_numbers() -> None:
     assert "\x1b" not in text
 
 
+def test_json_has_null_for_a_loss_that_is_infinite_or_no_number() -> None:
+    losses = (float("inf"), float("-inf"), float("nan"), 0.5)
+    trials = (completed(number, 0.5, test_loss=loss) for number, loss in enumerate(losses))
+    study = hand_made_study(*trials, objective="val_loss", direction="minimize")
+    assert [row["test_loss"] for row in json.loads(as_json(board(Analysis(study))))] == [None, None, None, 0.5]
+
+
 def test_a_board_without_rows_is_one_in_every_format() -> None:
     frame = board(Analysis(hand_made_study(trial_record(0, "WAITING"))))
     assert as_csv(frame).splitlines() == [",".join(frame.columns)]

@@ -64,4 +64,5 @@ def test_an_own_model_is_built_and_trained_for_a_step_wherever_the_command_is_ty
     ended, out, err = program.sweep(*words, cwd=tmp_path / "elsewhere")
     assert ended == status, err
     assert says in (err if status else out)
+    assert "WARNING: trials may be pruned after 10 % of their epochs" in out.splitlines()[1]
     assert out.count("infeasible") == (4 if status else 0)  # the same fault in the baseline and all samples

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from builders import NAME as FAKE
-from builders import mixed_study, opened, prune
+from builders import measurement, mixed_study, opened, prune, taken
 from click.testing import Result
 from trained import NAME, OWN, own, rewrite, trained
 from typer.testing import CliRunner
@@ -64,7 +66,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # which export sets for its process
     return folder
 
 
@@ -198,6 +199,51 @@ def test_a_file_that_is_there_is_replaced_only_by_force(results: Path, here: Pat
 )
 def test_a_trial_without_a_model_is_refused(fake: Path, number: int, says: str) -> None:
     assert says in refusal(export(fake, number, name=FAKE))
+
+
+def test_a_model_that_could_not_be_saved_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        number = taken(ledger).number
+        for step in (50, 100):
+            ledger.report(number, measurement(step))
+        ledger.complete(number, measurement(100, note="model not saved: RuntimeError: this layer holds a lock"))
+    assert "but model not saved: RuntimeError: this layer holds a lock" in refusal(export(tmp_path, 0, name=FAKE))
+
+
+def archive(*names: str, encrypted: bool = False) -> bytes:
+    """A zip archive of files of these names; or one that says that they are encrypted, which no password opens."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as whole:
+        for name in names:
+            whole.writestr(name, "{}")
+    data = bytearray(buffer.getvalue())
+    for signature, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        at = -1
+        while encrypted and (at := data.find(signature, at + 1)) >= 0:
+            data[at + flags] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive("metadata.json", "config.json", encrypted=True),
+        archive("metadata.json"),
+        archive("config.json")[:-30],
+        b"PK\3\4",
+        b"",
+    ],
+    ids=["encrypted", "without a config", "cut off", "beginning alone", "empty"],
+)
+def test_a_file_that_is_no_whole_model_is_refused_and_nothing_is_written(
+    fake: Path, here: Path, content: bytes
+) -> None:
+    path = fake / FAKE / model_name(trial_stem(0))
+    path.parent.mkdir()
+    path.write_bytes(content)
+    line = refusal(export(fake, 0, "--out", "model.keras", name=FAKE))
+    assert line.startswith(f"sweep: a model must be a whole .keras file, but {path} is damaged; export another trial")
+    assert list(here.iterdir()) == []
 
 
 def test_a_study_without_a_completed_trial_has_no_winner(tmp_path: Path) -> None:

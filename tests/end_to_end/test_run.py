@@ -49,6 +49,7 @@ def test_a_sweep_runs_extends_and_then_has_nothing_left_to_do(tmp_path: Path) ->
     status, out, err = program.sweep("run", file, cwd=tmp_path)
     assert (status, err) == (0, "")
     assert "2 trials side by side" in out or "1 trial side by side" in out
+    assert "trials may be pruned after 10 % of their epochs" in out.splitlines()[1]
     board = program.board(tmp_path)
     assert sorted(board["trial"]) == list(range(8))
     assert set(board["state"]) <= {"COMPLETE", "PRUNED"}
@@ -189,6 +190,35 @@ def test_a_model_that_raises_fails_its_trial_alone(tmp_path: Path) -> None:
     status, out, _ = program.sweep("show", "tiny", str(failed.iloc[0]["trial"]), cwd=tmp_path)
     assert status == 0
     assert "Traceback" in out
+
+
+REFUSING_LAYER = """
+    class Refusing(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            raise RuntimeError("this layer holds a lock")
+
+    made.add(Refusing())
+"""
+
+
+def test_a_model_that_refuses_to_be_saved_completes_its_trial_with_a_note(tmp_path: Path) -> None:
+    text = (
+        failing("False")
+        .replace("    made.compile", f"{REFUSING_LAYER}    made.compile")
+        .replace("epochs=3", "epochs=1")
+    )
+    file = program.space_file(tmp_path, text)
+    status, out, err = program.sweep("run", file, "--trials", "1", cwd=tmp_path)
+    assert (status, err) == (0, "")
+    assert "1 COMPLETE" in out
+    (row,) = program.board(tmp_path).to_dict("records")
+    assert (row["state"], row["rank"]) == ("COMPLETE", 1)
+    assert row["test_accuracy"] > 0.1
+    assert row["error"] == "model not saved: RuntimeError: this layer holds a lock"
+    assert not list((tmp_path / "results" / "tiny").glob("models/*"))
 
 
 def test_a_baseline_that_fails_ends_the_sweep(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import optuna
 import pytest
-from builders import tiny_arrays, tiny_space, tiny_sweep
+from builders import BASELINE, branching_space, tiny_arrays, tiny_dataset, tiny_space, tiny_sweep
 
 from sweep.errors import InputError
-from sweep.execution.prepare import prepare, with_flags
-from sweep.space.suggest import SAMPLES
+from sweep.execution.prepare import early_first_rung, prepare, with_flags
+from sweep.space.suggest import SAMPLES, explore
 from sweep.study.definition import Definition
+from sweep.study.events import FirstRungIsEarly
 
 
 def own_data() -> Any:
@@ -18,7 +21,7 @@ def own_data() -> Any:
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def test_a_space_is_asked_for_the_baseline_and_each_sample_once() -> None:
+def test_a_space_is_asked_for_each_sample_once_and_for_the_baseline_twice() -> None:
     asked = []
 
     def counting(trial: Any) -> dict[str, Any]:
@@ -28,8 +31,19 @@ def test_a_space_is_asked_for_the_baseline_and_each_sample_once() -> None:
 
     sweep = tiny_sweep(space=counting, data=own_data)
     dataset, definition, explored = prepare(sweep, "auto")
-    assert len(asked) == 1 + SAMPLES
+    assert len(asked) == 2 + SAMPLES
     assert definition == Definition.of(sweep, dataset, explored)
+
+
+def test_a_space_is_asked_once_more_for_each_new_branch() -> None:
+    asked = []
+
+    def counting(trial: Any) -> dict[str, Any]:
+        asked.append(trial.number)
+        return {"batch_size": 8, **branching_space(trial)}
+
+    explore(tiny_sweep(space=counting, baseline={"optimizer": "adam"}))
+    assert len(asked) == 2 + SAMPLES + 1
 
 
 def test_params_that_no_trial_could_use_are_refused_before_the_data_is_looked_for() -> None:
@@ -75,3 +89,51 @@ def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:
     assert (changed.trials, changed.epochs, changed.seed) == (9, 3, 0)
     with pytest.raises(InputError, match="epochs must be a whole number >= 1, but got 0"):
         with_flags(tiny_sweep(), epochs=0)
+
+
+def early(*, examples: int = 60_000, batch_size: int = 64, **changes: Any) -> FirstRungIsEarly | None:
+    """What is said of the first rung of a sweep on so many training examples, a sixth of them held out."""
+    size: Any = SimpleNamespace(y_train=range(examples), held_out=examples // 6)
+    return early_first_rung(tiny_sweep(**{"rungs": (10,), **changes}), size, {"batch_size": batch_size})
+
+
+def test_the_default_sweep_on_mnist_looks_late_enough_and_one_of_two_epochs_too_early() -> None:
+    assert early(epochs=5) is None  # after 391 steps
+    assert early(epochs=2) == FirstRungIsEarly(10, steps=156, total=1562)
+    assert early(epochs=5, batch_size=128) == FirstRungIsEarly(10, steps=195, total=1953)
+
+
+def test_the_limit_is_300_training_steps() -> None:
+    assert early(examples=6 * 19_200 // 5, epochs=10) is None  # after exactly 300 steps
+    assert early(examples=6 * 19_100 // 5, epochs=10) is not None
+
+
+def test_of_data_that_are_few_too_the_steps_are_counted_unless_the_rung_is_half_of_a_trial() -> None:
+    dataset = tiny_dataset()
+    baseline = {**BASELINE, "batch_size": 4}
+    assert early_first_rung(tiny_sweep(rungs=(10,)), dataset, baseline) == FirstRungIsEarly(10, steps=2, total=25)
+    assert early_first_rung(tiny_sweep(rungs=(50,)), dataset, baseline) is None
+    assert early_first_rung(tiny_sweep(rungs=(49,)), dataset, baseline) is not None
+
+
+def test_a_batch_size_that_the_baseline_leaves_out_is_the_default_one() -> None:
+    assert early_first_rung(tiny_sweep(rungs=(10,)), tiny_dataset(), {}) == FirstRungIsEarly(10, steps=1, total=2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"objective": ["val_accuracy", "parameters"]},
+        {"pruner": optuna.pruners.NopPruner()},
+        {"rungs": ()},
+        {"rungs": (100,)},
+    ],
+    ids=["several objectives", "NopPruner", "no rung", "a rung at the end"],
+)
+def test_where_nothing_is_pruned_no_rung_is_early(changes: dict[str, Any]) -> None:
+    assert early(epochs=1) is not None
+    assert early(epochs=1, **changes) is None
+
+
+def test_a_pruner_of_the_users_own_may_prune_at_the_first_rung() -> None:
+    assert early(epochs=1, pruner=optuna.pruners.MedianPruner()) is not None

@@ -25,26 +25,23 @@ import optuna
 import psutil
 from observers import Quiet
 
-from sweep.errors import InputError, SweepFailed
-from sweep.execution.options import RunOptions
-from sweep.execution.run import run_sweep
-from sweep.execution.stop import StopRequest
-from sweep.space.loader import load_sweep
+import sweep
+from sweep.errors import InputError, Interrupted, SweepFailed
 from sweep.study.private import SETS_STATE
 
 
 def run_file(file: Path, name: str, **options: Any) -> str:
-    """Run a search-space file, as the only place that knows how that is done from Python; returns how it ended."""
-    stop = StopRequest()
-    chosen = RunOptions(name=name, **{"trials": 2, "epochs": 1, "confirm": False, **options})
-    with stop.listening():
-        run_sweep(load_sweep(file), file, chosen, Quiet(), stop)
-    return "interrupted" if stop else "completed"
+    """Run a search-space file; returns how it ended."""
+    try:
+        sweep.run(file, name=name, progress=Quiet(), **{"trials": 2, "epochs": 1, "confirm": False, **options})
+    except Interrupted:
+        return "interrupted"
+    return "completed"
 
 
 def state() -> dict[str, Any]:
     """What a run might leave changed. Filters of warnings are left out: each library that is imported adds its own."""
-    ray, sweep = logging.getLogger("ray"), logging.getLogger("sweep")
+    ray, own = logging.getLogger("ray"), logging.getLogger("sweep")
     return {
         **{f"handler of {number.name}": signal.getsignal(number) for number in signal.Signals},
         "timer": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
@@ -54,7 +51,7 @@ def state() -> dict[str, Any]:
         "tempfile.tempdir": tempfile.tempdir,
         "cloudpickle's registry": cloudpickle.list_registry_pickle_by_value(),
         "logger ray": (ray.level, list(ray.handlers), ray.propagate, ray.disabled),
-        "logger sweep": (sweep.level, list(sweep.handlers), sweep.propagate, sweep.disabled),
+        "logger sweep": (own.level, list(own.handlers), own.propagate, own.disabled),
         "root logger": (logging.root.level, list(logging.root.handlers), logging.root.manager.disable),
         "log records": logging.getLogRecordFactory(),
         "Optuna's verbosity": optuna.logging.get_verbosity(),

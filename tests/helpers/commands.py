@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
 from builders import drain
-from click.testing import Result
-from typer.testing import CliRunner
+from click import Command
+from click.testing import CliRunner, Result
+from typer.main import get_command
 
 from sweep.cli.app import app
 from sweep.data.sources import resolve
@@ -34,8 +36,22 @@ SWEEP = Sweep(
 """
 
 
+@cache
+def program() -> Command:
+    """The program; Typer reads all its signatures to make it, which takes longer than most commands."""
+    return get_command(app)
+
+
 def sweep(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return CliRunner().invoke(program(), [str(word) for word in words])
+
+
+def printed(results: Path, *words: object) -> str:
+    """What a command prints that ends well and has nothing to warn of."""
+    result = sweep(*words, "--results", results)
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert result.stderr == ""
+    return result.stdout
 
 
 def space_file(folder: Path, text: str = GOOD, name: str = "my_space.py") -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -147,11 +148,32 @@ def test_params_that_look_like_markup_or_move_a_terminal_are_shown_as_they_are(t
     assert r"x=[bold]a[/bold] \x1b[2J" in trials.after(1)[1]
 
 
-def test_a_line_that_is_wider_than_the_terminal_is_cut(clock: Clock) -> None:
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 200])
+def test_at_any_width_the_bar_the_best_and_each_running_trial_are_whole(clock: Clock, width: int) -> None:
+    study = hand_made_study(completed(0, 0.6), completed(1, 0.7), trial_record(2, "WAITING"), baseline=PARAMS)
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study)), width=width)
+    changes = {"kernel_size": 2, "learning_rate": 0.00754, "optimizer": "rmsprop", "label_smoothing": 0.125}
+    seen.bar.started(TrialSpec(12, {**PARAMS, **changes}, 8))
+    seen.bar.started(TrialSpec(13, PARAMS, 8))
+    seen.bar.measured(12, measurement(50, 0.9))
+    lines = seen.after(1)
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "…" not in text
+    assert re.search("2/8 trials 1 s no trial has ended yet", text)
+    assert "best so far: trial 1, val 70.00 % (+10.00 points against the baseline)" in text
+    pairs = " ".join(f"{name}={value}" for name, value in changes.items())
+    assert f"trial 12 50 % val 90.00 % {pairs} trial 13 starts" in text
+    seen.bar.stop()
+
+
+def test_where_not_all_fits_on_the_screen_each_trial_keeps_one_line(clock: Clock) -> None:
     study = hand_made_study(trial_record(0, "WAITING"), baseline=PARAMS)
     seen = Seen(clock, lambda out: LiveSearch(out, search(study)), width=60)
-    seen.bar.started(TrialSpec(1, {**PARAMS, "x": "word" * 50}, 8))
-    _, line = seen.after(1)
-    assert len(line) == 60
-    assert line.endswith("…")
+    for number in range(1, 16):
+        seen.bar.started(TrialSpec(number, {**PARAMS, "x": "word" * 20}, 8))
+    _, *lines = seen.after(1)
+    assert [line.split()[1] for line in lines] == [str(number) for number in range(1, 16)]
+    assert {len(line) for line in lines} == {60}
+    assert all(line.endswith("…") for line in lines)
     seen.bar.stop()

@@ -16,6 +16,7 @@ from sweep.study.events import (
     ConfirmingRunEnded,
     DigitsInsteadOfMnist,
     Event,
+    FirstRungIsEarly,
     IncompleteWriteSetAside,
     NothingToTrain,
     SearchStarted,
@@ -108,13 +109,16 @@ def test_where_all_is_quiet_nothing_is_written_even_on_a_terminal() -> None:
     assert told([*search(), *CONFIRMING], terminal=True, quiet=True) == ""
 
 
-def test_a_line_that_is_wider_than_the_terminal_is_cut_and_not_wrapped() -> None:
-    long = trial_record(2, "FAIL", error="ValueError: " + "word " * 100)
-    lines = [line for line in standing(told([TrialEnded(long)], terminal=True, width=60)) if line]
-    assert len(lines) == 1
-    assert len(lines[0]) == 60
-    assert lines[0].endswith("…")
-    assert told([TrialEnded(long)], terminal=False).count("word") == 100
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 200])
+def test_a_line_that_is_wider_than_the_terminal_goes_on_in_the_next_one(width: int) -> None:
+    events = [*search(), *CONFIRMING, TrialEnded(trial_record(3, "FAIL", error="ValueError: " + "word " * 100))]
+    lines = standing(told(events, terminal=True, width=width))
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "…" not in text
+    for line in [*LINES, *CONFIRMING_LINES]:
+        assert " ".join(line.split()) in text
+    assert text.count("word") == told(events, terminal=False).count("word") == 100
 
 
 def test_once_it_is_left_nothing_moves_any_more() -> None:
@@ -185,6 +189,14 @@ def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> Non
 )
 def test_where_nothing_is_to_be_trained_it_says_why(event: Event, line: str) -> None:
     assert told([event], terminal=False) == f"{line}\n"
+
+
+def test_a_first_rung_that_is_early_is_told_below_the_headline_and_not_on_standard_error(capsys: Captured) -> None:
+    headline, warning = told([started(), FirstRungIsEarly(10, 156, 1562)], terminal=False).splitlines()
+    assert headline == LINES[0]
+    assert "156 of 1,562 training steps" in warning
+    assert told([FirstRungIsEarly(10, 156, 1562)], terminal=False, quiet=True) == ""
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("quiet", [False, True])

@@ -8,12 +8,13 @@ import pytest
 from screens import screen, standing
 
 from sweep.report.warnings import Warned, print_warning
-from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, IncompleteWriteSetAside
+from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, FirstRungIsEarly, IncompleteWriteSetAside
 
 EVENTS = [
     DigitsInsteadOfMnist(Path("spaces/a.py")),
     ClusterIsOpen("10.0.0.1:6379"),
     IncompleteWriteSetAside(Path("results/tiny/journal.log.torn"), 19),
+    FirstRungIsEarly(10, 156, 1562),
 ]
 
 
@@ -43,7 +44,15 @@ def test_an_incomplete_write_is_no_alarm_but_told_with_its_size_and_where_it_is_
     assert line.endswith("are kept in results/tiny/journal.log.torn")
 
 
-@pytest.mark.parametrize(("event", "loud"), list(zip(EVENTS, (True, True, False), strict=True)))
+def test_a_rung_that_is_too_early_to_tell_is_named_with_its_steps_and_what_to_do() -> None:
+    (line,) = warned(EVENTS[3]).splitlines()
+    assert line.startswith("WARNING: trials may be pruned after 10 % of their epochs, which for the baseline is 156 of")
+    assert "1,562 training steps" in line
+    for remedy in ("rungs=(50,)", "--epochs", "pruner=optuna.pruners.NopPruner()"):
+        assert remedy in line
+
+
+@pytest.mark.parametrize(("event", "loud"), list(zip(EVENTS, (True, True, False, True), strict=True)))
 def test_what_changes_the_figures_or_opens_the_machine_is_loud(event: Warned, loud: bool) -> None:
     text = warned(event, terminal=True)
     assert ("\x1b[1;33m" in text) == loud

@@ -220,6 +220,83 @@ def test_what_a_decorator_registers_is_used_and_what_the_sweep_is_made_with_is_n
     assert (written(tmp_path, REGISTERED.replace(old, new)) == before) is same
 
 
+EFFECTS = """
+import importlib
+import blocks
+import registry
+import tools
+from sweep import Sweep
+
+def make_model(params):
+    late = importlib.import_module("late")
+    kind = importlib.import_module(f"kinds.{params['kind']}")
+    return registry.KINDS[params["kind"]](params), registry.WIDTH, late, kind
+
+SWEEP = Sweep(space=lambda trial: {}, baseline={}, model=make_model)
+"""
+BESIDE = {
+    "registry.py": "KINDS = {}\nWIDTH = 1\ndef register(function):\n    KINDS[function.__name__] = function\n"
+    "    return function\ndef widen():\n    global WIDTH\n    WIDTH = 2\n",
+    "blocks.py": "import registry\nDEPTH = 3\n@registry.register\ndef small(params):\n    return DEPTH\n"
+    "for name in ['a', 'b']:\n    registry.KINDS.update({name: small})\nregistry.LIMIT = 4\n"
+    "try:\n    import more\nexcept ImportError:\n    pass\n",
+    "more.py": "import registry\nregistry.KINDS['x'] = None\n",
+    "tools.py": "SPARE = 5\ndef spare():\n    return SPARE\nif __name__ == '__main__':\n    print(SPARE)\n",
+    "late.py": "import later\n",
+    "later.py": "LATER = 6\n",
+    "kinds/wide.py": "UNITS = 7\n",
+    "kinds/__init__.py": "",
+    "other.py": "OTHER = 8\n",
+    "effects.py": EFFECTS,
+}
+
+
+def effects(folder: Path, name: str = "", old: str = "", new: str = "") -> str:
+    """The fingerprint of the model function of `EFFECTS`, with one of the files changed."""
+    for path, text in BESIDE.items():
+        assert name != path or old in text
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text.replace(old, new) if name == path else text)
+    model = load_sweep(folder / "effects.py").model
+    assert model is not None
+    return function_sha256(model, folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("blocks.py", "DEPTH = 3", "DEPTH = 4"),
+        ("blocks.py", "'b'", "'c'"),
+        ("blocks.py", "LIMIT = 4", "LIMIT = 5"),
+        ("registry.py", "WIDTH = 2", "WIDTH = 3"),
+        ("more.py", "None", "0"),
+        ("later.py", "6", "7"),
+        ("kinds/wide.py", "7", "8"),
+    ],
+    ids=["registered elsewhere", "in a loop", "set elsewhere", "global", "import in a try", "by name", "computed name"],
+)
+def test_what_other_modules_do_when_they_are_imported_and_what_is_imported_by_its_name_counts(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    assert effects(tmp_path, name, old, new) != effects(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("tools.py", "5", "6"),
+        ("tools.py", "print(SPARE)", "pass"),
+        ("other.py", "8", "9"),
+        ("effects.py", "import tools", ""),
+    ],
+    ids=["not used", "program", "not imported", "import without effects"],
+)
+def test_a_module_that_is_imported_and_not_used_has_no_part_unless_it_does_something(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    assert effects(tmp_path, name, old, new) == effects(tmp_path)
+
+
 def test_a_renamed_file_is_the_same_code(tmp_path: Path) -> None:
     before = written(tmp_path)
     renamed = (tmp_path / "my_space.py").rename(tmp_path / "another_name.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import cloudpickle
 import pytest
 
 from sweep.space.loader import fingerprint, load_sweep
-from sweep.space.own_modules import sent_by_value
+from sweep.space.own_modules import named_by_call, named_modules, sent_by_value
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -97,3 +98,36 @@ def test_the_registry_of_what_travels_by_value_is_as_before(tmp_path: Path) -> N
     with pytest.raises(TypeError), sent_by_value():
         cloudpickle.dumps((loaded, (number for number in ())))  # a generator can't be packed
     assert cloudpickle.list_registry_pickle_by_value() == before
+
+
+@pytest.mark.parametrize(
+    ("call", "module"),
+    [
+        ('importlib.import_module("helper")', "helper"),
+        ('import_module(name="helper")', "helper"),
+        ('__import__("models.small")', "models.small"),
+        ('importlib.import_module(".small", __package__)', "pack.small"),
+        ('importlib.import_module(f"models.{kind}")', "models.*"),
+        ('importlib.import_module("models." + kind)', "models.*"),
+        ("importlib.import_module(kind)", "*"),
+        ("importlib.import_module(f'{kind}.a')", "*"),
+        ("importlib.import_module(f'')", "*"),
+        ('importlib.import_module("....too.far", __package__)', "*"),
+        ("importlib.import_module()", "*"),
+        ("importlib.reload(helper)", ""),
+        ("helper.half(3)", ""),
+        ("helper", ""),
+    ],
+)
+def test_a_call_that_imports_names_its_module_or_how_the_name_begins(call: str, module: str) -> None:
+    assert named_by_call(ast.parse(call, mode="eval").body, "pack") == module
+
+
+def test_a_pattern_is_for_all_modules_beside_the_file_that_fit_but_not_for_the_file(tmp_path: Path) -> None:
+    (tmp_path / "models" / "deep").mkdir(parents=True)
+    (tmp_path / "no_package").mkdir()
+    for path in ("one.py", "models/__init__.py", "models/small.py", "models/deep/__init__.py", "no_package/x.py"):
+        (tmp_path / path).write_text("")
+    load_sweep(written(tmp_path, GOOD))
+    assert set(named_modules(["json", "*"], tmp_path)) == {"json", "one", "models", "models.small", "models.deep"}
+    assert set(named_modules(["models.s*"], tmp_path)) == {"models.small"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
@@ -299,3 +300,55 @@ def test_samples_are_always_the_same_ones_and_inside_the_space() -> None:
     for params in first:
         fixed = optuna.trial.FixedTrial({name: value for name, value in params.items() if name != "batch_size"})
         assert tiny_space(fixed) == params
+
+
+def counted_space(change: str) -> Callable[[Any], Any]:
+    """A space that returns or suggests something else each time that it is asked."""
+    count = itertools.count()
+
+    def space(trial: Any) -> dict[str, Any]:
+        turn = next(count)
+        params = tiny_space(trial)
+        if change == "constant":
+            params["noise"] = turn
+        elif change == "one that comes and goes" and turn % 2 == 0:
+            params["noise"] = 1
+        elif change == "choices":
+            params["noise"] = trial.suggest_categorical("noise", [1, 2] if turn % 2 else [2, 1])
+        elif change == "range":
+            params["noise"] = trial.suggest_float("noise", 0, 1 + turn)
+        elif change == "name" and turn % 2:
+            params["noise"] = trial.suggest_int("noise", 0, 1)
+        elif change == "ingredient" and turn % 2:
+            del params["filters_1"]
+        elif change == "branch" and params["kernel_size"] == 4:
+            params["noise"] = turn
+        return params
+
+    return space
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("constant", "it returned noise=0, and then noise=1;"),
+        ("one that comes and goes", "it returned noise=1, and then no noise;"),
+        ("choices", r"it suggested noise from Categorical\S*\(2, 1\)\), and then from Categorical\S*\(1, 2\)\);"),
+        ("range", "it suggested noise from Float.*high=1.0.* and then from Float.*high=2.0"),
+        ("name", "it suggested noise only the second time that it was asked;"),
+        ("ingredient", "it returned filters_1=16, and then no filters_1;"),
+        ("branch", r"it returned noise=\d+, and then noise=\d+;"),
+    ],
+)
+def test_a_space_that_is_not_the_same_each_time_is_told_what_changes_and_what_to_do(change: str, says: str) -> None:
+    baseline = {**BASELINE, **({"noise": 1} if change in ("choices", "range") else {})}
+    with pytest.raises(InputError, match=f"must return the same for the same suggestions, but {says}") as caught:
+        space.explore(tiny_sweep(space=counted_space(change), baseline=baseline))
+    assert str(caught.value).endswith("suggest with trial.suggest_..., and sort a set before its order matters")
+
+
+def test_a_space_may_go_by_the_number_of_the_trial() -> None:
+    def numbered(trial: Any) -> dict[str, Any]:
+        return {**tiny_space(trial), **({"late": trial.number} if trial.number > 3 else {})}
+
+    assert space.explore(tiny_sweep(space=numbered)).samples[9]["late"] == 9

@@ -9,6 +9,7 @@ import pytest
 from builders import BASELINE, NAME, complete, drain, mixed_study, opened, taken, tiny_dataset, tiny_space, tiny_sweep
 
 from sweep.errors import InputError
+from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.records import read_study
@@ -62,6 +63,29 @@ def test_other_choices_are_refused_before_a_trial_meets_them(tmp_path: Path) -> 
         pass
     with pytest.raises(InputError, match=r"padding was suggested from Categorical.* now from Categorical.*both"):
         opened(tmp_path, tiny_sweep(space=more, baseline=baseline))
+
+
+@pytest.mark.parametrize(
+    ("choices", "constant", "hints"),
+    [(["a", "b"], 2, True), (["b", "a"], 1, True), (["a", "b", "c"], 1, False)],
+    ids=["constant", "order", "other choices"],
+)
+def test_what_an_unchanged_space_may_make_anew_in_each_process_is_told_with_the_likely_cause(
+    tmp_path: Path, choices: list[str], constant: int, hints: bool
+) -> None:
+    def sweep(choices: list[str], constant: int) -> Sweep:
+        def space(trial: Any) -> dict[str, Any]:
+            return {"kind": trial.suggest_categorical("kind", choices), "constant": constant}
+
+        return tiny_sweep(space=space, baseline={"kind": "a"})
+
+    with opened(tmp_path, sweep(["a", "b"], 1)):
+        pass
+    with pytest.raises(InputError, match=r"can only go on as it began, but .* Use --new") as caught:
+        opened(tmp_path, sweep(choices, constant))
+    assert (
+        "If you changed nothing, space(trial) makes it anew in each process: sort a set" in str(caught.value)
+    ) is hints
 
 
 def test_new_starts_afresh_and_keeps_the_old_study_readable_under_another_name(tmp_path: Path) -> None:

@@ -134,6 +134,9 @@ def test_what_a_later_version_wrote_besides_is_passed_over(tmp_path: Path) -> No
         ('"objective":"val_accuracy",', "", "must be whole"),
         (f'"sweep:version":"{__version__}"', '"sweep:version":"9.1.0"', "sweep 9.1.0 wrote it, and this is"),
         ('"parameters":1234', '"parameters":"many"', "parameters is 'many'"),
+        ('"curve":[{', '"curve":["a",{', "curve is ['a', {"),
+        ('"epochs":2.5,"val_accuracy":0.9,', '"epochs":2.5,"val_accuracy":"high",', "'val_accuracy': 'high'"),
+        ('"steps":[50,100]', '"steps":[50,"all"]', "steps is [50, 'all']"),
     ],
 )
 def test_a_journal_that_was_edited_or_comes_from_the_future_is_one_message(

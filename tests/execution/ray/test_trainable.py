@@ -123,6 +123,7 @@ def test_a_trial_is_saved_after_each_epoch_unless_that_takes_more_than_its_share
     [
         (None, "measurement", ""),
         (ValueError("a layer of its own"), "measurement", "model not saved: ValueError: a layer of its own"),
+        (RuntimeError("a lock"), "measurement", "model not saved: RuntimeError: a lock"),
         (OSError(errno.EIO, "Input/output error"), "measurement", "model not saved: OSError"),
         (
             OSError(errno.ENOSPC, "No space left on device"),

@@ -1,0 +1,120 @@
+"""Modules beside a search-space file that its functions import only when they are called.
+
+By then the file's folder is on no import path, or on another machine. So their sources are kept when the file is
+loaded, and go to the workers; what a process can't import otherwise is made from them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.abc import ExecutionLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import decode_source, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+from sweep.space.own_modules import is_own, named_modules, names_imported
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module's source.
+
+    Args:
+        path: path of its file, where it was read.
+        content: what the file held.
+        is_package: whether it is a package.
+    """
+
+    path: str
+    content: bytes
+    is_package: bool
+
+
+class _Sources(ExecutionLoader, MetaPathFinder):
+    """Finds and loads modules by their sources.
+
+    Attributes:
+        offered: the sources, by the modules' names.
+    """
+
+    def __init__(self) -> None:
+        self.offered: dict[str, Source] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Called for a module that nothing else has found."""
+        return spec_from_loader(fullname, self) if fullname in self.offered else None
+
+    def get_filename(self, fullname: str) -> str:
+        """The path that is a module's `__file__`."""
+        return self.offered[fullname].path
+
+    def get_source(self, fullname: str) -> str:
+        """The text of a module, to run and to show in a traceback."""
+        return decode_source(self.offered[fullname].content)
+
+    def is_package(self, fullname: str) -> bool:
+        """Whether a module is a package."""
+        return self.offered[fullname].is_package
+
+
+_SOURCES = _Sources()
+
+
+def offer(sources: Mapping[str, Source]) -> None:
+    """Let this process import modules from their sources, where it finds none of their names otherwise."""
+    _SOURCES.offered.update(sources)
+    if _SOURCES not in sys.meta_path:
+        sys.meta_path.append(_SOURCES)
+
+
+def offered() -> dict[str, Source]:
+    """The sources that this process imports from, by the modules' names."""
+    return dict(_SOURCES.offered)
+
+
+def forget(folder: Path) -> None:
+    """Before a file is loaded: nothing is imported from sources kept before, nor those of its own folder again.
+
+    Args:
+        folder: the file's, resolved.
+    """
+    if _SOURCES in sys.meta_path:
+        sys.meta_path.remove(_SOURCES)
+    for name, source in offered().items():
+        if Path(source.path).is_relative_to(folder):
+            del _SOURCES.offered[name]
+            if getattr(sys.modules.get(name), "__loader__", None) is _SOURCES:
+                del sys.modules[name]
+
+
+def sources_beside(file: Path) -> dict[str, Source]:
+    """The sources of all modules beside a search-space file that it imports anywhere, or that these import.
+
+    Args:
+        file: the search-space file, resolved.
+    """
+    folder = file.parent
+    waiting = list(named_modules(names_imported(file, ""), folder))
+    sources: dict[str, Source] = {}
+    while waiting:
+        name = waiting.pop()
+        source = None if name in sources else _source(name, folder)
+        if source is not None:
+            sources[name] = source
+            package = name if source.is_package else name.rpartition(".")[0]
+            waiting += named_modules(names_imported(Path(source.path), package), folder)
+    return sources
+
+
+def _source(name: str, folder: Path) -> Source | None:
+    beside = folder.joinpath(*name.split("."))
+    for path in (beside / "__init__.py", beside.with_suffix(".py")):
+        if path.is_file():
+            own = is_own(name, path.resolve(), folder)
+            return Source(str(path), path.read_bytes(), path.stem == "__init__") if own else None
+    return Source(str(beside / "__init__.py"), b"", is_package=True) if beside.is_dir() else None
