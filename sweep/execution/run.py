@@ -27,6 +27,7 @@ from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
     Observer,
+    RetriesEnqueued,
     SearchStarted,
     StopReason,
 )
@@ -72,10 +73,12 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         if ledger.incomplete_write:
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
+        if options.retry_failed:
+            observer.notice(RetriesEnqueued(ledger.retry_failed()))
         origin = Origin.of(file, sweep, options.data, dataset)
         model_code = model_sha256(sweep, file)
         stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop, fixed).run()
-        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
+        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, ledger.budget)
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ class _StudyRun:
         self.observer.notice(
             SearchStarted(
                 study=study,
-                trials=self.sweep.trials,
+                trials=self.ledger.budget,
                 epochs=self.sweep.epochs,
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from sweep.report.console import console
@@ -17,6 +19,7 @@ from sweep.study.events import (
     Event,
     FirstRungIsEarly,
     NothingToTrain,
+    RetriesEnqueued,
     SearchStarted,
     TrialEnded,
     TrialMeasured,
@@ -66,6 +69,8 @@ class Progress:
                 print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
+            case RetriesEnqueued(numbers):
+                self._out.print(_retries(numbers))
             case TrialStarted() | TrialMeasured():
                 pass  # a trial's line is printed when it ends
             case _:
@@ -163,3 +168,9 @@ def _nothing_to_train(event: NothingToTrain) -> str:
     if event.reached is not None:
         return f"{reason_text(event.reached)}: {rest}"
     return f"study {event.name!r} already has its {event.trials} trials: {rest}"
+
+
+def _retries(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "no failed trial is left to be tried again"
+    return f"failed trials that are tried again, each as a new trial: {', '.join(map(str, numbers))}"

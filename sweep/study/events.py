@@ -91,6 +91,17 @@ class NothingToTrain:
 
 
 @dataclass(frozen=True)
+class RetriesEnqueued:
+    """Failed trials are to be tried again, each as a new trial.
+
+    Args:
+        numbers: numbers of the failed trials; empty if there is none that was not tried again before.
+    """
+
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True)
 class SearchStarted:
     """Trials are about to be trained.
 
@@ -186,6 +197,7 @@ Event = (
     | ClusterIsOpen
     | FirstRungIsEarly
     | NothingToTrain
+    | RetriesEnqueued
     | SearchStarted
     | TrialStarted
     | TrialMeasured

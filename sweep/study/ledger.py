@@ -18,7 +18,8 @@ from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
-from sweep.study.sampling import base_sampler, failing_as
+from sweep.study.retries import enqueue_retries, retried_numbers
+from sweep.study.sampling import base_sampler, failing_as, is_exhausted
 from sweep.study.schema import CURVE_POINT, EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
@@ -59,9 +60,9 @@ class Ledger:
         self._running: dict[int, optuna.Trial] = {}
         self._reported: dict[int, set[int]] = {}
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
-        self._asked = len(
-            study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
-        )
+        trials = study.get_trials(deepcopy=False)
+        self._asked = sum(trial.state != TrialState.WAITING for trial in trials)
+        self._retried = len(retried_numbers(trials))
 
     def __enter__(self) -> Ledger:
         return self
@@ -80,17 +81,21 @@ class Ledger:
         return len(self._unfinished)
 
     @property
+    def budget(self) -> int:
+        """Number of trials that the study is brought up to. A failed trial that is tried again does not count."""
+        return self._sweep.trials + self._retried
+
+    @property
     def lacks_trials(self) -> bool:
         """Whether a trial is left to train: one that is unfinished, or a new one within the budget of trials."""
-        if self._unfinished:
-            return True
-        return self._asked < self._sweep.trials and not self._exhausted()
+        return bool(self._unfinished) or (self._asked < self.budget and not is_exhausted(self._study))
 
-    def _exhausted(self) -> bool:
-        sampler = base_sampler(self._study.sampler)
-        if self._study.user_attrs.get(EXHAUSTED) != type(sampler).__name__:
-            return False
-        return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
+    def retry_failed(self) -> list[int]:
+        """Enqueue the failed trials that were not tried again yet; returns their numbers."""
+        with self._together():
+            numbers = enqueue_retries(self._study, BASELINE)
+        self._retried += len(numbers)
+        return numbers
 
     def next_trial(self, on_failure: Callable[[int, Failure], bool] | None = None) -> TrialSpec | None:
         """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
@@ -214,12 +219,7 @@ class Ledger:
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("test_accuracy", measurement.test_accuracy)
-            if measurement.test_loss is not None:
-                trial.set_user_attr("test_loss", measurement.test_loss)
-            if measurement.inference_us is not None:
-                trial.set_user_attr("inference_us", measurement.inference_us)
-            if measurement.note:
-                trial.set_user_attr("error", measurement.note)
+            _note(trial, test_loss=measurement.test_loss, inference_us=measurement.inference_us, error=measurement.note)
             last = {**asdict(measurement), **trial.user_attrs["curve"][-1]}
             return self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
@@ -235,19 +235,14 @@ class Ledger:
         """
         trial = self._running.pop(number)
         with self._together():
-            trial.set_user_attr("error", failure.reason)
-            trial.set_user_attr("parameters", failure.parameters)
+            _note(trial, error=failure.reason, parameters=failure.parameters)
             return self._tell(trial, state=TrialState.PRUNED)
 
     def fail(self, number: int, failure: Failure) -> TrialRecord:
         """End a trial that could not go on; returns its record."""
         trial = self._running.pop(number)
         with self._together():
-            trial.set_user_attr("error", failure.reason)
-            if failure.details:
-                trial.set_user_attr("details", failure.details)
-            if failure.output:
-                trial.set_user_attr("worker_output", failure.output)
+            _note(trial, error=failure.reason, details=failure.details, worker_output=failure.output)
             return self._tell(trial, state=TrialState.FAIL)
 
     def _tell(
@@ -298,3 +293,10 @@ class Ledger:
     def trial(self, number: int) -> TrialRecord:
         """One trial's current record."""
         return record(self._study.get_trials(deepcopy=False)[number])
+
+
+def _note(trial: optuna.Trial, **facts: str | float | None) -> None:
+    """Write down what is known of a trial."""
+    for name, value in facts.items():
+        if value not in (None, ""):
+            trial.set_user_attr(name, value)

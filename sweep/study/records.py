@@ -24,6 +24,7 @@ from sweep.study.schema import (
     INGREDIENTS,
     ORIGIN,
     PRECISION,
+    RETRY_OF,
     VERSION,
     refuse_newer,
     restored,
@@ -66,6 +67,7 @@ class TrialRecord:
         worker_output: the end of what the worker printed before the trial failed.
         test_loss: mean loss on the test examples, of a completed trial; None where it was not written down.
         ingredients: names of the params that the model was not given.
+        retry_of: number of the failed trial that this one tries again; None for all others.
     """
 
     number: int
@@ -86,6 +88,7 @@ class TrialRecord:
     worker_output: str = ""
     test_loss: float | None = None
     ingredients: list[str] = field(default_factory=list)
+    retry_of: int | None = None
 
     @property
     def model_params(self) -> Params:
@@ -135,6 +138,7 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         "environments": attrs.get("environments", []),
         "worker_output": attrs.get("worker_output", ""),
         "ingredients": attrs.get(INGREDIENTS, []),
+        "retry_of": attrs.get(RETRY_OF),
     }
     return restored(TrialRecord, fields)
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from optuna import Study
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
+from optuna.samplers import BaseSampler, GridSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.given import contains, range_text
+from sweep.study.schema import EXHAUSTED
 
 
 class FixedParamsSampler(BaseSampler):
@@ -75,6 +76,16 @@ class FixedParamsSampler(BaseSampler):
 def base_sampler(sampler: BaseSampler) -> BaseSampler:
     """The sampler that draws what is not fixed."""
     return sampler.base if isinstance(sampler, FixedParamsSampler) else sampler
+
+
+def is_exhausted(study: Study) -> bool:
+    """Whether a study's sampler has nothing left to try, and nothing is enqueued."""
+    sampler = base_sampler(study.sampler)
+    if study.user_attrs.get(EXHAUSTED) != type(sampler).__name__:
+        return False
+    if isinstance(sampler, GridSampler) and not sampler.is_exhausted(study):
+        return False
+    return not study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
 
 
 @contextmanager

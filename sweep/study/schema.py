@@ -36,6 +36,8 @@ EXHAUSTED = "sweep:exhausted"
 
 INGREDIENTS = "ingredients"
 """The names of a trial's params that its model is not given; trials without any have no such attribute."""
+RETRY_OF = "retry_of"
+"""The number of the failed trial that a trial tries again."""
 PRUNED_AT = "pruned_at"
 CURVE_POINT = ("step", "epochs", "val_accuracy", "val_loss", "seconds")
 """The fields of each measurement that a trial's attribute `curve` keeps."""

@@ -83,6 +83,13 @@ def test_a_sampler_that_has_nothing_left_is_known_through_what_is_fixed(tmp_path
         assert not ledger.lacks_trials
 
 
+def test_what_is_enqueued_is_tried_though_the_sampler_has_nothing_left(tmp_path: Path) -> None:
+    for known, begun in (([], 2), ([{**BASELINE, "kernel_size": 4}], 1)):
+        grid = optuna.samplers.GridSampler({"filters_1": [8], "kernel_size": [2], "learning_rate": [1e-3]}, seed=0)
+        with opened(tmp_path, tiny_sweep(trials=9, sampler=grid, enqueue=known)) as ledger:
+            assert len(drain(ledger)) == begun
+
+
 def test_the_other_sampler_is_behind_it() -> None:
     sampler = optuna.samplers.RandomSampler(seed=1)
     fixed = FixedParamsSampler({"x": 1}, sampler)
