@@ -96,6 +96,9 @@ class RunOptions(WorkerOptions):
     seed: int | None = flag(None, "Seed of the study.", of_sweep=True)
     target: float | None = flag(None, "Stop when a trial's objective reaches this.", metavar="VALUE")
     precision: str = flag("auto", "auto: bfloat16 where all hardware is made for it.", metavar="|".join(PRECISIONS))
+    from_study: str | None = flag(
+        None, "Try another study's best configurations after the baseline.", name="--from", metavar="STUDY"
+    )
     retry_failed: bool = flag(
         False, "Try each failed trial again, as a new trial with the same params.", name="--retry-failed"
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
+from sweep.errors import InputError
 from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
 from sweep.execution.options import RunOptions
+from sweep.execution.other_study import take_from
 from sweep.execution.prepare import early_first_rung, overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
@@ -63,6 +65,12 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
     name = checked_name(options.name if options.name is not None else file.stem if file else UNNAMED)
     dataset, definition, explored = prepare(sweep, options.data)
     fixed = fixed_params(options.set or (), explored.ranges)
+    if options.from_study is not None:
+        if options.from_study == name and not options.new:
+            raise InputError(f"--from must name another study than {name}, unless --new starts this one afresh")
+        taken = take_from(options.results, options.from_study, sweep, explored, fixed)
+        sweep = replace(sweep, enqueue=[*sweep.enqueue, *taken.configurations])
+        observer.notice(taken.event)
     if dataset.name == FALLBACK_NAME:
         observer.notice(DigitsInsteadOfMnist(file))
     with (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
@@ -21,6 +21,7 @@ from sweep.study.events import (
     NothingToTrain,
     RetriesEnqueued,
     SearchStarted,
+    StudyTaken,
     TrialEnded,
     TrialMeasured,
     TrialStarted,
@@ -69,6 +70,9 @@ class Progress:
                 print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
+            case StudyTaken():
+                for line in _taken(event):
+                    self._out.print(line)
             case RetriesEnqueued(numbers):
                 self._out.print(_retries(numbers))
             case TrialStarted() | TrialMeasured():
@@ -174,3 +178,10 @@ def _retries(numbers: Sequence[int]) -> str:
     if not numbers:
         return "no failed trial is left to be tried again"
     return f"failed trials that are tried again, each as a new trial: {', '.join(map(str, numbers))}"
+
+
+def _taken(event: StudyTaken) -> Iterator[str]:
+    taken = ", ".join(map(str, event.taken)) or "none, as no other good one lies inside this space"
+    yield f"from study {event.name!r}, each tried once after the baseline: {'trial ' * bool(event.taken)}{taken}"
+    for number, reason in event.left_out.items():
+        yield f"  not trial {number}: {reason}"

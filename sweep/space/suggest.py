@@ -147,6 +147,15 @@ def enqueued(sweep: Sweep) -> list[Suggestion]:
     return [_given(sweep, f"enqueue[{index}]", given)[0] for index, given in enumerate(sweep.enqueue)]
 
 
+def known_configuration(sweep: Sweep, place: str, params: Params) -> Suggestion:
+    """What a space makes of params from elsewhere, called `place` in messages; what it does not suggest is left out.
+
+    Raises:
+        InputError: if a suggested parameter is missing or lies outside the space.
+    """
+    return _suggest_without_sampler(sweep, GivenTrial(place, params))
+
+
 def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[Suggestion, optuna.trial.BaseTrial]:
     """A configuration of the file, and the trial on which the space suggested it.
 

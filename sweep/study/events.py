@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -88,6 +88,21 @@ class NothingToTrain:
     trials: int
     reached: StopReason | None
     confirms: bool
+
+
+@dataclass(frozen=True)
+class StudyTaken:
+    """The params of another study's best trials are enqueued, unless they were before.
+
+    Args:
+        name: name of the other study.
+        taken: numbers of its trials whose params are tried, the best first.
+        left_out: why others as good are not, by their numbers.
+    """
+
+    name: str
+    taken: Sequence[int]
+    left_out: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -197,6 +212,7 @@ Event = (
     | ClusterIsOpen
     | FirstRungIsEarly
     | NothingToTrain
+    | StudyTaken
     | RetriesEnqueued
     | SearchStarted
     | TrialStarted

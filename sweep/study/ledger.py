@@ -207,14 +207,11 @@ class Ledger:
         return stops and trial.number != BASELINE and measurement.step < 100
 
     def complete(self, number: int, measurement: Measurement) -> TrialRecord:
-        """End a trial that was trained to its end.
+        """End a trial that was trained to its end; returns its record.
 
         Args:
             number: number of the trial.
             measurement: the trial's last measurement.
-
-        Returns:
-            The record of the trial.
         """
         trial = self._running.pop(number)
         with self._together():

@@ -19,8 +19,10 @@ from sweep.study.events import (
     FirstRungIsEarly,
     IncompleteWriteSetAside,
     NothingToTrain,
+    RetriesEnqueued,
     SearchStarted,
     StopReason,
+    StudyTaken,
     TrialEnded,
     TrialMeasured,
     TrialStarted,
@@ -160,6 +162,17 @@ def test_what_is_fixed_is_told_before_the_search() -> None:
     line = told([started(fixed={"filters_1": 8})], terminal=False, width=400)
     assert "; new ones all with filters_1=8, but the baseline and enqueued ones as they are" in line
     assert "; new ones" not in told([started()], terminal=False, width=400)
+
+
+def test_what_is_tried_again_or_taken_from_elsewhere_is_told() -> None:
+    events: list[Event] = [RetriesEnqueued([2, 5]), RetriesEnqueued([]), StudyTaken("old", [3, 1], {4: "it is wide"})]
+    assert told([*events, StudyTaken("old", [], {})], terminal=False).splitlines() == [
+        "failed trials that are tried again, each as a new trial: 2, 5",
+        "no failed trial is left to be tried again",
+        "from study 'old', each tried once after the baseline: trial 3, 1",
+        "  not trial 4: it is wide",
+        "from study 'old', each tried once after the baseline: none, as no other good one lies inside this space",
+    ]
 
 
 def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> None:
