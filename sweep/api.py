@@ -290,9 +290,7 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
 def shown(options: WorkerOptions, progress: bool | Observer = True) -> Iterator[Observer]:
     """An observer that prints what happens, and with the option `verbose` what is logged, while this context lasts.
 
-    Args:
-        options: options of a run; with `quiet` nothing but warnings is printed.
-        progress: whether anything but warnings is printed; or the observer to use instead. Default True.
+    With the option `quiet`, or without progress, it prints nothing but warnings; an observer given as progress is used.
     """
     if not isinstance(progress, bool):
         yield progress
