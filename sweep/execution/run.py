@@ -29,6 +29,7 @@ from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
     Observer,
+    ParamsAdded,
     RetriesEnqueued,
     SearchStarted,
     StopReason,
@@ -81,6 +82,8 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         if ledger.incomplete_write:
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
+        if ledger.added:
+            observer.notice(ParamsAdded(ledger.added))
         if options.retry_failed:
             observer.notice(RetriesEnqueued(ledger.retry_failed()))
         origin = Origin.of(file, sweep, options.data, dataset)

@@ -19,6 +19,7 @@ from sweep.study.events import (
     Event,
     FirstRungIsEarly,
     NothingToTrain,
+    ParamsAdded,
     RetriesEnqueued,
     SearchStarted,
     StudyTaken,
@@ -70,6 +71,8 @@ class Progress:
                 print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
+            case ParamsAdded(params):
+                self._out.print(f"new in the space: the trials before were trained with {params_text(params)}")
             case StudyTaken():
                 for line in _taken(event):
                     self._out.print(line)

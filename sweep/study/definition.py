@@ -103,6 +103,13 @@ class Definition:
         definition = restored(cls, values)
         return replace(definition, baseline=params_from_json(definition.baseline))
 
+    def extended(self, other: Definition, added: Params) -> Definition:
+        """This definition with params that are new in another one's baseline, and with the other's distributions."""
+        if not added:
+            return self
+        distributions = {**self.distributions, **other.distributions}
+        return replace(self, baseline={**self.baseline, **added}, distributions=distributions)
+
     def differences(self, other: Definition) -> list[str]:
         """What differs in another definition, a phrase each; empty if one study may have trials of both."""
         return [
@@ -150,7 +157,8 @@ class Definition:
             try:
                 check_distribution_compatibility(old, new)
             except ValueError:
-                differences.append(f"{name} was suggested from {old}, now from {new}")
+                remark = " (ranges of numbers may change, choices may not)" if old.__class__ is new.__class__ else ""
+                differences.append(f"{name} was suggested from {old}, now from {new}{remark}")
         return differences
 
 

@@ -91,6 +91,17 @@ class NothingToTrain:
 
 
 @dataclass(frozen=True)
+class ParamsAdded:
+    """Params are new in the space of a study that goes on.
+
+    Args:
+        params: their values in the trials before.
+    """
+
+    params: Params
+
+
+@dataclass(frozen=True)
 class StudyTaken:
     """The params of another study's best trials are enqueued, unless they were before.
 
@@ -212,6 +223,7 @@ Event = (
     | ClusterIsOpen
     | FirstRungIsEarly
     | NothingToTrain
+    | ParamsAdded
     | StudyTaken
     | RetriesEnqueued
     | SearchStarted

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from sweep.errors import InputError
 from sweep.space.suggest import suggest
-from sweep.space.sweep import Sweep
+from sweep.space.sweep import Params, Sweep
 from sweep.space.values import as_json, params_from_json
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
@@ -38,6 +38,9 @@ class Ledger:
         lock: the study's lock, which is released when the ledger is closed.
         journal: the journal that holds the study.
         incomplete_write: the incomplete last write of a killed driver that was cut off the journal. Default: none.
+
+    Attributes:
+        added: the params that came into the space when the study was opened, and what trials before were trained with.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Ledger:
     ) -> None:
         self.folder = folder
         self.incomplete_write = incomplete_write
+        self.added: Params = {}
         self._together = journal.together
         self._study = study
         self._settlements = Settlements(study)
@@ -98,15 +102,12 @@ class Ledger:
         return numbers
 
     def next_trial(self, on_failure: Callable[[int, Failure], bool] | None = None) -> TrialSpec | None:
-        """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
+        """The next trial to train: what an earlier driver left unfinished, then new ones up to the budget; else None.
 
         Args:
             on_failure: a function that is called with the number and the failure of each trial whose params the space
                 could not suggest; it must end the trial, and returns whether to go on with another. Default: the trial
                 is ended by `fail`, and another follows.
-
-        Returns:
-            The trial, or None if no trial is left, or if `on_failure` says not to go on.
 
         Raises:
             SweepError: if the sampler fails.
@@ -161,8 +162,7 @@ class Ledger:
             measurement: what was measured.
 
         Returns:
-            Whether the trial should stop. The baseline never stops, and no trial stops at its last rung or with several
-            objectives.
+            Whether the trial should stop; never so for the baseline, at the last rung, or with several objectives.
         """
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])

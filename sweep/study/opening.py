@@ -16,13 +16,14 @@ from sweep.errors import InputError
 from sweep.space.suggest import baseline_params, enqueued
 from sweep.space.sweep import Params, Sweep
 from sweep.space.values import as_choice
+from sweep.study.additions import added_params, note_additions
 from sweep.study.confirmations import Confirmations
 from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
-from sweep.study.records import StudyRecord, read_study, study_record
+from sweep.study.records import BUILT_IN, MODEL, StudyRecord, read_study, study_record
 from sweep.study.sampling import FixedParamsSampler
-from sweep.study.schema import DEFINITION, ENQUEUED, VERSION, refuse_newer
+from sweep.study.schema import CODE, DEFINITION, ENQUEUED, VERSION, refuse_newer
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
 from sweep.study.storage.files import writable
@@ -66,11 +67,13 @@ def open_ledger(
     with _opened(folder, new=new) as (lock, backend, incomplete_write):
         storage = journal.storage(folder.journal, backend)
         with backend.together():
-            study = _study(storage, name, sweep, definition)
+            study, added = _study(storage, name, sweep, definition)
         if fixed:
             study.sampler = FixedParamsSampler(fixed, study.sampler)
         _clear_checkpoints(study_record(name, study), folder)
-    return Ledger(study, sweep, folder, lock, backend, incomplete_write)
+    ledger = Ledger(study, sweep, folder, lock, backend, incomplete_write)
+    ledger.added = added
+    return ledger
 
 
 @contextmanager
@@ -132,7 +135,8 @@ def _clear_checkpoints(study: StudyRecord, folder: StudyFolder) -> None:
         folder.checkpoint(stem).unlink(missing_ok=True)
 
 
-def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
+def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> tuple[optuna.Study, Params]:
+    """The study in a journal, or a new one, and the params that come into its space now."""
     study = journal.only_study(store)
     if study is None:
         study = optuna.create_study(
@@ -148,13 +152,19 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
             study.enqueue_trial(_as_choices(baseline_params(sweep)[1]))
         study.set_user_attr(DEFINITION, definition.as_json())
     began_as = Definition.from_json(study.user_attrs[DEFINITION])
-    differences = began_as.differences(definition)
+    code = study.user_attrs.get(CODE, {}).get(MODEL, BUILT_IN)
+    added = added_params(began_as, definition, built_in=sweep.model is None and code == BUILT_IN)
+    goes_on_as = began_as.extended(definition, added)
+    differences = goes_on_as.differences(definition)
     if differences:
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
             "Use --new to start afresh (the old study is kept under another name), or --name for another study"
             f"{began_as.likely_cause(definition)}"
         )
+    if added:
+        note_additions(study, added)
+        study.set_user_attr(DEFINITION, goes_on_as.as_json())
     trials = len(study.get_trials(deepcopy=False))
     _enqueue(study, sweep)
     study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
@@ -163,7 +173,7 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     study.pruner = sweep.pruner or optuna.pruners.SuccessiveHalvingPruner(
         min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
     )
-    return study
+    return study, added
 
 
 def _enqueue(study: optuna.Study, sweep: Sweep) -> None:

@@ -13,6 +13,7 @@ from sweep.errors import InputError, describe
 from sweep.space.code import same_code
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
 from sweep.space.values import params_from_json
+from sweep.study.additions import additions_before
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
@@ -115,14 +116,14 @@ class TrialRecord:
         return {"parameters": self.parameters, "inference_us": self.inference_us, **self.last}.get(name)
 
 
-def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
-    """The record of one of Optuna's trials."""
+def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> TrialRecord:
+    """The record of one of Optuna's trials, with the params that came into the space after it, if there are any."""
     attrs = trial.user_attrs
     complete = trial.state == optuna.trial.TrialState.COMPLETE
     fields = {
         "number": trial.number,
         "state": trial.state.name,
-        "params": params_from_json(attrs.get("params", trial.params)),
+        "params": {**(added or {}), **params_from_json(attrs.get("params", trial.params))},
         "seed": attrs.get("seed"),
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
@@ -240,7 +241,7 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     return StudyRecord(
         name=name,
         definition=Definition.from_json(attrs[DEFINITION]),
-        trials=[record(trial) for trial in study.get_trials(deepcopy=False)],
+        trials=[record(item, additions_before(attrs, item.number)) for item in study.get_trials(deepcopy=False)],
         precision=attrs.get(PRECISION, "float32"),
         origin=origin,
         environments=attrs.get(ENVIRONMENTS, []),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.space.values import as_choice
+from sweep.study.additions import additions_before
 from sweep.study.schema import RETRY_OF
 
 
@@ -22,7 +24,8 @@ def enqueue_retries(study: optuna.Study, baseline: int) -> list[int]:
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     again = [trial for trial in failed if trial.number not in retried and trial.number != baseline]
     for trial in again:
-        study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+        added = {name: as_choice(value) for name, value in additions_before(study.user_attrs, trial.number).items()}
+        study.enqueue_trial({**added, **trial.params}, user_attrs={RETRY_OF: trial.number})
     return [trial.number for trial in again]
 
 

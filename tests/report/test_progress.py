@@ -19,6 +19,7 @@ from sweep.study.events import (
     FirstRungIsEarly,
     IncompleteWriteSetAside,
     NothingToTrain,
+    ParamsAdded,
     RetriesEnqueued,
     SearchStarted,
     StopReason,
@@ -165,6 +166,8 @@ def test_what_is_fixed_is_told_before_the_search() -> None:
 
 
 def test_what_is_tried_again_or_taken_from_elsewhere_is_told() -> None:
+    line = told([ParamsAdded({"dropout": 0.0})], terminal=False)
+    assert line == "new in the space: the trials before were trained with dropout=0.0\n"
     events: list[Event] = [RetriesEnqueued([2, 5]), RetriesEnqueued([]), StudyTaken("old", [3, 1], {4: "it is wide"})]
     assert told([*events, StudyTaken("old", [], {})], terminal=False).splitlines() == [
         "failed trials that are tried again, each as a new trial: 2, 5",
