@@ -55,8 +55,8 @@ class TrainingConfig:
         return self.gpus > 0
 
     def on_everything(self) -> TrainingConfig:
-        """This training config for confirming runs, which train on all images and are measured at their end alone."""
-        return replace(self, steps=(100,))
+        """This training config for confirming runs: on all images, measured at their end alone, of any size."""
+        return replace(self, steps=(100,), max_parameters=None)
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
