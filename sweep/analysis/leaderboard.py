@@ -10,6 +10,7 @@ from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.ranking import STATE_ORDER, sort_key
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
+from sweep.space.values import as_choice
 from sweep.study.records import StudyRecord, TrialRecord
 
 HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
@@ -94,6 +95,8 @@ def _confirmed_row(result: ConfirmationResult | None) -> dict[str, Any]:
 
 
 def _encodable(value: Any) -> Any:
+    """A value as a cell has it: a tuple or a list as Python writes it, text with what no file can hold spelt out."""
+    value = as_choice(value)
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 

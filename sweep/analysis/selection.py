@@ -8,7 +8,7 @@ from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
 
 
 def candidates(analysis: Analysis, top: int) -> list[int]:
-    """The numbers of the best completed trials whose params differ from the baseline's and each other's, best first.
+    """The numbers of the best completed trials whose models differ from the baseline's and each other's, best first.
 
     With several objectives the most accurate trials of the Pareto front come first, as accuracy is what is confirmed.
 
@@ -21,10 +21,10 @@ def candidates(analysis: Analysis, top: int) -> list[int]:
         accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
         ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
     best: list[int] = []
-    different = [study.trials[BASELINE].params]
+    different = [study.trials[BASELINE].model_params]
     for number in ranks:
-        if study.trials[number].params not in different:
-            different.append(study.trials[number].params)
+        if study.trials[number].model_params not in different:
+            different.append(study.trials[number].model_params)
             best.append(number)
     return best[:top]
 

@@ -21,7 +21,7 @@ from sweep.report.narrow import FittedTable
 from sweep.report.warnings import print_warning
 from sweep.space.late_imports import importable
 from sweep.space.loader import load_sweep
-from sweep.space.suggest import sample_params
+from sweep.space.suggest import Suggestion, sample
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
@@ -54,26 +54,35 @@ def check(
     """
     silence_optuna()
     sweep = with_flags(load_sweep(file), trials=trials, epochs=epochs, cpus_per_trial=cpus_per_trial)
-    dataset, definition = prepare(sweep, data)
+    dataset, definition, explored = prepare(sweep, data)
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
-    candidates = [definition.baseline, *sample_params(sweep, samples)]
+    candidates = [explored.suggestions[0], *explored.enqueued, *sample(sweep, samples)]
     estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
     if early := early_first_rung(sweep, dataset, definition.baseline):
         print_warning(out, early)
-    out.print(estimates_table(candidates, estimates))
+    params = [candidate.params for candidate in candidates]
+    out.print(estimates_table(params, estimates, len(explored.enqueued)))
     _print_verdict(out, sweep, dataset, candidates, estimates)
 
 
-def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Params]) -> list[Estimate]:
+def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> list[Estimate]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
     supported = supports_bfloat16(gpu=False)
     precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
-    training_config = TrainingConfig(sweep.model, sweep.epochs, sweep.steps, threads=threads, precision=precision)
-    work = (pickled(training_config), candidates, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    training_config = TrainingConfig(
+        sweep.model,
+        sweep.epochs,
+        sweep.steps,
+        threads=threads,
+        precision=precision,
+        max_parameters=sweep.max_parameters,
+    )
+    params = [candidate.model_params for candidate in candidates]
+    work = (pickled(training_config), params, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -98,14 +107,21 @@ def _estimate_all(
     ]
 
 
-def estimates_table(candidates: list[Params], estimates: list[Estimate]) -> FittedTable:
-    """What each configuration would cost, for a terminal of any width; the baseline is the first."""
+def estimates_table(candidates: list[Params], estimates: list[Estimate], enqueued: int = 0) -> FittedTable:
+    """What each configuration would cost, for a terminal of any width.
+
+    Args:
+        candidates: params of the configurations; the baseline is the first, and after it come those to enqueue.
+        estimates: what each would cost.
+        enqueued: number of those to enqueue. Default 0.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("parameters", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     for index, (params, estimate) in enumerate(zip(candidates, estimates, strict=True)):
         configuration = "the baseline" if index == 0 else changed(params, candidates[0])
+        configuration = f"enqueued: {configuration}" if 0 < index <= enqueued else configuration
         if estimate.error:
             table.add_row("infeasible", "", f"{configuration}: {estimate.error}")
         else:
@@ -114,19 +130,18 @@ def estimates_table(candidates: list[Params], estimates: list[Estimate]) -> Fitt
 
 
 def _print_verdict(
-    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Params], estimates: list[Estimate]
+    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estimates: list[Estimate]
 ) -> None:
     if estimates[0].error:
         raise InputError(f"the baseline must be buildable, but {estimates[0].error}")
-    infeasible = sum(bool(estimate.error) for estimate in estimates)
+    samples = estimates[1 + len(sweep.enqueue) :]
+    infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
-        out.print(
-            f"{infeasible} of {len(estimates) - 1} samples are infeasible; such trials fail at once and cost little"
-        )
+        out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
     images = len(dataset.training().y_train)
     timed = [
-        estimate.step_seconds * total_steps(images, batch_size(params), sweep.epochs)
-        for params, estimate in zip(candidates, estimates, strict=True)
+        estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)
+        for candidate, estimate in zip(candidates, estimates, strict=True)
         if estimate.step_seconds is not None
     ]
     slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)

@@ -60,6 +60,10 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
         "test accuracy": f"{percent(accuracy)} %{against}" if accuracy is not None else "",
         "test loss": f"{loss(trial.test_loss)}{loss_against}" if trial.test_loss is not None else "",
         "error": trial.error,
+        "tries again": "" if trial.retry_of is None else f"trial {trial.retry_of}",
+        "tried again": ", ".join(
+            f"as trial {other.number}" for other in study.trials if other.retry_of == trial.number
+        ),
         **{f"  {name}": _param(study, name, value) for name, value in trial.params.items()},
         "parameters": f"{trial.parameters:,}" if trial.parameters else "",
         "dataset": f"{study.definition.dataset} (sha256 {study.definition.sha256[:16]})",

@@ -115,9 +115,22 @@ class Driver:
                 f"the baseline (trial 0) has no result yet: {failure.reason}. The same command goes on with it"
             )
             return
+        if failure.parameters is not None:
+            self._excluded(number, failure)
+            return
         self._end(self._ledger.fail(number, failure))
         if number == BASELINE:
             self.error = SweepFailed(f"the baseline (trial 0) failed, so there is nothing to beat: {failure.reason}")
+
+    def _excluded(self, number: int, failure: Failure) -> None:
+        """Prune a trial whose model a constraint does not allow. The baseline stays unfinished instead."""
+        if number == BASELINE:
+            self.error = SweepFailed(
+                f"the baseline (trial 0) must keep the constraints, but {failure.reason}. With larger ones, the same "
+                "command goes on with it"
+            )
+            return
+        self._end(self._ledger.exclude(number, failure))
 
     def tick(self) -> None:
         """Let the observer show that time passes, rewrite the board, and stop if the time limit has passed."""

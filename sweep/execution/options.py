@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
@@ -65,7 +65,8 @@ class WorkerOptions:
     def _check_types(self) -> None:
         """Refuse values of another type; a path may be given as a str."""
         for name, kind in get_type_hints(type(self)).items():
-            value, kinds = getattr(self, name), get_args(kind) or (kind,)
+            value = getattr(self, name)
+            kinds = tuple(get_origin(item) or item for item in get_args(kind) or (kind,))
             if Path in kinds and isinstance(value, str):
                 object.__setattr__(self, name, Path(value))
                 continue
@@ -95,6 +96,18 @@ class RunOptions(WorkerOptions):
     seed: int | None = flag(None, "Seed of the study.", of_sweep=True)
     target: float | None = flag(None, "Stop when a trial's objective reaches this.", metavar="VALUE")
     precision: str = flag("auto", "auto: bfloat16 where all hardware is made for it.", metavar="|".join(PRECISIONS))
+    from_study: str | None = flag(
+        None, "Try another study's best configurations after the baseline.", name="--from", metavar="STUDY"
+    )
+    retry_failed: bool = flag(
+        False, "Try each failed trial again, as a new trial with the same params.", name="--retry-failed"
+    )
+    set: list[str] | None = flag(
+        None,
+        "Fix a parameter of the space in what the sampler draws. May be given several times.",
+        name="--set",
+        metavar="NAME=VALUE",
+    )
     accept_changes: bool = flag(
         False,
         "Go on though the model function was changed; rows of the old one are marked.",
@@ -105,7 +118,13 @@ class RunOptions(WorkerOptions):
     )
 
     def __post_init__(self) -> None:
+        fixed: object = self.set
+        if isinstance(fixed, Mapping):  # as it is given from Python
+            object.__setattr__(self, "set", [f"{name}={value}" for name, value in fixed.items()])
         super().__post_init__()
+        for setting in self.set or ():
+            if "=" not in setting:
+                raise InputError(f"--set must be NAME=VALUE, but got {setting!r}")
         if self.target is not None and not math.isfinite(self.target):
             raise InputError(f"--target must be a number, but got {self.target}")
         if self.precision not in PRECISIONS:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import Any
 
 import optuna
@@ -16,7 +17,8 @@ from sweep.space.sweep import Params, Sweep
 from sweep.study.definition import Definition
 from sweep.study.events import FirstRungIsEarly
 from sweep.training.batches import steps_until, total_steps
-from sweep.training.network import Network, batch_size
+from sweep.training.messages import TooLargeError, refuse_too_large
+from sweep.training.network import InfeasibleError, Network, batch_size, with_channels
 
 ENOUGH_STEPS = 300
 """From so many training steps on, the first rung is not called early. That of the default sweep comes after 391."""
@@ -47,20 +49,39 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     return changed
 
 
-def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition]:
-    """Check a sweep's space, load its data and make the definition of its study.
+def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
+    """Check a sweep's space, load its data and make the definition of its study; also returns what the space showed.
 
     Args:
         sweep: the sweep, flags included.
         data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
 
     Raises:
-        InputError: if the space, the baseline or the data is wrong.
+        InputError: if the space, the baseline or the data is wrong, or the baseline is larger than is allowed.
     """
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
-    return dataset, Definition.of(sweep, dataset, explored)
+    _refuse_large_baseline(sweep, explored, dataset)
+    return dataset, Definition.of(sweep, dataset, explored), explored
+
+
+def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -> None:
+    """Refuse a baseline of the built-in network that the constraints don't allow; another model must be built first.
+
+    Raises:
+        InputError: if it is too large.
+    """
+    if sweep.model is not None or sweep.max_parameters is None:
+        return
+    with suppress(InfeasibleError):  # which its trial, or `check`, tells
+        network = Network.of(explored.suggestions[0].model_params)
+        shape = with_channels(tuple(dataset.x_train.shape[1:]))
+        if len(shape) == 3:
+            try:
+                refuse_too_large(network.parameters(shape, dataset.classes), sweep.max_parameters)
+            except TooLargeError as error:
+                raise InputError(f"the baseline must keep the constraints, but {error}") from error
 
 
 def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstRungIsEarly | None:
@@ -88,10 +109,18 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
         explored: what `explore` showed of the sweep's space.
 
     Raises:
-        InputError: if the baseline or a random configuration has an unknown name or a value outside its range.
+        InputError: if the baseline, a configuration to enqueue or a random one has an unknown name or a value outside
+            its range, or does not return a parameter that is read.
     """
-    for params in (explored.baseline, *explored.samples):
+    read = [item.name for item in fields(Network)] if sweep.model is None else ["batch_size"]
+    for suggestion in (*explored.suggestions, *explored.enqueued):
+        forgotten = [name for name in suggestion.ingredients if name in read]
+        if forgotten:
+            raise InputError(
+                f"space(trial) must return what it suggests for {', '.join(read)}, "
+                f"but it suggested {', '.join(forgotten)} and did not return it"
+            )
         if sweep.model is None:
-            Network.of(params)
+            Network.of(suggestion.model_params)
         else:
-            batch_size(params)
+            batch_size(suggestion.model_params)

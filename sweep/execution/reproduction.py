@@ -62,13 +62,15 @@ def reproducible(trial: TrialRecord) -> TrialRecord:
     """A trial, if it can be trained again.
 
     Raises:
-        InputError: if it has not ended, or failed otherwise than by its own code.
+        InputError: if it has not ended, was not trained, or failed otherwise than by its own code.
     """
     if not trial.ended or trial.seed is None:
         raise InputError(
             f"a trial can be reproduced once it has ended, but trial {trial.number} is {trial.state}; "
             "`run` goes on with its study"
         )
+    if trial.state == "PRUNED" and not trial.curve:
+        raise InputError(f"a trial is reproduced if it was trained, but trial {trial.number} was not: {trial.error}")
     if trial.state == "FAIL" and not trial.details:
         raise InputError(
             f"a failure can be reproduced if it came from the training itself, but trial {trial.number} failed "
@@ -110,7 +112,7 @@ def train_again(
     measurements: list[Measurement] = []
     failure = ""
     try:
-        worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0))
+        worker.start(TrialSpec(trial.number, trial.params, trial.seed or 0, ingredients=tuple(trial.ingredients)))
         for _ in training_config.steps if trial.state == "FAIL" else trial.curve:
             measurement = worker.advance()
             if measurement is not None:

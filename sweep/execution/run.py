@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
+from sweep.errors import InputError
 from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
 from sweep.execution.options import RunOptions
+from sweep.execution.other_study import take_from
 from sweep.execution.prepare import early_first_rung, overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
 from sweep.space.loader import fingerprint, model_sha256
-from sweep.space.sweep import Sweep
+from sweep.space.settings import fixed_params
+from sweep.space.sweep import Params, Sweep
 from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
     Observer,
+    ParamsAdded,
+    RetriesEnqueued,
     SearchStarted,
     StopReason,
 )
@@ -59,21 +64,32 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
     """
     sweep = overridden(sweep, options)
     name = checked_name(options.name if options.name is not None else file.stem if file else UNNAMED)
-    dataset, definition = prepare(sweep, options.data)
+    dataset, definition, explored = prepare(sweep, options.data)
+    fixed = fixed_params(options.set or (), explored.ranges)
+    if options.from_study is not None:
+        if options.from_study == name and not options.new:
+            raise InputError(f"--from must name another study than {name}, unless --new starts this one afresh")
+        taken = take_from(options.results, options.from_study, sweep, explored, fixed)
+        sweep = replace(sweep, enqueue=[*sweep.enqueue, *taken.configurations])
+        observer.notice(taken.event)
     if dataset.name == FALLBACK_NAME:
         observer.notice(DigitsInsteadOfMnist(file))
     with (
-        open_ledger(options.results, name, sweep, definition, new=options.new) as ledger,
+        open_ledger(options.results, name, sweep, definition, new=options.new, fixed=fixed) as ledger,
         study_log(ledger.folder),
         board_kept(ledger.folder),
     ):
         if ledger.incomplete_write:
             observer.notice(ledger.incomplete_write)
         refuse_failed_baseline(ledger.record())
+        if ledger.added:
+            observer.notice(ParamsAdded(ledger.added))
+        if options.retry_failed:
+            observer.notice(RetriesEnqueued(ledger.retry_failed()))
         origin = Origin.of(file, sweep, options.data, dataset)
         model_code = model_sha256(sweep, file)
-        stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop).run()
-        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, sweep.trials)
+        stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop, fixed).run()
+        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, ledger.budget)
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,7 @@ class _StudyRun:
         options: the flags of `run`.
         observer: is notified of what happens.
         stop: true once the user has asked to stop.
+        fixed: values that the sampler does not draw, by the parameters' names.
         began: start of the run, in seconds of `time.monotonic`. Default: now.
     """
 
@@ -100,6 +117,7 @@ class _StudyRun:
     options: RunOptions
     observer: Observer
     stop: StopRequest
+    fixed: Params
     began: float = field(default_factory=time.monotonic)
 
     def run(self) -> StopReason | None:
@@ -156,6 +174,7 @@ class _StudyRun:
             max_trial_seconds=sweep.max_trial_seconds,
             file_sha256=fingerprint(self.origin.file) if sweep.model and self.origin.file else "",
             model_sha256=self.model_code,
+            max_parameters=sweep.max_parameters,
         )
 
     def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
@@ -167,7 +186,7 @@ class _StudyRun:
         self.observer.notice(
             SearchStarted(
                 study=study,
-                trials=self.sweep.trials,
+                trials=self.ledger.budget,
                 epochs=self.sweep.epochs,
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
@@ -175,6 +194,7 @@ class _StudyRun:
                 scaled=is_pixels(self.dataset.x_train),
                 workers=str(offered),
                 precision=training_config.precision,
+                fixed=self.fixed,
             )
         )
         if early := early_first_rung(self.sweep, self.dataset, study.definition.baseline):

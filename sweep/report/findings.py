@@ -102,7 +102,7 @@ def _luck(analysis: Analysis) -> str:
         return ""
     # The median is a typical accuracy; the winner's own would be a lucky one.
     corrected = corrected_best(scores, binomial_sd(statistics.median(scores), images))
-    pruned = any(trial.state == "PRUNED" for trial in study.trials)
+    pruned = any(trial.state == "PRUNED" and trial.curve for trial in study.trials)
     return (
         f"The best of {len(scores)} noisy scores is partly luck: {percent(max(scores))} % by validation is worth "
         f"{'at most ' * pruned}about {percent(corrected)} %."

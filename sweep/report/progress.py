@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
 
 from sweep.report.console import console
@@ -17,12 +19,16 @@ from sweep.study.events import (
     Event,
     FirstRungIsEarly,
     NothingToTrain,
+    ParamsAdded,
+    RetriesEnqueued,
     SearchStarted,
+    StudyTaken,
     TrialEnded,
     TrialMeasured,
     TrialStarted,
 )
 from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
+from sweep.training.messages import params_text
 
 
 class Progress:
@@ -65,6 +71,13 @@ class Progress:
                 print_warning(self._out, event)  # advice on what the line before it says, not an alarm
             case NothingToTrain():
                 self._out.print(_nothing_to_train(event))
+            case ParamsAdded(params):
+                self._out.print(f"new in the space: the trials before were trained with {params_text(params)}")
+            case StudyTaken():
+                for line in _taken(event):
+                    self._out.print(line)
+            case RetriesEnqueued(numbers):
+                self._out.print(_retries(numbers))
             case TrialStarted() | TrialMeasured():
                 pass  # a trial's line is printed when it ends
             case _:
@@ -121,7 +134,7 @@ def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None) -> st
     """
     params = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
     head = f"trial {trial.number:>3}  {trial.state:<8}"
-    if trial.state == "FAIL":
+    if trial.state == "FAIL" or (trial.error and not trial.curve):
         return f"{head}  {trial.error}  [{params}]"
     reached = f"val {percent(trial.last.get('val_accuracy'))} %  after {trial.last.get('epochs', 0):g} epochs"
     if trial.state == "COMPLETE":
@@ -146,8 +159,15 @@ def _headline(search: SearchStarted) -> str:
     return (
         f"{search.study.name}: {search.trials} trials{existing} of at most {search.epochs} epochs "
         f"on {search.study.definition.dataset} ({train:,} + {test:,} {what}), "
-        f"on {search.workers} in {search.precision}"
+        f"on {search.workers} in {search.precision}" + _fixed(search.fixed)
     )
+
+
+def _fixed(fixed: Params) -> str:
+    """What is fixed in this run, in words; empty if nothing is."""
+    if not fixed:
+        return ""
+    return f"; new ones all with {params_text(fixed)}, but the baseline and enqueued ones as they are"
 
 
 def _nothing_to_train(event: NothingToTrain) -> str:
@@ -155,3 +175,16 @@ def _nothing_to_train(event: NothingToTrain) -> str:
     if event.reached is not None:
         return f"{reason_text(event.reached)}: {rest}"
     return f"study {event.name!r} already has its {event.trials} trials: {rest}"
+
+
+def _retries(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "no failed trial is left to be tried again"
+    return f"failed trials that are tried again, each as a new trial: {', '.join(map(str, numbers))}"
+
+
+def _taken(event: StudyTaken) -> Iterator[str]:
+    taken = ", ".join(map(str, event.taken)) or "none, as no other good one lies inside this space"
+    yield f"from study {event.name!r}, each tried once after the baseline: {'trial ' * bool(event.taken)}{taken}"
+    for number, reason in event.left_out.items():
+        yield f"  not trial {number}: {reason}"

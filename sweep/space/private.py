@@ -12,6 +12,8 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution
 
+from sweep.errors import InputError, SweepError, describe
+
 CHANGED_CHOICES = "dynamic value space"
 """In what Optuna raises when a categorical parameter's choices are not those of an earlier trial of the study."""
 CHANGED_KIND = "different distribution kind"
@@ -29,6 +31,24 @@ def suggested_names(error: BaseException) -> list[str]:
         for frame, _ in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_name == "_suggest" and "optuna" in frame.f_code.co_filename
     ]
+
+
+def fault(error: BaseException) -> SweepError:
+    """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
+    suggesting = suggested_names(error)
+    if not suggesting:
+        return InputError(f"space(trial) raised {describe(error)}")
+    if CHANGED_CHOICES in str(error):
+        return InputError(
+            f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
+            "give the other choices another name"
+        )
+    if CHANGED_KIND in str(error):
+        return InputError(
+            f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
+            "an int or a choice, and now is another of these; give the other one another name"
+        )
+    return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
 
 
 class CheckedFixedTrial(optuna.trial.FixedTrial):

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import numpy as np
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-    distribution_to_json,
-)
+from optuna.distributions import BaseDistribution, distribution_to_json
 
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.numbers import MAX_INT, is_number
-from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, suggested_names
-from sweep.space.sweep import Params, Sweep
+from sweep.space.given import GivenTrial, SameTrial, changing
+from sweep.space.numbers import MAX_INT
+from sweep.space.private import fault
+from sweep.space.sweep import Params, Sweep, model_params
+from sweep.space.trial import trial_for_space
+from sweep.space.values import PLAIN, leaves, plain
 
 SAMPLES = 64
 """Number of random configurations that a space is tried with."""
-PLAIN = (str, int, float, bool, type(None))
-"""The types of params, and no types made from these: the ledger would not tell them apart."""
+KINDS = "str, number, bool or None, or tuples and lists of these"
+"""What params may be, in words."""
 
 RESERVED = frozenset(
     "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline epochs duration_seconds "
@@ -36,71 +33,75 @@ RESERVED = frozenset(
 """Names that a parameter can't have: the board's own columns."""
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """One configuration that a space suggests. Get it with `suggest`.
+
+    Args:
+        params: all params of the configuration: what the space suggests, and the constants that it returns besides.
+        ingredients: the names of those that the space suggests and does not return, which the model is not given.
+        suggested: the names of all that the space suggests.
+    """
+
+    params: Params
+    ingredients: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
+
+    @property
+    def suggested_params(self) -> Params:
+        """The params that the space suggests, without constants."""
+        return {name: self.params[name] for name in self.suggested}
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model is built from: those that the space returns."""
+        return model_params(self.params, self.ingredients)
+
+
 def suggest_params(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
+    """All params of one configuration that a sweep's space suggests; see `suggest`."""
+    return suggest(sweep, trial).params
+
+
+def suggest(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
     """Ask a sweep's space for one configuration.
 
     Args:
         sweep: the sweep.
         trial: the Optuna trial that the space suggests values on.
 
-    Returns:
-        The params, constants included.
-
     Raises:
-        InputError: if the space raises, returns something other than flat params, or leaves out one it suggested.
+        InputError: if the space raises, or returns something other than flat params.
         SweepError: if the sampler raises.
     """
     try:
+        trial = trial_for_space(trial)
         return _checked(sweep.space(trial), trial)
     except (InputError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise _fault(error) from error
+        raise fault(error) from error
 
 
-def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Params:
-    """`suggest_params` on a trial in which the user's sampler has no part, so that every error is the space's."""
+def _suggest_without_sampler(sweep: Sweep, trial: optuna.trial.BaseTrial) -> Suggestion:
+    """`suggest` on a trial in which the user's sampler has no part, so that every error is the space's."""
     try:
-        return suggest_params(sweep, trial)
+        return suggest(sweep, trial)
     except InputError:
         raise
     except SweepError as error:
         raise InputError(f"a range or a choice must be one that Optuna can draw from, but {error}") from error
 
 
-def _checked(params: object, trial: optuna.trial.BaseTrial) -> Params:
-    if not isinstance(params, dict):
-        raise InputError(f"space(trial) must return a dict of params, but it returned {type(params).__name__}")
-    params = {name: _plain(value) for name, value in params.items()}
+def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
+    if not isinstance(returned, dict):
+        raise InputError(f"space(trial) must return a dict of params, but it returned {type(returned).__name__}")
+    suggested = trial.params
+    ingredients = {name: value for name, value in suggested.items() if name not in returned}
+    params = {name: plain(value) for name, value in {**ingredients, **returned}.items()}
     for name, value in params.items():
         _check_param(name, value)
-    forgotten = [name for name in trial.distributions if name not in params]
-    if forgotten:
-        raise InputError(f"space(trial) must return every parameter it suggests, but it forgot {', '.join(forgotten)}")
-    return params
-
-
-def _fault(error: BaseException) -> SweepError:
-    """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
-    suggesting = suggested_names(error)
-    if not suggesting:
-        return InputError(f"space(trial) raised {describe(error)}")
-    if CHANGED_CHOICES in str(error):
-        return InputError(
-            f"a parameter's choices must always be the same, but those of {suggesting[0]} changed; "
-            "give the other choices another name"
-        )
-    if CHANGED_KIND in str(error):
-        return InputError(
-            f"a parameter must always be suggested in the same way, but {suggesting[0]} was once a float, "
-            "an int or a choice, and now is another of these; give the other one another name"
-        )
-    return SweepError(f"the sampler failed to suggest {suggesting[0]}: {describe(error)}")
-
-
-def _plain(value: Any) -> Any:
-    """A number of numpy's as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value
+    return Suggestion(params, tuple(ingredients), tuple(suggested))
 
 
 def _check_param(name: object, value: object) -> None:
@@ -110,26 +111,20 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
     if isinstance(value, Enum):
         raise InputError(
-            f"params must be str, number, bool or None, but {name} is {value!r}, a member of an enum, which the ledger "
+            f"params must be {KINDS}, but {name} is {value!r}, a member of an enum, which the ledger "
             f"can't tell from its value; suggest {value.value!r}, and make the member of it in the model function"
         )
-    if type(value) not in PLAIN:
-        raise InputError(f"params must be str, number, bool or None, but {name} is a {type(value).__name__}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"params must be finite, but {name} is {value}")
-    if isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
-        raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
+    for leaf in leaves(value):
+        if type(leaf) not in PLAIN:
+            raise InputError(f"params must be {KINDS}, but {name} {_is_a(value, leaf)}")
+        if isinstance(leaf, float) and not math.isfinite(leaf):
+            raise InputError(f"params must be finite, but {name} is {value}")
+        if isinstance(leaf, int) and not -MAX_INT <= leaf <= MAX_INT:
+            raise InputError(f"whole params must be from -{MAX_INT} to {MAX_INT}, but {name} is not")
 
 
-class _BaselineTrial(CheckedFixedTrial):
-    """A fixed trial that refuses values outside the space; Optuna's own only warns."""
-
-    def check(self, name: str, distribution: BaseDistribution) -> None:
-        if name not in self.fixed:
-            raise InputError(f"baseline must give a value for {name}, which the space suggests, but it has none")
-        value = self.fixed[name]
-        if not contains(distribution, value):
-            raise InputError(f"baseline must lie inside the space, but {name}={value!r} is not in {distribution}")
+def _is_a(value: Any, leaf: Any) -> str:
+    return f"is a {type(leaf).__name__}" if leaf is value else f"has a {type(leaf).__name__} in it"
 
 
 def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
@@ -139,48 +134,53 @@ def baseline_params(sweep: Sweep) -> tuple[Params, Params]:
         InputError: if the baseline lacks a suggested parameter, has one that the space does not know, or lies outside
             the space.
     """
-    params, trial = _baseline(sweep)
-    return params, {name: params[name] for name in trial.distributions}
+    baseline, _ = _given(sweep, "baseline", sweep.baseline)
+    return baseline.params, baseline.suggested_params
 
 
-def _baseline(sweep: Sweep) -> tuple[Params, optuna.trial.BaseTrial]:
-    """The baseline's params, and the trial on which the space suggested them."""
-    for name, value in sweep.baseline.items():
-        if type(_plain(value)) not in PLAIN:
-            raise InputError(f"baseline must give str, number, bool or None, but {name} is a {type(value).__name__}")
-    trial = _BaselineTrial(sweep.baseline)
-    params = _suggest_without_sampler(sweep, trial)
-    extra = [name for name in sweep.baseline if name not in params]
+def enqueued(sweep: Sweep) -> list[Suggestion]:
+    """The known configurations that a sweep tries right after the baseline.
+
+    Raises:
+        InputError: if one of them is not as complete as the baseline must be, or lies outside the space.
+    """
+    return [_given(sweep, f"enqueue[{index}]", given)[0] for index, given in enumerate(sweep.enqueue)]
+
+
+def known_configuration(sweep: Sweep, place: str, params: Params) -> Suggestion:
+    """What a space makes of params from elsewhere, called `place` in messages; what it does not suggest is left out.
+
+    Raises:
+        InputError: if a suggested parameter is missing or lies outside the space.
+    """
+    return _suggest_without_sampler(sweep, GivenTrial(place, params))
+
+
+def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[Suggestion, optuna.trial.BaseTrial]:
+    """A configuration of the file, and the trial on which the space suggested it.
+
+    Args:
+        sweep: the sweep.
+        place: where the configuration stands in the file.
+        configuration: what stands there.
+    """
+    given = {name: plain(value) for name, value in configuration.items()}
+    for name, value in given.items():
+        if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
+            raise InputError(f"{place} must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
+    trial = GivenTrial(place, given)
+    suggestion = _suggest_without_sampler(sweep, trial)
+    params = suggestion.params
+    extra = [name for name in given if name not in params]
     if extra:
         raise InputError(
-            f"baseline must name only what the space returns for it ({', '.join(params)}), "
+            f"{place} must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
         )
-    for name, value in sweep.baseline.items():
+    for name, value in given.items():
         if params[name] != value:
-            raise InputError(
-                f"baseline must agree with the space, which returns {name}={params[name]!r}, not {value!r}"
-            )
-    return params, trial
-
-
-def contains(distribution: BaseDistribution, value: Any) -> bool:
-    """Whether a value could have been suggested from a distribution."""
-    if isinstance(distribution, CategoricalDistribution):
-        return any(
-            value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in distribution.choices
-        )
-    if not is_number(value):
-        return False
-    if isinstance(distribution, IntDistribution):
-        inside = distribution.low <= value <= distribution.high
-        return inside and value == int(value) and (value - distribution.low) % distribution.step == 0
-    if isinstance(distribution, FloatDistribution):
-        if not distribution.low <= value <= distribution.high:
-            return False
-        steps = 0.0 if distribution.step is None else (value - distribution.low) / distribution.step
-        return abs(steps - round(steps)) < 1e-8
-    return False
+            raise InputError(f"{place} must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
+    return suggestion, trial
 
 
 @dataclass(frozen=True)
@@ -188,34 +188,54 @@ class Explored:
     """What the baseline and random configurations show of a space. Get it with `explore`.
 
     Args:
-        baseline: the baseline's params, constants included.
-        samples: the params of `SAMPLES` random configurations.
-        distributions: the distribution of each parameter that the baseline or a sample suggests, by name.
+        suggestions: the baseline, and after it `SAMPLES` random configurations.
+        ranges: the distributions that each parameter is suggested from in one of these or another, by name.
+        enqueued: the known configurations that are tried right after the baseline. Default: none.
     """
 
-    baseline: Params
-    samples: list[Params]
-    distributions: dict[str, BaseDistribution]
+    suggestions: list[Suggestion]
+    ranges: dict[str, list[BaseDistribution]]
+    enqueued: list[Suggestion] = field(default_factory=list)
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The distribution that each parameter was suggested from last, by name."""
+        return {name: distributions[-1] for name, distributions in self.ranges.items()}
+
+    @property
+    def baseline(self) -> Params:
+        """The baseline's params, constants and ingredients included."""
+        return self.suggestions[0].params
+
+    @property
+    def samples(self) -> list[Params]:
+        """The params of the random configurations, constants and ingredients included."""
+        return [suggestion.params for suggestion in self.suggestions[1:]]
 
 
 def explore(sweep: Sweep) -> Explored:
-    """Ask a space for the baseline and for `SAMPLES` random configurations, the same ones each time.
+    """Ask a space for the baseline, the configurations to enqueue and `SAMPLES` random ones, the same ones each time.
 
     The baseline, and each configuration with a name that none before it had, is asked for twice.
 
     Raises:
         InputError: if the space fails on one of them, suggests a parameter from distributions that change or that
-            the ledger can't hold, does not contain the baseline, or returns something else the second time.
+            the ledger can't hold, does not contain the baseline or a configuration to enqueue, or returns something
+            else the second time.
     """
-    params, trial = _baseline(sweep)
-    _refuse_changing(sweep, trial, params)
-    sampled = _sampled(sweep, SAMPLES, set(params))
-    distributions = trial.distributions
-    for _, suggested in sampled:
-        distributions.update(suggested)
-    for name, distribution in distributions.items():
-        _check_storable(name, distribution)
-    return Explored(params, [params for params, _ in sampled], distributions)
+    baseline, trial = _given(sweep, "baseline", sweep.baseline)
+    _refuse_changing(sweep, trial, baseline)
+    known = enqueued(sweep)
+    sampled = _sampled(sweep, SAMPLES, set(baseline.params))
+    ranges: dict[str, list[BaseDistribution]] = {}
+    for suggested in (trial.distributions, *(suggested for _, suggested in sampled)):
+        for name, distribution in suggested.items():
+            others = [other for other in ranges.get(name, []) if other != distribution]
+            ranges[name] = [*others, distribution]
+    for name, alternatives in ranges.items():
+        for distribution in alternatives:
+            _check_storable(name, distribution)
+    return Explored([baseline, *(suggestion for suggestion, _ in sampled)], ranges, known)
 
 
 def _check_storable(name: str, distribution: BaseDistribution) -> None:
@@ -228,18 +248,23 @@ def _check_storable(name: str, distribution: BaseDistribution) -> None:
 
 
 def sample_params(sweep: Sweep, count: int) -> list[Params]:
-    """The params of `count` random configurations, the same ones each time.
+    """All params of `count` random configurations; see `sample`."""
+    return [suggestion.params for suggestion in sample(sweep, count)]
+
+
+def sample(sweep: Sweep, count: int) -> list[Suggestion]:
+    """Some random configurations, the same ones each time.
 
     Raises:
         InputError: if the space fails on one of them.
     """
-    return [params for params, _ in _sampled(sweep, count)]
+    return [suggestion for suggestion, _ in _sampled(sweep, count)]
 
 
 def _sampled(
     sweep: Sweep, count: int, asked_twice: set[str] | None = None
-) -> list[tuple[Params, dict[str, BaseDistribution]]]:
-    """The params of `count` random configurations, each with its distributions by name.
+) -> list[tuple[Suggestion, dict[str, BaseDistribution]]]:
+    """Some random configurations, each with its distributions by name.
 
     Args:
         sweep: the sweep.
@@ -252,42 +277,20 @@ def _sampled(
         sampled = []
         for _ in range(count):
             trial = study.ask()
-            params = _suggest_without_sampler(sweep, trial)
-            if asked_twice is not None and not asked_twice.issuperset(params):
-                asked_twice.update(params)
-                _refuse_changing(sweep, trial, params)
-            sampled.append((params, trial.distributions))
+            suggestion = _suggest_without_sampler(sweep, trial)
+            if asked_twice is not None and not asked_twice.issuperset(suggestion.params):
+                asked_twice.update(suggestion.params)
+                _refuse_changing(sweep, trial, suggestion)
+            sampled.append((suggestion, trial.distributions))
     return sampled
 
 
-class _SameTrial(CheckedFixedTrial):
-    """A trial on which a space gets the values that it got before, and must suggest them as it did then."""
-
-    def __init__(self, before: optuna.trial.BaseTrial) -> None:
-        super().__init__(before.params, before.number)
-        self._before = before.distributions
-
-    def check(self, name: str, distribution: BaseDistribution) -> None:
-        before = self._before.get(name)
-        if before is None:
-            raise _changing(f"it suggested {name} only the second time that it was asked")
-        if distribution != before:
-            raise _changing(f"it suggested {name} from {before}, and then from {distribution}")
-
-
-def _refuse_changing(sweep: Sweep, trial: optuna.trial.BaseTrial, params: Params) -> None:
+def _refuse_changing(sweep: Sweep, trial: optuna.trial.BaseTrial, suggestion: Suggestion) -> None:
     """Ask a space again for what it returned on a trial, and refuse it if that is something else now."""
-    again = _suggest_without_sampler(sweep, _SameTrial(trial))
+    params, again = suggestion.model_params, _suggest_without_sampler(sweep, SameTrial(trial)).model_params
     absent = object()
     for name in {**params, **again}:
         before, after = params.get(name, absent), again.get(name, absent)
         if before != after:
             first, second = (f"no {name}" if value is absent else f"{name}={value!r}" for value in (before, after))
-            raise _changing(f"it returned {first}, and then {second}")
-
-
-def _changing(change: str) -> InputError:
-    return InputError(
-        f"space(trial) must return the same for the same suggestions, but {change}; what a random number or the "
-        "clock makes, suggest with trial.suggest_..., and sort a set before its order matters"
-    )
+            raise changing(f"it returned {first}, and then {second}")

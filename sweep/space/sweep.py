@@ -10,7 +10,7 @@ from sweep.errors import InputError
 from sweep.space.numbers import check_whole, is_number, is_whole
 
 Params = dict[str, Any]
-"""The hyperparameters of one trial by their names in Optuna; each is a str, number, bool or None."""
+"""The hyperparameters of one trial by their names in Optuna: str, number, bool, None, and tuples and lists of these."""
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 """The objectives that a sweep can have, alone or with others, each with its default direction."""
@@ -30,10 +30,11 @@ class Sweep:
     """A search: a space of configurations, the baseline to beat, and the budget.
 
     Args:
-        space: a function that takes an `optuna.Trial`, suggests values on it and returns them as a flat dict with every
-            suggested name as a key. Conditional spaces are plain `if`s. Further keys of the dict are constants.
+        space: a function that takes an `optuna.Trial`, suggests values on it and returns what the model is built from
+            as a flat dict. Conditional spaces are plain `if`s. Keys of the dict that it does not suggest are constants;
+            what it suggests and does not return is an ingredient: a column of the board that the model is not given.
         baseline: the configuration to beat; always trial 0. It must have a value for each parameter that
-            `space` suggests for it, and may repeat constants.
+            `space` suggests for it, ingredients included, and may repeat constants.
         trials: number of trials that the study is brought up to, the baseline included. Default 24.
         epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
         model: a function that takes params and returns a compiled `keras.Model` for integer labels. Default:
@@ -61,6 +62,10 @@ class Sweep:
         max_trial_seconds: seconds that a trial may run in one run of the sweep; one that runs longer is taken to hang,
             and fails. Building the model counts, and so does a worker's start before its first trial (about ten
             seconds); waiting for a worker does not. Default: no limit.
+        enqueue: known configurations, each as complete as the baseline, which are tried right after it, once each.
+            They count in `trials`; those that the budget has no room for wait until it has. Default: none.
+        constraints: what a model must keep to be trained: {"parameters": 100_000} for at most that many. A trial whose
+            model is larger is pruned before its first step. Default: none.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -82,12 +87,16 @@ class Sweep:
     cpus_per_trial: int = 1
     gpus_per_trial: float = 0
     max_trial_seconds: float | None = None
+    enqueue: Sequence[Mapping[str, Any]] = ()
+    constraints: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
             raise InputError(f"space must be a function of an optuna.Trial, but got {self.space!r}")
-        if not isinstance(self.baseline, Mapping) or not all(isinstance(key, str) for key in self.baseline):
+        if not _is_configuration(self.baseline):
             raise InputError(f"baseline must be a dict of parameter names to values, but got {self.baseline!r}")
+        if not isinstance(self.enqueue, tuple | list) or not all(map(_is_configuration, self.enqueue)):
+            raise InputError(f"enqueue must be a list of dicts of names to values, but got {self.enqueue!r}")
         if self.model is not None and not callable(self.model):
             raise InputError(f"model must be a function of params, but got {self.model!r}")
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
@@ -111,11 +120,19 @@ class Sweep:
             value = getattr(self, name)
             if value is not None and (isinstance(value, type) or not callable(getattr(value, method, None))):
                 raise InputError(f"{name} must be one of Optuna's own objects, but got {value!r}")
+        self._check_constraints()
         self._check_rungs()
         if isinstance(self.objective, tuple | list):
             self._check_objectives(self.objective)
         else:
             self._check_objective()
+
+    def _check_constraints(self) -> None:
+        constraints = {} if self.constraints is None else self.constraints
+        if not isinstance(constraints, Mapping) or any(name != "parameters" for name in constraints):
+            raise InputError(f'constraints must be a dict with "parameters" alone, but got {constraints!r}')
+        for name, most in constraints.items():
+            check_whole(f"constraints[{name!r}]", most, 1)
 
     def _check_objective(self) -> None:
         if self.objective not in OBJECTIVES:
@@ -160,6 +177,11 @@ class Sweep:
         return len(self.directions) > 1
 
     @property
+    def max_parameters(self) -> int | None:
+        """The number of parameters that a model may have; None if there is no limit."""
+        return None if self.constraints is None else self.constraints.get("parameters")
+
+    @property
     def maximizes(self) -> bool:
         """Whether larger values of the objective, or of the first of several, are better."""
         return next(iter(self.directions.values())) == "maximize"
@@ -170,6 +192,15 @@ class Sweep:
         return (*(rung for rung in self.rungs if rung < 100), 100)
 
 
+def _is_configuration(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+
+
 def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     """One name, or several, as a tuple of names."""
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def model_params(params: Params, ingredients: Sequence[str]) -> Params:
+    """The params that a model is built from: all but those that are only ingredients of others."""
+    return {name: value for name, value in params.items() if name not in ingredients}

@@ -43,7 +43,8 @@ def _run(study: StudyRecord, number: int, index: int) -> ConfirmingRun:
 
 def trial_spec(study: StudyRecord, run: ConfirmingRun) -> TrialSpec:
     """The spec that a worker trains for a confirming run."""
-    return TrialSpec(run.number, find_trial(study, run.trial).params, run.seed, run.stem)
+    trial = find_trial(study, run.trial)
+    return TrialSpec(run.number, trial.params, run.seed, run.stem, tuple(trial.ingredients))
 
 
 class Confirmations:

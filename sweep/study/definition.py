@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from optuna.distributions import check_distribution_compatibility, distribution_to_json, json_to_distribution
@@ -10,6 +10,8 @@ from optuna.distributions import check_distribution_compatibility, distribution_
 from sweep.data.dataset import Dataset
 from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Params, Sweep, as_tuple
+from sweep.space.values import as_json, params_from_json
+from sweep.study.schema import restored
 
 UNCHANGED_SPACE = (
     ". If you changed nothing, space(trial) makes it anew in each process: sort a set before its order matters, and "
@@ -22,7 +24,7 @@ class Definition:
     """The part of a sweep that all trials of a study share. Kept in the ledger as JSON.
 
     Args:
-        baseline: the baseline's params, constants included.
+        baseline: the baseline's params, constants and ingredients included.
         epochs: epochs of a whole trial.
         objective: name of the objective; a list if there are several.
         direction: "maximize" or "minimize"; a list with one for each objective if there are several.
@@ -33,6 +35,7 @@ class Definition:
         distributions: distribution of each parameter by name, in Optuna's JSON.
         validation_images: number of images held out for validation. Default: None, as in studies that did not write it
             down.
+        ingredients: names of the baseline's params that its model is not given. Default: none.
     """
 
     baseline: Params
@@ -45,6 +48,7 @@ class Definition:
     sha256: str
     distributions: dict[str, str]
     validation_images: int | None = None
+    ingredients: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, sweep: Sweep, dataset: Dataset, explored: Explored | None = None) -> Definition:
@@ -71,6 +75,7 @@ class Definition:
             sha256=dataset.sha256,
             distributions={name: distribution_to_json(item) for name, item in explored.distributions.items()},
             validation_images=dataset.held_out,
+            ingredients=list(explored.suggestions[0].ingredients),
         )
 
     @property
@@ -84,8 +89,26 @@ class Definition:
         return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
-        """The definition as a dict of values that JSON can hold."""
-        return asdict(self)
+        """The definition as a dict of values that JSON can hold; without ingredients, as before there were any."""
+        values = {**asdict(self), "baseline": as_json(self.baseline)}
+        return {name: value for name, value in values.items() if name != "ingredients" or value}
+
+    @classmethod
+    def from_json(cls, values: object) -> Definition:
+        """The definition that `as_json` made JSON of, or that an earlier version wrote.
+
+        Raises:
+            InputError: if a field is missing or of a wrong kind.
+        """
+        definition = restored(cls, values)
+        return replace(definition, baseline=params_from_json(definition.baseline))
+
+    def extended(self, other: Definition, added: Params) -> Definition:
+        """This definition with params that are new in another one's baseline, and with the other's distributions."""
+        if not added:
+            return self
+        distributions = {**self.distributions, **other.distributions}
+        return replace(self, baseline={**self.baseline, **added}, distributions=distributions)
 
     def differences(self, other: Definition) -> list[str]:
         """What differs in another definition, a phrase each; empty if one study may have trials of both."""
@@ -97,6 +120,7 @@ class Definition:
             ),
             *self._data_differences(other),
             *_param_differences(self.baseline, other.baseline),
+            *self._ingredient_differences(other),
             *self._space_differences(other),
         ]
 
@@ -117,6 +141,15 @@ class Definition:
             return []
         return [f"data was {self.dataset} ({self.sha256[:8]}), now {other.dataset} ({other.sha256[:8]})"]
 
+    def _ingredient_differences(self, other: Definition) -> list[str]:
+        shared = self.baseline.keys() & other.baseline.keys()
+        names = sorted(shared & (set(self.ingredients) ^ set(other.ingredients)))
+        roles = ("an ingredient", "given to the model")
+        return [
+            f"{name} was {roles[name not in self.ingredients]}, now it is {roles[name not in other.ingredients]}"
+            for name in names
+        ]
+
     def _space_differences(self, other: Definition) -> list[str]:
         differences = []
         for name in sorted(self.distributions.keys() & other.distributions.keys()):
@@ -124,7 +157,8 @@ class Definition:
             try:
                 check_distribution_compatibility(old, new)
             except ValueError:
-                differences.append(f"{name} was suggested from {old}, now from {new}")
+                remark = " (ranges of numbers may change, choices may not)" if old.__class__ is new.__class__ else ""
+                differences.append(f"{name} was suggested from {old}, now from {new}{remark}")
         return differences
 
 

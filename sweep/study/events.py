@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sweep.space.sweep import Params
 from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord
 from sweep.training.messages import Measurement, TrialSpec
 
@@ -90,6 +91,43 @@ class NothingToTrain:
 
 
 @dataclass(frozen=True)
+class ParamsAdded:
+    """Params are new in the space of a study that goes on.
+
+    Args:
+        params: their values in the trials before.
+    """
+
+    params: Params
+
+
+@dataclass(frozen=True)
+class StudyTaken:
+    """The params of another study's best trials are enqueued, unless they were before.
+
+    Args:
+        name: name of the other study.
+        taken: numbers of its trials whose params are tried, the best first.
+        left_out: why others as good are not, by their numbers.
+    """
+
+    name: str
+    taken: Sequence[int]
+    left_out: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class RetriesEnqueued:
+    """Failed trials are to be tried again, each as a new trial.
+
+    Args:
+        numbers: numbers of the failed trials; empty if there is none that was not tried again before.
+    """
+
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True)
 class SearchStarted:
     """Trials are about to be trained.
 
@@ -103,6 +141,7 @@ class SearchStarted:
         scaled: whether the examples are pixels, which models get scaled from 0-255 to 0-1.
         workers: the workers, in words.
         precision: "float32" or "bfloat16", what trials are trained in.
+        fixed: values of the parameters that the sampler does not draw, by name. Default: none.
     """
 
     study: StudyRecord
@@ -114,6 +153,7 @@ class SearchStarted:
     scaled: bool
     workers: str
     precision: str
+    fixed: Params = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,6 +223,9 @@ Event = (
     | ClusterIsOpen
     | FirstRungIsEarly
     | NothingToTrain
+    | ParamsAdded
+    | StudyTaken
+    | RetriesEnqueued
     | SearchStarted
     | TrialStarted
     | TrialMeasured

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 import optuna
 from filelock import FileLock
 from optuna.trial import TrialState
 
-from sweep.errors import InputError, SweepError, describe
-from sweep.space.suggest import suggest_params
-from sweep.space.sweep import Sweep
+from sweep.errors import InputError
+from sweep.space.suggest import suggest
+from sweep.space.sweep import Params, Sweep
+from sweep.space.values import as_json, params_from_json
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
-from sweep.study.schema import CURVE_POINT, EXHAUSTED, PRUNED_AT, environment_index
+from sweep.study.retries import enqueue_retries, retried_numbers
+from sweep.study.sampling import base_sampler, failing_as, is_exhausted
+from sweep.study.schema import CURVE_POINT, EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
 from sweep.study.storage.folder import StudyFolder
@@ -36,6 +38,9 @@ class Ledger:
         lock: the study's lock, which is released when the ledger is closed.
         journal: the journal that holds the study.
         incomplete_write: the incomplete last write of a killed driver that was cut off the journal. Default: none.
+
+    Attributes:
+        added: the params that came into the space when the study was opened, and what trials before were trained with.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Ledger:
     ) -> None:
         self.folder = folder
         self.incomplete_write = incomplete_write
+        self.added: Params = {}
         self._together = journal.together
         self._study = study
         self._settlements = Settlements(study)
@@ -58,9 +64,9 @@ class Ledger:
         self._running: dict[int, optuna.Trial] = {}
         self._reported: dict[int, set[int]] = {}
         self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
-        self._asked = len(
-            study.get_trials(deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING])
-        )
+        trials = study.get_trials(deepcopy=False)
+        self._asked = sum(trial.state != TrialState.WAITING for trial in trials)
+        self._retried = len(retried_numbers(trials))
 
     def __enter__(self) -> Ledger:
         return self
@@ -79,28 +85,29 @@ class Ledger:
         return len(self._unfinished)
 
     @property
+    def budget(self) -> int:
+        """Number of trials that the study is brought up to. A failed trial that is tried again does not count."""
+        return self._sweep.trials + self._retried
+
+    @property
     def lacks_trials(self) -> bool:
         """Whether a trial is left to train: one that is unfinished, or a new one within the budget of trials."""
-        if self._unfinished:
-            return True
-        return self._asked < self._sweep.trials and not self._exhausted()
+        return bool(self._unfinished) or (self._asked < self.budget and not is_exhausted(self._study))
 
-    def _exhausted(self) -> bool:
-        sampler = self._study.sampler
-        if self._study.user_attrs.get(EXHAUSTED) != type(sampler).__name__:
-            return False
-        return not isinstance(sampler, optuna.samplers.GridSampler) or sampler.is_exhausted(self._study)
+    def retry_failed(self) -> list[int]:
+        """Enqueue the failed trials that were not tried again yet; returns their numbers."""
+        with self._together():
+            numbers = enqueue_retries(self._study, BASELINE)
+        self._retried += len(numbers)
+        return numbers
 
     def next_trial(self, on_failure: Callable[[int, Failure], bool] | None = None) -> TrialSpec | None:
-        """The next trial to train: first what an earlier driver left unfinished, then new ones up to the budget.
+        """The next trial to train: what an earlier driver left unfinished, then new ones up to the budget; else None.
 
         Args:
             on_failure: a function that is called with the number and the failure of each trial whose params the space
                 could not suggest; it must end the trial, and returns whether to go on with another. Default: the trial
                 is ended by `fail`, and another follows.
-
-        Returns:
-            The trial, or None if no trial is left, or if `on_failure` says not to go on.
 
         Raises:
             SweepError: if the sampler fails.
@@ -127,7 +134,7 @@ class Ledger:
             return resumed(self._study, unfinished)
         if not self.lacks_trials:
             return None
-        with _failing_as("sampler"):
+        with failing_as("sampler"):
             trial = self._study.ask()
         self._asked += 1
         return trial
@@ -135,12 +142,15 @@ class Ledger:
     def _spec(self, trial: optuna.Trial) -> TrialSpec:
         known = trial.user_attrs
         if "params" in known and "seed" in known:
-            return TrialSpec(trial.number, known["params"], known["seed"])
-        params = suggest_params(self._sweep, trial)
+            ingredients = tuple(known.get(INGREDIENTS, ()))
+            return TrialSpec(trial.number, params_from_json(known["params"]), known["seed"], ingredients=ingredients)
+        suggestion = suggest(self._sweep, trial)
         seed = trial_seed(self._sweep.seed, trial.number)
         trial.set_user_attr("seed", seed)
-        trial.set_user_attr("params", params)
-        return TrialSpec(trial.number, params, seed)
+        if suggestion.ingredients:
+            trial.set_user_attr(INGREDIENTS, list(suggestion.ingredients))
+        trial.set_user_attr("params", as_json(suggestion.params))
+        return TrialSpec(trial.number, suggestion.params, seed, ingredients=suggestion.ingredients)
 
     def report(self, number: int, measurement: Measurement) -> bool:
         """Write down what a trial measured at a rung, and ask the pruner whether the trial should stop.
@@ -152,8 +162,7 @@ class Ledger:
             measurement: what was measured.
 
         Returns:
-            Whether the trial should stop. The baseline never stops, and no trial stops at its last rung or with several
-            objectives.
+            Whether the trial should stop; never so for the baseline, at the last rung, or with several objectives.
         """
         trial = self._running[number]
         curve = trial.user_attrs.get("curve", [])
@@ -193,29 +202,21 @@ class Ledger:
             trial.set_user_attr("environments", [*known, index])
 
     def _prunes(self, trial: optuna.Trial, measurement: Measurement) -> bool:
-        with _failing_as("pruner"):
+        with failing_as("pruner"):
             stops = self._prunable and trial.should_prune()
         return stops and trial.number != BASELINE and measurement.step < 100
 
     def complete(self, number: int, measurement: Measurement) -> TrialRecord:
-        """End a trial that was trained to its end.
+        """End a trial that was trained to its end; returns its record.
 
         Args:
             number: number of the trial.
             measurement: the trial's last measurement.
-
-        Returns:
-            The record of the trial.
         """
         trial = self._running.pop(number)
         with self._together():
             trial.set_user_attr("test_accuracy", measurement.test_accuracy)
-            if measurement.test_loss is not None:
-                trial.set_user_attr("test_loss", measurement.test_loss)
-            if measurement.inference_us is not None:
-                trial.set_user_attr("inference_us", measurement.inference_us)
-            if measurement.note:
-                trial.set_user_attr("error", measurement.note)
+            _note(trial, test_loss=measurement.test_loss, inference_us=measurement.inference_us, error=measurement.note)
             last = {**asdict(measurement), **trial.user_attrs["curve"][-1]}
             return self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
@@ -224,28 +225,34 @@ class Ledger:
         with self._together():
             return self._tell(self._running.pop(number), state=TrialState.PRUNED)
 
+    def exclude(self, number: int, failure: Failure) -> TrialRecord:
+        """End a trial whose model a constraint does not allow; returns its record.
+
+        It is PRUNED, and not FAIL, so that the sampler learns to keep away from such models.
+        """
+        trial = self._running.pop(number)
+        with self._together():
+            _note(trial, error=failure.reason, parameters=failure.parameters)
+            return self._tell(trial, state=TrialState.PRUNED)
+
     def fail(self, number: int, failure: Failure) -> TrialRecord:
         """End a trial that could not go on; returns its record."""
         trial = self._running.pop(number)
         with self._together():
-            trial.set_user_attr("error", failure.reason)
-            if failure.details:
-                trial.set_user_attr("details", failure.details)
-            if failure.output:
-                trial.set_user_attr("worker_output", failure.output)
+            _note(trial, error=failure.reason, details=failure.details, worker_output=failure.output)
             return self._tell(trial, state=TrialState.FAIL)
 
     def _tell(
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
     ) -> TrialRecord:
         self._reported.pop(trial.number, None)
-        with _failing_as("sampler"):
+        with failing_as("sampler"):
             try:
                 return record(self._study.tell(trial, values, state=state))
             except RuntimeError as error:
                 if not means_exhausted(error):
                     raise
-                self._study.set_user_attr(EXHAUSTED, type(self._study.sampler).__name__)
+                self._study.set_user_attr(EXHAUSTED, type(base_sampler(self._study.sampler)).__name__)
             except KeyError as error:
                 if not means_no_grid_cell(error):
                     raise
@@ -285,12 +292,8 @@ class Ledger:
         return record(self._study.get_trials(deepcopy=False)[number])
 
 
-@contextmanager
-def _failing_as(role: str) -> Iterator[None]:
-    """Turn what the user's own sampler or pruner raises into a SweepError of one message."""
-    try:
-        yield
-    except (OSError, SweepError):
-        raise
-    except Exception as error:
-        raise SweepError(f"the {role} failed: {describe(error)}") from error
+def _note(trial: optuna.Trial, **facts: str | float | None) -> None:
+    """Write down what is known of a trial."""
+    for name, value in facts.items():
+        if value not in (None, ""):
+            trial.set_user_attr(name, value)

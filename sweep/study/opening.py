@@ -13,14 +13,17 @@ from optuna.study import StudyDirection
 
 import sweep as package
 from sweep.errors import InputError
-from sweep.space.suggest import baseline_params
-from sweep.space.sweep import Sweep
+from sweep.space.suggest import baseline_params, enqueued
+from sweep.space.sweep import Params, Sweep
+from sweep.space.values import as_choice
+from sweep.study.additions import added_params, note_additions
 from sweep.study.confirmations import Confirmations
 from sweep.study.definition import Definition
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.ledger import Ledger
-from sweep.study.records import StudyRecord, read_study, study_record
-from sweep.study.schema import DEFINITION, VERSION, refuse_newer, restored
+from sweep.study.records import BUILT_IN, MODEL, StudyRecord, read_study, study_record
+from sweep.study.sampling import FixedParamsSampler
+from sweep.study.schema import CODE, DEFINITION, ENQUEUED, VERSION, refuse_newer
 from sweep.study.seeds import sampler_seed
 from sweep.study.storage import journal
 from sweep.study.storage.files import writable
@@ -37,7 +40,15 @@ def silence_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, *, new: bool = False) -> Ledger:
+def open_ledger(
+    results: Path,
+    name: str,
+    sweep: Sweep,
+    definition: Definition,
+    *,
+    new: bool = False,
+    fixed: Params | None = None,
+) -> Ledger:
     """Open a study's ledger, or create the study.
 
     Args:
@@ -46,6 +57,7 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
         sweep: the sweep that the study is for.
         definition: definition of the sweep on its data.
         new: whether to keep an existing study under another name and start afresh. Default: no.
+        fixed: values, as Optuna has them, that the sampler is not to draw, by the parameters' names. Default: none.
 
     Raises:
         InputError: if the folder can't be written, another driver has the study open, or its definition is another.
@@ -55,9 +67,13 @@ def open_ledger(results: Path, name: str, sweep: Sweep, definition: Definition, 
     with _opened(folder, new=new) as (lock, backend, incomplete_write):
         storage = journal.storage(folder.journal, backend)
         with backend.together():
-            study = _study(storage, name, sweep, definition)
+            study, added = _study(storage, name, sweep, definition)
+        if fixed:
+            study.sampler = FixedParamsSampler(fixed, study.sampler)
         _clear_checkpoints(study_record(name, study), folder)
-    return Ledger(study, sweep, folder, lock, backend, incomplete_write)
+    ledger = Ledger(study, sweep, folder, lock, backend, incomplete_write)
+    ledger.added = added
+    return ledger
 
 
 @contextmanager
@@ -119,7 +135,8 @@ def _clear_checkpoints(study: StudyRecord, folder: StudyFolder) -> None:
         folder.checkpoint(stem).unlink(missing_ok=True)
 
 
-def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> optuna.Study:
+def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definition) -> tuple[optuna.Study, Params]:
+    """The study in a journal, or a new one, and the params that come into its space now."""
     study = journal.only_study(store)
     if study is None:
         study = optuna.create_study(
@@ -131,23 +148,52 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
     if study.user_attrs.get(VERSION) != package.__version__:
         study.set_user_attr(VERSION, package.__version__)
     if DEFINITION not in study.user_attrs:
-        _, suggested = baseline_params(sweep)
         if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(suggested)
+            study.enqueue_trial(_as_choices(baseline_params(sweep)[1]))
         study.set_user_attr(DEFINITION, definition.as_json())
-    began_as = restored(Definition, study.user_attrs[DEFINITION])
-    differences = began_as.differences(definition)
+    began_as = Definition.from_json(study.user_attrs[DEFINITION])
+    code = study.user_attrs.get(CODE, {}).get(MODEL, BUILT_IN)
+    added = added_params(began_as, definition, built_in=sweep.model is None and code == BUILT_IN)
+    goes_on_as = began_as.extended(definition, added)
+    differences = goes_on_as.differences(definition)
     if differences:
         raise InputError(
             f"study {name!r} can only go on as it began, but {'; '.join(differences)}. "
             "Use --new to start afresh (the old study is kept under another name), or --name for another study"
             f"{began_as.likely_cause(definition)}"
         )
+    if added:
+        note_additions(study, added)
+        study.set_user_attr(DEFINITION, goes_on_as.as_json())
     trials = len(study.get_trials(deepcopy=False))
+    _enqueue(study, sweep)
     study.sampler = sweep.sampler or optuna.samplers.TPESampler(seed=sampler_seed(sweep.seed, trials))
     if sweep.sampler is not None and trials > 1:
         study.sampler.reseed_rng()  # the user's sampler would draw its first configurations again
     study.pruner = sweep.pruner or optuna.pruners.SuccessiveHalvingPruner(
         min_resource=sweep.steps[0], reduction_factor=REDUCTION_FACTOR
     )
-    return study
+    return study, added
+
+
+def _enqueue(study: optuna.Study, sweep: Sweep) -> None:
+    """Enqueue those known configurations of the file that were not enqueued before; the baseline is trial 0 anyway."""
+    known: list[Params] = study.user_attrs.get(ENQUEUED, [])
+    begun = [_as_choices(baseline_params(sweep)[1]), *known] if sweep.enqueue else known
+    added: list[Params] = []
+    for suggestion in enqueued(sweep):
+        params = _as_choices(suggestion.suggested_params)
+        if not any(_same(params, other) for other in (*begun, *added)):
+            study.enqueue_trial(params)
+            added.append(params)
+    if added:
+        study.set_user_attr(ENQUEUED, [*known, *added])
+
+
+def _as_choices(params: Params) -> Params:
+    return {name: as_choice(value) for name, value in params.items()}
+
+
+def _same(a: Params, b: Params) -> bool:
+    """Whether two configurations are the same; True is not 1, but 1.0 is."""
+    return a == b and all(isinstance(value, bool) == isinstance(b[name], bool) for name, value in a.items())

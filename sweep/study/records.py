@@ -11,7 +11,9 @@ import optuna
 
 from sweep.errors import InputError, describe
 from sweep.space.code import same_code
-from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params
+from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
+from sweep.space.values import params_from_json
+from sweep.study.additions import additions_before
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
@@ -20,8 +22,10 @@ from sweep.study.schema import (
     CONFIRMING,
     DEFINITION,
     ENVIRONMENTS,
+    INGREDIENTS,
     ORIGIN,
     PRECISION,
+    RETRY_OF,
     VERSION,
     refuse_newer,
     restored,
@@ -47,7 +51,7 @@ class TrialRecord:
     Args:
         number: Optuna's number of the trial; 0 is the baseline.
         state: Optuna's state of the trial: COMPLETE, PRUNED, FAIL, RUNNING or WAITING.
-        params: hyperparameters of the trial, constants included.
+        params: hyperparameters of the trial, constants and ingredients included.
         seed: seed of the trial's weights, dropout and batches.
         value: objective of a completed trial; None with several objectives.
         curve: one dict per rung: step (percent of the budget), epochs, val_accuracy (0 to 1), val_loss, seconds so far.
@@ -63,6 +67,8 @@ class TrialRecord:
             another machine or with other versions.
         worker_output: the end of what the worker printed before the trial failed.
         test_loss: mean loss on the test examples, of a completed trial; None where it was not written down.
+        ingredients: names of the params that the model was not given.
+        retry_of: number of the failed trial that this one tries again; None for all others.
     """
 
     number: int
@@ -82,6 +88,13 @@ class TrialRecord:
     environments: list[int] = field(default_factory=list)
     worker_output: str = ""
     test_loss: float | None = None
+    ingredients: list[str] = field(default_factory=list)
+    retry_of: int | None = None
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model was built from."""
+        return model_params(self.params, self.ingredients)
 
     @property
     def is_baseline(self) -> bool:
@@ -103,14 +116,14 @@ class TrialRecord:
         return {"parameters": self.parameters, "inference_us": self.inference_us, **self.last}.get(name)
 
 
-def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
-    """The record of one of Optuna's trials."""
+def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> TrialRecord:
+    """The record of one of Optuna's trials, with the params that came into the space after it, if there are any."""
     attrs = trial.user_attrs
     complete = trial.state == optuna.trial.TrialState.COMPLETE
     fields = {
         "number": trial.number,
         "state": trial.state.name,
-        "params": attrs.get("params", trial.params),
+        "params": {**(added or {}), **params_from_json(attrs.get("params", trial.params))},
         "seed": attrs.get("seed"),
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
@@ -125,6 +138,8 @@ def record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
         "started": trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
         "environments": attrs.get("environments", []),
         "worker_output": attrs.get("worker_output", ""),
+        "ingredients": attrs.get(INGREDIENTS, []),
+        "retry_of": attrs.get(RETRY_OF),
     }
     return restored(TrialRecord, fields)
 
@@ -225,8 +240,8 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
     origin = restored(Origin, attrs[ORIGIN]) if ORIGIN in attrs else None
     return StudyRecord(
         name=name,
-        definition=restored(Definition, attrs[DEFINITION]),
-        trials=[record(trial) for trial in study.get_trials(deepcopy=False)],
+        definition=Definition.from_json(attrs[DEFINITION]),
+        trials=[record(item, additions_before(attrs, item.number)) for item in study.get_trials(deepcopy=False)],
         precision=attrs.get(PRECISION, "float32"),
         origin=origin,
         environments=attrs.get(ENVIRONMENTS, []),

@@ -10,8 +10,9 @@ import numpy as np
 from sweep.errors import InputError, describe
 from sweep.space.sweep import Params
 from sweep.training.loop import undisturbed
-from sweep.training.messages import TrainingConfig
+from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.model import build_model
+from sweep.training.network import Network, with_channels
 from sweep.training.private import compiled_metrics
 
 OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
@@ -52,19 +53,19 @@ def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int
 
     Raises:
         InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+        TooLargeError: if the model has more parameters than are allowed.
         Exception: what a model function of the user's own raises.
     """
     keras.config.set_dtype_policy("mixed_bfloat16" if training_config.precision == "bfloat16" else "float32")
+    most = training_config.max_parameters
     if training_config.model is None:
+        if most is not None:  # a model that is far too large might not fit into memory
+            refuse_too_large(Network.of(params).parameters(with_channels(shape), classes), most)
         return build_model(params, with_channels(shape), classes)
     model = training_config.model(dict(params))
     check_model(model, shape, classes)
+    refuse_too_large(model.count_params(), most)
     return model
-
-
-def with_channels(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of an image with its channels; one in grey, (height, width), gets one channel."""
-    return (*shape, 1) if len(shape) == 2 else shape
 
 
 def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import cloudpickle
 
-from sweep.errors import SweepError, describe
+from sweep.errors import InputError, SweepError, describe
 from sweep.sanitize import one_line
 from sweep.space import late_imports
 from sweep.space.own_modules import sent_by_value
-from sweep.space.sweep import Params
+from sweep.space.sweep import Params, model_params
 
 MAX_DETAILS_CHARS = 8_000
 """Maximum number of characters of a traceback that are kept, from its end."""
@@ -35,6 +35,7 @@ class TrainingConfig:
         max_trial_seconds: seconds after which a running trial is taken to hang, and fails. Default: no limit.
         file_sha256: hash of the search-space file if `model` comes from it. Default: empty.
         model_sha256: hash of the code of `model` and of the user's code that it uses. Default: empty.
+        max_parameters: number of parameters above which a model is not trained. Default: no limit.
     """
 
     model: Callable[[Params], Any] | None
@@ -46,6 +47,7 @@ class TrainingConfig:
     max_trial_seconds: float | None = None
     file_sha256: str = ""
     model_sha256: str = ""
+    max_parameters: int | None = None
 
     @property
     def gpu(self) -> bool:
@@ -53,8 +55,8 @@ class TrainingConfig:
         return self.gpus > 0
 
     def on_everything(self) -> TrainingConfig:
-        """This training config for confirming runs, which train on all images and are measured at their end alone."""
-        return replace(self, steps=(100,))
+        """This training config for confirming runs: on all images, measured at their end alone, of any size."""
+        return replace(self, steps=(100,), max_parameters=None)
 
 
 def pickled(training_config: TrainingConfig) -> bytes:
@@ -82,15 +84,22 @@ class TrialSpec:
 
     Args:
         number: Optuna's number of the trial, or `sweep.study.records.ConfirmingRun.number` of a confirming run.
-        params: hyperparameters of the trial, constants included.
+        params: hyperparameters of the trial, constants and ingredients included.
         seed: seed of the trial's weights, dropout and batches.
         name: name of the trial's files, without their ending. Default: one such as "trial-0007", from the number.
+        ingredients: names of the params that the model is not given. Default: none.
     """
 
     number: int
     params: Params
     seed: int
     name: str = ""
+    ingredients: tuple[str, ...] = ()
+
+    @property
+    def model_params(self) -> Params:
+        """The params that the model is built from."""
+        return model_params(self.params, self.ingredients)
 
     @property
     def stem(self) -> str:
@@ -149,12 +158,42 @@ class Failure:
         details: the end of the traceback, for `sweep show`. Default: empty.
         lost: whether the trial's worker was lost, rather than its own code raised an error. Default: no.
         output: the end of what the worker printed. Default: empty.
+        parameters: number of the model's parameters, if that is what a constraint does not allow: the trial then has
+            not failed, but is pruned. Default: None, it failed.
     """
 
     reason: str
     details: str = ""
     lost: bool = False
     output: str = ""
+    parameters: int | None = None
+
+
+class TooLargeError(InputError):
+    """A model that has more parameters than the constraints allow.
+
+    Args:
+        parameters: number of its parameters.
+        most: number that is allowed.
+    """
+
+    def __init__(self, parameters: int, most: int) -> None:
+        super().__init__(f"the model has {parameters:,} parameters, more than the {most:,} that constraints allow")
+        self.parameters = parameters
+
+
+def refuse_too_large(parameters: int, most: int | None) -> None:
+    """Refuse a model by the number of its parameters.
+
+    Args:
+        parameters: number of its parameters.
+        most: number that is allowed; None for any.
+
+    Raises:
+        TooLargeError: if it has more.
+    """
+    if most is not None and parameters > most:
+        raise TooLargeError(parameters, most)
 
 
 def failure_of(error: Exception, params: Params) -> Failure:
@@ -164,6 +203,8 @@ def failure_of(error: Exception, params: Params) -> Failure:
         error: what was raised.
         params: hyperparameters of the trial, which the reason names if memory ran out.
     """
+    if isinstance(error, TooLargeError):
+        return Failure(str(error), parameters=error.parameters)
     reason = one_line(error) if isinstance(error, SweepError) else describe(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         reason = f"out of memory with {params_text(params)}: {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -85,6 +86,23 @@ class Network:
             raise InfeasibleError(self._out_of_pixels(*lacking, sides))
         return sides[1:]
 
+    def parameters(self, input_shape: tuple[int, ...], classes: int) -> int:
+        """The number of parameters that the network has.
+
+        Args:
+            input_shape: shape of one image, (height, width, channels).
+            classes: number of labels.
+
+        Raises:
+            InfeasibleError: if a layer has fewer pixels than it needs.
+        """
+        height, width, channels = input_shape
+        area = math.prod(self.side_after_convolutions(side)[-1] for side in (height, width))
+        kernel = self.kernel_size**2
+        filters = (channels, self.filters_1, self.filters_2, self.filters_3)
+        convolutions = sum((kernel * taken + 1) * made for taken, made in itertools.pairwise(filters))
+        return convolutions + (area * self.filters_3 + 1) * self.dense_units + (self.dense_units + 1) * classes
+
     def _out_of_pixels(self, layer: str, needed: int, sides: list[int]) -> str:
         path = "-".join(map(str, sides))
         smaller = range(1, min(self.kernel_size, sides[0] + 1))
@@ -120,3 +138,8 @@ def batch_size(params: Mapping[str, Any]) -> int:
     size: int = params.get("batch_size", BATCH_SIZE)
     check_whole("batch_size", size, 1)
     return size
+
+
+def with_channels(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an image with its channels; one in grey, (height, width), gets one channel."""
+    return (*shape, 1) if len(shape) == 2 else shape

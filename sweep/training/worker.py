@@ -67,13 +67,13 @@ class Worker:
         """
         self._spec = spec
         self._began = time.perf_counter()
-        self._size = batch_size(spec.params)
+        self._size = batch_size(spec.model_params)
         self._total = total_steps(len(self._train), self._size, self._training_config.epochs)
         self._position = 0
         self.predicted = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
-        self.model = make_model(self._training_config, spec.params, self._shape, self._classes)
+        self.model = make_model(self._training_config, spec.model_params, self._shape, self._classes)
         self._refuse_trained()
         self._taken = shape_taken(self.model, self._shape)
         self._training = Training(self.model, self._train.reshaped(self._taken))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,15 @@ def test_conditional_params_are_columns_after_the_baselines_and_empty_where_they
 def test_texts_that_look_like_missing_values_stay_texts_on_the_board() -> None:
     study = hand_made_study(completed(0, 0.5, params={"padding": "valid"}), completed(1, 0.4, params={"padding": "NA"}))
     assert board(Analysis(study))["padding"].tolist() == ["valid", "NA"]
+
+
+def test_tuples_and_lists_are_texts_that_python_reads_back_and_none_is_empty() -> None:
+    kernels = [(3, 3), [5, 5], None, ("a", 0.5)]
+    trials = [trial_record(number, params={"kernel": kernel}) for number, kernel in enumerate(kernels)]
+    frame = board(Analysis(hand_made_study(*trials))).sort_values("trial")
+    assert list(frame["kernel"].dropna()) == ["(3, 3)", "[5, 5]", "('a', 0.5)"]
+    back = pd.read_csv(io.StringIO(as_csv(frame)))["kernel"]
+    assert [None if pd.isna(text) else ast.literal_eval(text) for text in back] == kernels
 
 
 def test_params_of_mixed_kinds_keep_their_values() -> None:

@@ -41,6 +41,15 @@ def test_the_same_params_as_the_baselines_or_anothers_are_no_candidate() -> None
     assert candidates(Analysis(hand_made_study(*trials)), 5) == [2]
 
 
+def test_the_same_model_from_other_ingredients_is_no_candidate() -> None:
+    pairs = ((2, 3), (3, 2), (1, 4))
+    trials = [
+        trial_record(n, value=1 - n / 10, params={"a": a, "b": b, "units": a * b}, ingredients=["a", "b"])
+        for n, (a, b) in enumerate(pairs)
+    ]
+    assert candidates(Analysis(hand_made_study(*trials)), 5) == [2]
+
+
 def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     runs = to_confirm(Analysis(study), 2, 3)

@@ -78,7 +78,7 @@ def program(kind: type, seen: list[Any]) -> typer.Typer:
     return app
 
 
-VALUES = {int: ("3", 3), float: ("0.5", 0.5), str: ("x", "x"), Path: ("p", Path("p"))}
+VALUES = {int: ("3", 3), float: ("0.5", 0.5), str: ("x", "x"), Path: ("p", Path("p")), list[str]: ("a=1", ["a=1"])}
 
 
 @pytest.mark.parametrize(("name", "item"), FLAGS)

@@ -204,3 +204,12 @@ def test_every_row_of_a_killed_and_continued_sweep_is_identical(tmp_path: Path) 
         assert result.exit_code == 0, result.output
         assert "identical: " in result.stdout
         assert "Nothing changed" in result.stdout, result.stdout
+
+
+def test_what_a_constraint_kept_from_being_trained_is_refused(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        ledger.next_trial()
+        ledger.next_trial()
+        ledger.exclude(1, Failure("the model has 9 parameters, more than is allowed", parameters=9))
+    line = refusal(reproduce(tmp_path, 1, name=FAKE))
+    assert "trial 1 was not: the model has 9 parameters" in line

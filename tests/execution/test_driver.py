@@ -221,3 +221,42 @@ def test_another_trial_that_lost_its_workers_is_one_trial_lost(tmp_path: Path) -
         assert driver.error is None
         assert (ledger.trial(1).state, ledger.trial(1).error) == ("FAIL", "the worker's node was lost")
     assert heard.events == [("ended", 1, "FAIL"), ("board",)]
+
+
+LARGE = Failure("the model has 9 parameters, more than the 8 that constraints allow", parameters=9)
+
+
+def test_a_trial_that_a_constraint_does_not_allow_is_pruned_untrained_with_the_reason(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=2)
+        driver.failed(1, LARGE)
+        trial = ledger.trial(1)
+        assert driver.error is None
+    assert (trial.state, trial.error, trial.parameters, trial.curve) == ("PRUNED", LARGE.reason, 9, [])
+    assert heard.events == [("ended", 1, "PRUNED"), ("board",)]
+
+
+def test_a_baseline_that_a_constraint_does_not_allow_ends_the_sweep_but_can_go_on_with_another(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, _ = driven(ledger, begun=1)
+        driver.failed(0, LARGE)
+        assert "the baseline (trial 0) must keep the constraints, but the model has 9 parameters" in str(driver.error)
+        assert driver.next_trial() is None
+    with opened(tmp_path) as ledger:
+        assert ledger.unfinished == 1
+
+
+@pytest.mark.parametrize("objective", ["val_accuracy", ["val_accuracy", "parameters"]], ids=["one", "several"])
+def test_the_sampler_learns_to_keep_away_from_what_a_constraint_does_not_allow(tmp_path: Path, objective: Any) -> None:
+    sampler = optuna.samplers.TPESampler(seed=0, n_startup_trials=8)
+    sweep = tiny_sweep(trials=60, sampler=sampler, objective=objective)
+    with opened(tmp_path, sweep) as ledger:
+        driver, _ = driven(ledger)
+        while (spec := driver.next_trial()) is not None:
+            if spec.params["learning_rate"] > 1e-3 and spec.number:
+                driver.failed(spec.number, LARGE)
+            else:
+                driver.measured(spec.number, measurement(50, 0.5))
+                driver.measured(spec.number, measurement(100, 0.5))
+    states = [trial.state for trial in read_study(tmp_path, NAME).trials]
+    assert states[40:].count("PRUNED") < states[:20].count("PRUNED")

@@ -26,6 +26,10 @@ def test_the_defaults_are_valid_and_every_field_says_what_it_is_for(kind: type) 
         assert item.metadata["help"][0].isupper() or item.name == "precision"
 
 
+def test_what_is_fixed_may_be_a_dict_in_python() -> None:
+    assert RunOptions(set={"a": 1, "b": (3, 3)}).set == ["a=1", "b=(3, 3)"]  # type: ignore[arg-type]
+
+
 def test_run_and_confirm_share_the_flags_of_the_workers() -> None:
     shared = {item.name for item in fields(WorkerOptions)}
     run, confirm = ({item.name for item in fields(kind)} for kind in (RunOptions, ConfirmOptions))
@@ -47,6 +51,7 @@ def test_run_and_confirm_share_the_flags_of_the_workers() -> None:
         (RunOptions, {"target": math.inf}, "--target must be a number, but got inf"),
         (RunOptions, {"target": math.nan}, "--target must be a number, but got nan"),
         (RunOptions, {"precision": "half"}, "--precision must be one of auto, float32, bfloat16, but got 'half'"),
+        (RunOptions, {"set": ["a=1", "b"]}, "--set must be NAME=VALUE, but got 'b'"),
         (ConfirmOptions, {"top": 0}, "--top must be a whole number >= 1, but got 0"),
         (ConfirmOptions, {"seeds": 1}, "--seeds must be 2 to 999: one run has no spread, but got 1"),
         (ConfirmOptions, {"seeds": 1000}, "--seeds must be 2 to 999: one run has no spread, but got 1000"),

@@ -30,9 +30,9 @@ def test_a_space_is_asked_for_each_sample_once_and_for_the_baseline_twice() -> N
         return params
 
     sweep = tiny_sweep(space=counting, data=own_data)
-    dataset, definition = prepare(sweep, "auto")
+    dataset, definition, explored = prepare(sweep, "auto")
     assert len(asked) == 2 + SAMPLES
-    assert definition == Definition.of(sweep, dataset)
+    assert definition == Definition.of(sweep, dataset, explored)
 
 
 def test_a_space_is_asked_once_more_for_each_new_branch() -> None:
@@ -54,6 +54,34 @@ def test_params_that_no_trial_could_use_are_refused_before_the_data_is_looked_fo
         prepare(tiny_sweep(space=batches_of_nothing, data="nowhere.npz"), "auto")
     with pytest.raises(InputError, match=r"nowhere\.npz"):
         prepare(tiny_sweep(data="nowhere.npz"), "auto")
+
+
+def test_a_parameter_that_is_read_must_be_returned_if_it_is_suggested() -> None:
+    def forgetful(trial: Any) -> dict[str, Any]:
+        return {name: value for name, value in tiny_space(trial).items() if name != "learning_rate"}
+
+    with pytest.raises(InputError, match="suggested learning_rate and did not return it"):
+        prepare(tiny_sweep(space=forgetful, data=own_data), "auto")
+    prepare(tiny_sweep(space=forgetful, data=own_data, model=lambda params: None), "auto")
+
+
+def test_an_ingredient_is_none_of_the_built_in_networks_params() -> None:
+    def scaled(trial: Any) -> dict[str, Any]:
+        return {"filters_1": 8 * trial.suggest_int("width", 1, 4)}
+
+    _, definition, _ = prepare(tiny_sweep(space=scaled, baseline={"width": 2}, data=own_data), "auto")
+    assert (definition.baseline, definition.ingredients) == ({"width": 2, "filters_1": 16}, ["width"])
+
+
+def test_a_built_in_baseline_that_is_too_large_is_refused_before_anything_is_trained() -> None:
+    def small(trial: Any) -> dict[str, Any]:
+        return {"filters_1": trial.suggest_categorical("filters_1", [8, 16]), "kernel_size": 1}
+
+    changes = {"space": small, "baseline": {"filters_1": 8}, "data": own_data}
+    with pytest.raises(InputError, match=r"baseline must keep the constraints, but the model has .* more than the 99"):
+        prepare(tiny_sweep(constraints={"parameters": 99}, **changes), "auto")
+    prepare(tiny_sweep(constraints={"parameters": 99_999}, **changes), "auto")
+    prepare(tiny_sweep(constraints={"parameters": 99}, model=lambda params: None, **changes), "auto")
 
 
 def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:

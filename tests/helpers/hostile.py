@@ -10,7 +10,7 @@ from builders import NAME, measurement, taken, tiny_arrays, tiny_sweep
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from sweep.data.dataset import Dataset, checked
-from sweep.space.suggest import Explored
+from sweep.space.suggest import Explored, Suggestion
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
@@ -78,8 +78,8 @@ def hostile_study(results: Path, text: str) -> Path:
 
     sweep = tiny_sweep(space=space, baseline={text: 1, "choice": text}, trials=3)
     dataset = hostile_dataset(text)
-    distributions = {text: IntDistribution(1, 9), "choice": CategoricalDistribution([text])}
-    explored = Explored({text: 1, "choice": text, "constant": text}, [], distributions)
+    ranges: Any = {text: [IntDistribution(1, 9)], "choice": [CategoricalDistribution([text])]}
+    explored = Explored([Suggestion({text: 1, "choice": text, "constant": text})], ranges)
     with open_ledger(results, NAME, sweep, Definition.of(sweep, dataset, explored)) as ledger:
         ledger.note_origin(Origin(text, False, text, 1, 0))
         for number in range(2):

@@ -19,8 +19,11 @@ from sweep.study.events import (
     FirstRungIsEarly,
     IncompleteWriteSetAside,
     NothingToTrain,
+    ParamsAdded,
+    RetriesEnqueued,
     SearchStarted,
     StopReason,
+    StudyTaken,
     TrialEnded,
     TrialMeasured,
     TrialStarted,
@@ -156,6 +159,25 @@ def test_a_study_that_goes_on_tells_what_is_there() -> None:
     assert line.startswith("tiny: 8 trials (2 there, 1 of them unfinished) of at most 5 epochs on tiny images")
 
 
+def test_what_is_fixed_is_told_before_the_search() -> None:
+    line = told([started(fixed={"filters_1": 8})], terminal=False, width=400)
+    assert "; new ones all with filters_1=8, but the baseline and enqueued ones as they are" in line
+    assert "; new ones" not in told([started()], terminal=False, width=400)
+
+
+def test_what_is_tried_again_or_taken_from_elsewhere_is_told() -> None:
+    line = told([ParamsAdded({"dropout": 0.0})], terminal=False)
+    assert line == "new in the space: the trials before were trained with dropout=0.0\n"
+    events: list[Event] = [RetriesEnqueued([2, 5]), RetriesEnqueued([]), StudyTaken("old", [3, 1], {4: "it is wide"})]
+    assert told([*events, StudyTaken("old", [], {})], terminal=False).splitlines() == [
+        "failed trials that are tried again, each as a new trial: 2, 5",
+        "no failed trial is left to be tried again",
+        "from study 'old', each tried once after the baseline: trial 3, 1",
+        "  not trial 4: it is wide",
+        "from study 'old', each tried once after the baseline: none, as no other good one lies inside this space",
+    ]
+
+
 def test_the_difference_is_to_the_baseline_of_this_or_of_an_earlier_run() -> None:
     study = hand_made_study(completed(0, 0.9), trial_record(1, "WAITING"))
     better = TrialEnded(completed(1, 0.95, params=OTHER))
@@ -213,6 +235,7 @@ def test_warnings_go_to_standard_error_even_where_all_is_quiet(capsys: Captured,
             "trial   1  COMPLETE  val 50.00 %  after 5 epochs  test 49.00 %  10 s  [as the baseline]",
         ),
         ({"state": "PRUNED"}, "trial   1  PRUNED    val  %  after 0 epochs    [as the baseline]"),
+        ({"state": "PRUNED", "error": "too large"}, "trial   1  PRUNED    too large  [as the baseline]"),
         ({"state": "FAIL", "error": "odd"}, "trial   1  FAIL      odd  [as the baseline]"),
     ],
 )

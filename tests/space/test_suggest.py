@@ -13,14 +13,13 @@ import numpy as np
 import optuna
 import pytest
 from builders import BASELINE, branching_space, hand_made_study, tiny_space, tiny_sweep, trial_record
-from hypothesis import given
-from hypothesis import strategies as st
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import IntDistribution
 
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.space import suggest as space
+from sweep.space.values import leaves
 from sweep.study.records import ConfirmingRun
 
 
@@ -82,6 +81,30 @@ def test_a_baseline_outside_the_space_is_refused_with_parameter_and_value(name: 
     assert f"{name}={value!r} is not in " in message
 
 
+OTHER = {"filters_1": 32, "kernel_size": 2, "learning_rate": 1e-2}
+
+
+def test_configurations_to_enqueue_come_with_their_constants() -> None:
+    explored = space.explore(tiny_sweep(enqueue=[OTHER, {**OTHER, "batch_size": 32}]))
+    assert [known.params for known in explored.enqueued] == [{**OTHER, "batch_size": 32}] * 2
+    assert [known.suggested_params for known in space.enqueued(tiny_sweep(enqueue=(OTHER,)))] == [OTHER]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({**OTHER, "kernel_size": 9}, "lie inside the space, but kernel_size=9 is not in"),
+        ({"filters_1": 8}, "give a value for kernel_size"),
+        ({**OTHER, "extra": 1}, "but it also has extra"),
+        ({**OTHER, "batch_size": 64}, "returns batch_size=32, not 64"),
+        ({**OTHER, "filters_1": len}, "filters_1 is a builtin_function_or_method"),
+    ],
+)
+def test_a_configuration_to_enqueue_is_checked_as_the_baseline_is_and_named(wrong: Any, says: str) -> None:
+    with pytest.raises(InputError, match=rf"^enqueue\[1\] must.* {says}"):
+        space.explore(tiny_sweep(enqueue=[OTHER, wrong]))
+
+
 def test_a_conditional_space_wants_only_what_it_suggests_for_the_baseline() -> None:
     assert space.baseline_params(tiny_sweep(space=branching_space, baseline={"optimizer": "adam"}))[0] == {
         "optimizer": "adam"
@@ -130,13 +153,35 @@ def test_a_space_must_return_a_dict(result: Any) -> None:
         suggested(lambda trial: result)
 
 
-def test_a_space_that_forgets_a_suggested_parameter_is_told_which() -> None:
-    def forgetful(trial: Any) -> dict[str, Any]:
-        trial.suggest_int("depth", 1, 3)
-        return {"width": trial.suggest_int("width", 1, 3)}
+def multiplied(trial: Any) -> dict[str, Any]:
+    """A space whose `depth` is only an ingredient of `units`."""
+    depth = trial.suggest_int("depth", 1, 3)
+    width = trial.suggest_int("width", 1, 3)
+    return {"width": width, "units": depth * width}
 
-    with pytest.raises(InputError, match="it forgot depth"):
-        suggested(forgetful)
+
+def test_what_is_suggested_and_not_returned_is_an_ingredient() -> None:
+    sweep = tiny_sweep(space=multiplied, baseline={"depth": 2, "width": 3})
+    suggestion = space.suggest(sweep, optuna.trial.FixedTrial({"depth": 2, "width": 3}))
+    assert suggestion.params == {"depth": 2, "width": 3, "units": 6}
+    assert suggestion.ingredients == ("depth",)
+    assert suggestion.model_params == {"width": 3, "units": 6}
+    assert space.baseline_params(sweep) == (suggestion.params, {"depth": 2, "width": 3})
+    assert space.explore(sweep).suggestions[0] == suggestion
+    assert all(sample.ingredients == ("depth",) for sample in space.sample(sweep, 3))
+
+
+def test_the_baseline_names_the_ingredients_too() -> None:
+    assert "must give a value for depth" in refusal(space=multiplied, baseline={"width": 3})
+    assert "depth=9 is not in" in refusal(space=multiplied, baseline={"depth": 9, "width": 3})
+
+
+def test_an_ingredient_cannot_be_named_like_a_column_of_the_board() -> None:
+    def named(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("rank", 1, 3)}
+
+    with pytest.raises(InputError, match="named like a column of the board"):
+        suggested(named)
 
 
 def test_an_error_in_a_space_comes_with_its_type_and_words() -> None:
@@ -162,14 +207,57 @@ def test_numbers_and_texts_of_numpys_become_pythons_own(value: np.generic) -> No
     assert type(params["x"]) is type(value.item())
 
 
+def test_numpys_scalars_are_taken_in_tuples_in_choices_in_ranges_and_in_the_baseline() -> None:
+    def numeric(trial: Any) -> dict[str, Any]:
+        units = trial.suggest_categorical("units", np.array([8, 16]))
+        width = trial.suggest_int("width", np.int64(1), np.int64(9), step=np.int64(2))
+        rate = trial.suggest_float("rate", np.float32(0.5), np.float64(1), log=np.bool_(True))
+        return {"units": units, "width": width, "rate": rate, "both": (np.int64(units), [np.float64(0.5)])}
+
+    baseline = {"units": np.int64(8), "width": np.int32(3), "rate": np.float64(0.75)}
+    explored = space.explore(tiny_sweep(space=numeric, baseline=baseline))
+    assert explored.baseline == {"units": 8, "width": 3, "rate": 0.75, "both": (8, [0.5])}
+    for params in (explored.baseline, *explored.samples):
+        assert [type(params[name]) for name in ("units", "width", "rate")] == [int, int, float]
+        assert [type(leaf) for leaf in leaves(params["both"])] == [int, float]
+
+
+def kernels(trial: Any) -> dict[str, Any]:
+    """A space with tuples, lists and None to choose from."""
+    return {"kernel": trial.suggest_categorical("kernel", [(3, 3), [5, 5], None, "same", ((1, 2), 3)])}
+
+
+def test_choices_may_be_tuples_lists_and_none() -> None:
+    explored = space.explore(tiny_sweep(space=kernels, baseline={"kernel": (3, 3)}))
+    assert explored.baseline == {"kernel": (3, 3)}
+    drawn = [params["kernel"] for params in explored.samples]
+    assert all(value in drawn for value in ((3, 3), [5, 5], None, "same", ((1, 2), 3)))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ([3, 3], r"kernel=\[3, 3\] is not in"),
+        ((3, 4), r"kernel=\(3, 4\) is not in"),
+        ("(3, 3)", r"returns kernel=\(3, 3\), not '\(3, 3\)'"),
+        ((3, len), "kernel has a builtin_function_or_method in it"),
+    ],
+)
+def test_a_baseline_must_be_one_of_the_choices_as_they_are_written(value: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        space.baseline_params(tiny_sweep(space=kernels, baseline={"kernel": value}))
+
+
 @pytest.mark.parametrize(
     ("params", "says"),
     [
         ({1: 2}, "the name 1"),
         ({"": 2}, "the name ''"),
-        ({"x": [1]}, "x is a list"),
         ({"x": {"y": 1}}, "x is a dict"),
-        ({"x": (3, 3)}, "x is a tuple"),
+        ({"x": [1, {2}]}, "x has a set in it"),
+        ({"x": ((1, len),)}, "x has a builtin_function_or_method in it"),
+        ({"x": (1.0, float("nan"))}, "x is .1.0, nan."),
+        ({"x": np.zeros(2)}, "x is a ndarray"),
         ({"x": Shade.DARK}, "x is <Shade.DARK: 'dark'>, a member of an enum.*suggest 'dark'"),
         ({"x": Text("dark")}, "x is a Text"),
         ({"x": float("nan")}, "x is nan"),
@@ -214,38 +302,6 @@ def test_samples_are_always_the_same_ones_and_inside_the_space() -> None:
         assert tiny_space(fixed) == params
 
 
-def test_a_choice_of_true_is_not_the_number_one() -> None:
-    assert not space.contains(CategoricalDistribution([0, 1]), True)
-    assert space.contains(CategoricalDistribution([True, False]), True)
-    assert not space.contains(CategoricalDistribution([True, False]), 1)
-    assert space.contains(CategoricalDistribution([None, 0.5]), None)
-
-
-@pytest.mark.parametrize(
-    ("value", "inside"),
-    [(2, True), (8, True), (5, True), (4, False), (9, False), (-1, False), (5.0, True), (5.5, False)],
-)
-def test_a_stepped_whole_number_lies_on_a_step(value: float, inside: bool) -> None:
-    assert space.contains(IntDistribution(2, 8, step=3), value) is inside
-
-
-@pytest.mark.parametrize(("value", "inside"), [(0.0, True), (0.3, True), (0.7, True), (1, True), (0.25, False)])
-def test_a_stepped_float_lies_on_a_step_whatever_its_rounding(value: float, inside: bool) -> None:
-    assert space.contains(FloatDistribution(0.0, 1.0, step=0.1), value) is inside
-
-
-@given(low=st.integers(-50, 50), steps=st.integers(0, 20), step=st.integers(1, 7), seed=st.integers(0, 2**16))
-def test_whatever_optuna_suggests_lies_inside(low: int, steps: int, step: int, seed: int) -> None:
-    width = steps * step
-    trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed)).ask()
-    trial.suggest_int("whole", low, low + width, step=step)
-    trial.suggest_float("real", low, low + width)
-    trial.suggest_float("stepped", low, low + width, step=step / 4)
-    trial.suggest_categorical("choice", ["a", 1, None, 0.5, True])
-    for name, distribution in trial.distributions.items():
-        assert space.contains(distribution, trial.params[name]), name
-
-
 def counted_space(change: str) -> Callable[[Any], Any]:
     """A space that returns or suggests something else each time that it is asked."""
     count = itertools.count()
@@ -263,6 +319,8 @@ def counted_space(change: str) -> Callable[[Any], Any]:
             params["noise"] = trial.suggest_float("noise", 0, 1 + turn)
         elif change == "name" and turn % 2:
             params["noise"] = trial.suggest_int("noise", 0, 1)
+        elif change == "ingredient" and turn % 2:
+            del params["filters_1"]
         elif change == "branch" and params["kernel_size"] == 4:
             params["noise"] = turn
         return params
@@ -278,6 +336,7 @@ def counted_space(change: str) -> Callable[[Any], Any]:
         ("choices", r"it suggested noise from Categorical\S*\(2, 1\)\), and then from Categorical\S*\(1, 2\)\);"),
         ("range", "it suggested noise from Float.*high=1.0.* and then from Float.*high=2.0"),
         ("name", "it suggested noise only the second time that it was asked;"),
+        ("ingredient", "it returned filters_1=16, and then no filters_1;"),
         ("branch", r"it returned noise=\d+, and then noise=\d+;"),
     ],
 )

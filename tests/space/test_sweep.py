@@ -35,6 +35,13 @@ def test_the_least_there_is_to_say_is_a_space_and_a_baseline() -> None:
         {"baseline": [("filters_1", 8)]},
         {"baseline": None},
         {"baseline": {1: 8}},
+        {"enqueue": {"filters_1": 8}},
+        {"enqueue": [8]},
+        {"enqueue": [{1: 8}]},
+        {"constraints": 100},
+        {"constraints": {"seconds": 100}},
+        {"constraints": {"parameters": 0}},
+        {"constraints": {"parameters": 1e6}},
         {"model": "my_model"},
         {"data": 7},
         {"data": ""},
@@ -122,6 +129,11 @@ def test_a_value_of_the_wrong_kind_or_range_is_refused_by_its_name(changes: dict
 def test_values_at_the_edge_of_what_is_allowed_are_taken(changes: dict[str, Any]) -> None:
     ((name, value),) = changes.items()
     assert getattr(tiny_sweep(**changes), name) == value
+
+
+def test_the_largest_number_of_parameters_is_a_constraint() -> None:
+    assert tiny_sweep().max_parameters is tiny_sweep(constraints={}).max_parameters is None
+    assert tiny_sweep(constraints={"parameters": 100}).max_parameters == 100
 
 
 def test_an_unknown_objective_is_told_the_valid_ones() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from builders import NAME, mixed_study
+from builders import NAME, hand_made_study, mixed_study, trial_record
 from confirmed import BASELINE, OURS, with_runs
 
 from sweep.analysis.selection import to_confirm
@@ -15,7 +15,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.study.confirmations import missing, trial_spec
 from sweep.study.opening import open_confirmations
-from sweep.study.records import read_study
+from sweep.study.records import ConfirmingRun, read_study
 from sweep.training.messages import TrialSpec
 
 
@@ -33,6 +33,12 @@ def test_a_plan_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     run = to_confirm(Analysis(study), 1, 1)[1]
     assert trial_spec(study, run) == TrialSpec(run.number, study.trials[1].params, run.seed, "confirm-0001-00")
+
+
+def test_a_run_is_given_no_ingredients() -> None:
+    trial = trial_record(0, params={"width": 2, "filters_1": 16}, ingredients=["width"])
+    study = hand_made_study(trial)
+    assert trial_spec(study, ConfirmingRun(0, 0, 1)).model_params == {"filters_1": 16}
 
 
 def test_confirming_writes_alone(tmp_path: Path) -> None:

@@ -105,6 +105,25 @@ def test_all_differences_are_told_at_once() -> None:
     assert [phrase.split()[0] for phrase in phrases] == ["epochs", "objective", "direction", "seed"]
 
 
+def multiplied(trial: Any) -> dict[str, Any]:
+    """A space whose `width` is only an ingredient of `filters_1`."""
+    return {"filters_1": 8 * trial.suggest_int("width", 1, 4)}
+
+
+def returned(trial: Any) -> dict[str, Any]:
+    return {"width": trial.suggest_int("width", 1, 4), "filters_1": 16}
+
+
+def test_ingredients_are_in_it_and_must_stay_ingredients() -> None:
+    there = definition(space=multiplied, baseline={"width": 2})
+    assert (there.baseline, there.ingredients) == ({"width": 2, "filters_1": 16}, ["width"])
+    back = Definition(**json.loads(json.dumps(there.as_json())))
+    assert back.differences(there) == []
+    now = definition(space=returned, baseline={"width": 2})
+    assert back.differences(now) == ["width was an ingredient, now it is given to the model"]
+    assert now.differences(back) == ["width was given to the model, now it is an ingredient"]
+
+
 def test_other_bytes_are_other_data_whatever_their_name() -> None:
     other = Definition.of(tiny_sweep(), tiny_dataset(y_test=np.array([2, 1, 0, 2, 1, 0])))
     (phrase,) = definition().differences(other)

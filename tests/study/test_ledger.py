@@ -51,6 +51,113 @@ def test_the_baseline_is_trial_0_and_the_budget_counts_it(tmp_path: Path) -> Non
     assert specs[0].params == {**BASELINE, "batch_size": 32}
 
 
+def test_an_ingredient_is_recorded_but_the_model_is_not_given_it(tmp_path: Path) -> None:
+    def multiplied(trial: Any) -> dict[str, Any]:
+        return {"filters_1": 8 * trial.suggest_int("width", 1, 4)}
+
+    sweep = tiny_sweep(space=multiplied, baseline={"width": 2}, trials=3)
+    with opened(tmp_path, sweep) as ledger:
+        first = taken(ledger)
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger) == first  # as a driver that went on would hand it out
+        complete(ledger, first)
+        drain(ledger)
+    assert (first.params, first.model_params) == ({"width": 2, "filters_1": 16}, {"filters_1": 16})
+    for trial in read_study(tmp_path, NAME).trials:
+        assert set(trial.params) == {"width", "filters_1"}
+        assert trial.model_params == {"filters_1": 8 * trial.params["width"]}
+
+
+FIRST = {"filters_1": 32, "kernel_size": 2, "learning_rate": 1e-2}
+SECOND = {**FIRST, "kernel_size": 4}
+THIRD = {**FIRST, "filters_1": 8}
+
+
+def tried(results: Path) -> list[dict[str, Any]]:
+    return [{name: params[name] for name in FIRST} for params in params_of(results) if params]
+
+
+def test_known_configurations_are_tried_right_after_the_baseline_once_each(tmp_path: Path) -> None:
+    for trials in (4, 4, 6):
+        with opened(tmp_path, tiny_sweep(trials=trials, enqueue=[FIRST, SECOND, FIRST, BASELINE])) as ledger:
+            drain(ledger)
+    begun = tried(tmp_path)
+    assert begun[:3] == [BASELINE, FIRST, SECOND]
+    assert len(begun) == 6
+    assert all(begun.count(known) == 1 for known in (FIRST, SECOND, BASELINE))
+
+
+def test_a_list_that_grew_adds_what_is_new(tmp_path: Path) -> None:
+    for trials, known in ((2, [FIRST]), (3, [SECOND, FIRST]), (5, [SECOND, FIRST, THIRD])):
+        with opened(tmp_path, tiny_sweep(trials=trials, enqueue=known)) as ledger:
+            drain(ledger)
+    assert tried(tmp_path)[:4] == [BASELINE, FIRST, SECOND, THIRD]
+
+
+def test_what_the_budget_has_no_room_for_waits_until_it_has(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(trials=2, enqueue=[FIRST, SECOND])) as ledger:
+        assert len(drain(ledger)) == 2
+        assert not ledger.lacks_trials
+    assert tried(tmp_path) == [BASELINE, FIRST]
+    with opened(tmp_path, tiny_sweep(trials=3)) as ledger:
+        drain(ledger)
+    assert tried(tmp_path) == [BASELINE, FIRST, SECOND]
+
+
+def test_a_samplers_first_draws_are_the_same_with_and_without_known_configurations(tmp_path: Path) -> None:
+    drawn = []
+    for known in ([], [FIRST]):
+        sampler = optuna.samplers.RandomSampler(seed=3)
+        sweep = tiny_sweep(trials=3 + len(known), enqueue=known, sampler=sampler)
+        with opened(tmp_path / str(len(known)), sweep) as ledger:
+            drain(ledger)
+        drawn.append(tried(tmp_path / str(len(known)))[1 + len(known) :])
+    assert drawn[0] == drawn[1]
+
+
+KERNELS = [(3, 3), [5, 5], None, "same", ((1, 2), 3)]
+
+
+def kernel_space(trial: Any) -> dict[str, Any]:
+    """A choice that JSON would change, and a constant that it would."""
+    return {"kernel": trial.suggest_categorical("kernel", KERNELS), "pool": (2, 2)}
+
+
+def test_tuples_stay_tuples_through_resuming_extending_and_reading(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    sweep = tiny_sweep(space=kernel_space, baseline={"kernel": (3, 3)}, trials=2)
+    with opened(tmp_path, sweep) as ledger:
+        first = taken(ledger)
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger) == first
+        assert first.params == {"kernel": (3, 3), "pool": (2, 2)}
+        complete(ledger, first)
+        drain(ledger)
+    with opened(tmp_path, tiny_sweep(space=kernel_space, baseline={"kernel": (3, 3)}, trials=24)) as ledger:
+        specs = drain(ledger)
+    study = read_study(tmp_path, NAME)
+    assert [trial.params for trial in study.trials[2:]] == [spec.params for spec in specs]
+    assert study.definition.baseline == first.params
+    assert all(kernel in [trial.params["kernel"] for trial in study.trials] for kernel in KERNELS)
+    assert not recwarn.list
+
+
+def test_a_trial_cut_off_after_its_suggestion_gets_the_same_tuple(tmp_path: Path) -> None:
+    sweep = tiny_sweep(space=kernel_space, baseline={"kernel": ((1, 2), 3)}, trials=2)
+    with opened(tmp_path, sweep):
+        pass
+    path = tmp_path / NAME / JOURNAL
+    study = journal.only_study(journal.storage(path, journal.Journal(path)))
+    assert study is not None
+    trial = study.ask()
+    assert trial.suggest_categorical("kernel", [str(kernel) if kernel else None for kernel in KERNELS]) == (
+        "((1, 2), 3)"
+    )
+    with opened(tmp_path, sweep) as ledger:
+        assert taken(ledger).params["kernel"] == ((1, 2), 3)
+
+
 def test_trials_can_be_handed_out_before_the_first_one_ends(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         specs = [taken(ledger) for _ in range(4)]

@@ -75,7 +75,11 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
         "ENVIRONMENTS": "sweep:environments",
         "CONFIRMING": "sweep:confirm:",
         "CONFIRM_SEEDS": "sweep:confirm_seeds",
+        "ADDED": "sweep:added",
+        "ENQUEUED": "sweep:enqueued",
         "EXHAUSTED": "sweep:exhausted",
+        "INGREDIENTS": "ingredients",
+        "RETRY_OF": "retry_of",
         "PRUNED_AT": "pruned_at",
         "CURVE_POINT": ("step", "epochs", "val_accuracy", "val_loss", "seconds"),
     }

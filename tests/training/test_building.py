@@ -14,7 +14,7 @@ from sweep.data.dataset import Dataset
 from sweep.data.sources import digits
 from sweep.errors import InputError
 from sweep.training.building import shape_taken, with_channels
-from sweep.training.messages import TrainingConfig, TrialSpec, failure_of
+from sweep.training.messages import Failure, TooLargeError, TrainingConfig, TrialSpec, failure_of
 from sweep.training.worker import Worker, settle_devices
 
 pytestmark = pytest.mark.sweep
@@ -79,6 +79,36 @@ class OwnTest(keras.Sequential):
 def test_what_would_not_be_as_in_plain_keras_is_refused(data: Dataset, build: Build, says: str) -> None:
     with pytest.raises(InputError, match=says):
         worker_of(build, data).start(TrialSpec(0, {}, 1))
+
+
+@pytest.mark.parametrize("build", [None, made(layers.Dense(10))], ids=["built-in", "own"])
+def test_a_model_with_more_parameters_than_allowed_is_refused_before_its_first_step(
+    data: Dataset, build: Build | None
+) -> None:
+    parameters = 93_322 if build is None else 7_850
+    for most in (parameters, parameters - 1):
+        training_config = TrainingConfig(build, 1, (100,), max_parameters=most)
+        worker = Worker(training_config, data.training(), data.test())
+        if most == parameters:
+            worker.start(TrialSpec(0, {}, 1))
+            continue
+        with pytest.raises(
+            TooLargeError, match=f"has {parameters:,} parameters, more than the {most:,} that"
+        ) as caught:
+            worker.start(TrialSpec(0, {}, 1))
+        assert failure_of(caught.value, {}) == Failure(str(caught.value), parameters=parameters)
+
+
+def test_a_model_function_is_given_no_ingredients(data: Dataset) -> None:
+    given: list[dict[str, Any]] = []
+
+    def build(params: dict[str, Any]) -> Any:
+        given.append(params)
+        return made(layers.Dense(10))(params)
+
+    spec = TrialSpec(0, {"width": 2, "units": 16}, 1, ingredients=("width",))
+    worker_of(build, data).start(spec)
+    assert given == [{"units": 16}]
 
 
 @pytest.mark.parametrize("metrics", [None, ["accuracy"], ["acc"], [keras.metrics.SparseCategoricalAccuracy()]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,7 @@ def test_a_run_that_confirms_is_measured_at_its_end_alone_and_else_trained_alike
     whole = config.on_everything()
     assert whole.steps == (100,)
     assert {**vars(whole), "steps": config.steps} == vars(config)
+    assert replace(config, max_parameters=9).on_everything() == whole  # it was trained before there was that limit
 
 
 def test_a_part_of_a_gpu_is_one() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import tensorflow as tf
 
 from sweep import build_model
 from sweep.errors import InputError
+from sweep.training.network import Network
 
 pytestmark = pytest.mark.sweep
 
@@ -61,6 +64,16 @@ def _outputs_and_gradients(model: keras.Model, x: np.ndarray) -> tuple[np.ndarra
         outputs = model(x)
         loss = tf.reduce_mean(outputs**2)
     return outputs.numpy(), [gradient.numpy() for gradient in tape.gradient(loss, model.trainable_variables)]
+
+
+@pytest.mark.parametrize(
+    ("params", "shape", "classes"),
+    [({"kernel_size": 2, "dropout": 0.3}, (28, 28, 1), 10), ({"padding": "same", "filters_2": 7}, (32, 20, 3), 4)],
+)
+def test_it_has_as_many_parameters_as_its_network_says(
+    params: dict[str, Any], shape: tuple[int, ...], classes: int
+) -> None:
+    assert build_model(params, shape, classes).count_params() == Network.of(params).parameters(shape, classes)
 
 
 def test_what_is_not_given_takes_the_baselines_value() -> None:

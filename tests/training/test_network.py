@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import InputError
-from sweep.training.network import OPTIMIZERS, InfeasibleError, Network, batch_size
+from sweep.training.network import OPTIMIZERS, InfeasibleError, Network, batch_size, with_channels
 
 
 def test_what_is_missing_takes_the_baselines_value() -> None:
@@ -128,3 +128,32 @@ def test_infeasible_params_are_wrong_input() -> None:
 def test_however_large_a_kernel_is_what_would_fit_is_told_at_once(kernel_size: int) -> None:
     with pytest.raises(InfeasibleError, match=r"what fits: kernel_size at most 4 or padding='same'"):
         Network(kernel_size=kernel_size).side_after_convolutions(28)
+
+
+@given(
+    sizes=st.tuples(*[st.integers(1, 96)] * 4),
+    kernel_size=st.integers(1, 3),
+    padding=st.sampled_from(["valid", "same"]),
+    classes=st.integers(2, 9),
+)
+def test_the_number_of_parameters_grows_with_every_size(
+    sizes: tuple[int, ...], kernel_size: int, padding: str, classes: int
+) -> None:
+    names = ("filters_1", "filters_2", "filters_3", "dense_units")
+    params = {**dict(zip(names, sizes, strict=True)), "kernel_size": kernel_size, "padding": padding}
+    known = Network.of(params).parameters((28, 28, 1), classes)
+    for name in names:
+        assert Network.of({**params, name: params[name] + 1}).parameters((28, 28, 1), classes) > known
+    assert Network.of(params).parameters((28, 28, 3), classes) > known
+
+
+def test_the_classic_network_has_as_many_parameters_as_everywhere() -> None:
+    assert Network().parameters((28, 28, 1), 10) == 93_322
+    with pytest.raises(InfeasibleError, match="needs at least"):
+        Network().parameters((8, 28, 1), 10)
+
+
+def test_grey_images_get_their_channel() -> None:
+    assert with_channels((28, 28)) == (28, 28, 1)
+    assert with_channels((28, 28, 3)) == (28, 28, 3)
+    assert with_channels((30,)) == (30,)
