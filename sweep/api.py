@@ -226,7 +226,7 @@ class Study:
             restored = restore_study(self.folder.results, self.name, self._sweep, other_code=True)
         return reproduce_trial(restored, record)
 
-    @takes(ConfirmOptions)
+    @takes(ConfirmOptions, without="results")
     def confirm(self, *, progress: bool | Observer = True, **options: Any) -> pd.DataFrame:
         """Train the best trials and the baseline again on fresh seeds and all training images, as far as they lack it.
 
@@ -244,7 +244,9 @@ class Study:
             SweepFailed: if every confirming run of the baseline failed.
             KeyboardInterrupt: if the user stopped it; running trials were saved.
         """
-        chosen = options_of(ConfirmOptions, {"results": self.folder.results, **options})
+        if "results" in options:
+            raise InputError("a study is confirmed in the results folder that it is in; leave out results")
+        chosen = options_of(ConfirmOptions, {**options, "results": self.folder.results})
         with shown(chosen, progress) as observer:
             self.confirm_with(chosen, observer)
         refuse_failed_outcome(self.record)
@@ -292,9 +294,6 @@ def shown(options: WorkerOptions, progress: bool | Observer = True) -> Iterator[
 
     With the option `quiet`, or without progress, it prints nothing but warnings; an observer given as progress is used.
     """
-    if not isinstance(progress, bool):
-        yield progress
-        return
-    out = console(quiet=options.quiet or not progress)
-    with Progress(out) as observer, shown_log(out, verbose=options.verbose):
-        yield observer
+    out = console(quiet=options.quiet or progress is False)
+    with Progress(out) as printer, shown_log(out, verbose=options.verbose):
+        yield printer if isinstance(progress, bool) else progress

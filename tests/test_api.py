@@ -40,13 +40,19 @@ def test_the_names_are_these(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "kind", "before"),
-    [(sweep.run, RunOptions, ["space", "progress"]), (sweep.Study.confirm, ConfirmOptions, ["self", "progress"])],
+    ("function", "kind", "before", "without"),
+    [
+        (sweep.run, RunOptions, ["space", "progress"], []),
+        (sweep.Study.confirm, ConfirmOptions, ["self", "progress"], ["results"]),
+    ],
 )
-def test_the_keywords_are_the_flags_of_the_command(function: Any, kind: type, before: list[str]) -> None:
+def test_the_keywords_are_the_flags_of_the_command(
+    function: Any, kind: type, before: list[str], without: list[str]
+) -> None:
     shown = inspect.signature(function).parameters
-    assert list(shown) == [*before, *(item.name for item in fields(kind))]
-    assert all(shown[item.name].default == item.default for item in fields(kind))
+    flags = {item.name: item.default for item in fields(kind) if item.name not in without}
+    assert list(shown) == [*before, *flags]
+    assert {name: shown[name].default for name in flags} == flags
 
 
 def test_a_study_tells_what_its_board_does(tmp_path: Path) -> None:
@@ -100,6 +106,18 @@ def test_what_is_no_study_and_no_space_is_refused(tmp_path: Path) -> None:
         sweep.run(tmp_path / "nowhere.py")
     with pytest.raises(InputError, match="space must be the path of a search-space file or a Sweep, but got 3"):
         sweep.run(3)  # type: ignore[arg-type]
+
+
+def test_a_study_is_confirmed_where_it_is(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with pytest.raises(InputError, match="leave out results"):
+        sweep.load(NAME, tmp_path).confirm(results="elsewhere")
+
+
+def test_a_trial_is_not_compared_with_itself(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with pytest.raises(InputError, match="got trial 1 twice"):
+        sweep.load(NAME, tmp_path).compare(1, 1)
 
 
 def test_without_progress_nothing_is_printed_but_warnings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,8 @@ CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "d
 COST = ("inference_us", "front")
 OTHER_CODE = "trained by another version of the model function"
 """What `error` has of a trial that is otherwise well, where the user has accepted that its code was changed since."""
+HIGHER_FIRST = ("val_accuracy", "test_accuracy", "confirmed_mean", "diff_low", "diff_high", "front")
+"""Columns whose best values are the highest. So are those of `vs_baseline`, unless it is of losses."""
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
 REAL = (
     *LOSSES,
@@ -118,14 +120,14 @@ def compared(frame: pd.DataFrame, a: int, b: int) -> pd.DataFrame:
 
 
 def sorted_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A leaderboard sorted by a column: accuracies from high to low, the front first, all else from low to high.
+    """A leaderboard sorted by a column: the best score or the front first, all else from low to high.
 
     Raises:
         InputError: if there is no such column.
     """
     if column not in frame:
         raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
-    downwards = "accuracy" in column or column in ("vs_baseline", "front")
+    downwards = column in (HIGHER_FIRST if "test_loss" in frame else (*HIGHER_FIRST, "vs_baseline"))
     key = (
         None
         if pd.api.types.infer_dtype(frame[column]) != "mixed" and frame[column].dtype != object

@@ -15,12 +15,16 @@ from sweep.data.dataset import TestData
 from sweep.errors import InputError
 from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
-from sweep.report.format import microseconds, percent, points, seconds
+from sweep.report.format import LOSS, Score, loss, loss_difference, microseconds, percent, points, score_of, seconds
 from sweep.report.narrow import FittedTable
 from sweep.study.records import TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_data
 from sweep.study.storage.folder import StudyFolder
 
+LOSSES: tuple[tuple[str, Callable[[TrialRecord], float | None]], ...] = (
+    ("validation loss", lambda trial: trial.last.get("val_loss")),
+    ("test loss", lambda trial: trial.test_loss),
+)
 SIGNIFICANT = 0.05
 """Below this p-value two networks differ by more than chance would explain."""
 
@@ -59,7 +63,7 @@ def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
     table.add_column("")
     for heading in (f"trial {a.number}", f"trial {b.number}", "difference"):
         table.add_column(heading, justify="right", overflow="fold")
-    for row in (*_params(a, b), *_figures(a, b), *_circumstances(analysis, a, b)):
+    for row in (*_params(a, b), *_figures(score_of(analysis.study), a, b), *_circumstances(analysis, a, b)):
         table.add_row(*row)
     return table
 
@@ -73,8 +77,9 @@ def _params(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
     return [[name, *(str(trial.params.get(name, "(none)")) for trial in (a, b))] for name in names]
 
 
-def _figures(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+def _figures(score: Score, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
     rows: list[tuple[str, Callable[[TrialRecord], float | None], Callable[[Any], str], Callable[[Any], str]]] = [
+        *((label, value_of, loss, loss_difference) for label, value_of in LOSSES if score is LOSS),
         ("validation %", lambda trial: trial.last.get("val_accuracy"), percent, points),
         ("test %", lambda trial: trial.test_accuracy, percent, points),
         ("parameters", lambda trial: trial.parameters, "{:,}".format, "{:+,}".format),

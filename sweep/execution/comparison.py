@@ -28,8 +28,11 @@ def compare_networks(
         find_test: finds the study's test set; it may raise `InputError`.
 
     Raises:
-        InputError: if a trial has not completed, or the data or predictions are gone or not what was measured.
+        InputError: if both are the same trial, one has not completed, or the data or predictions are gone or not what
+            was measured.
     """
+    if a.number == b.number:
+        raise InputError(f"compare needs two trials, but got trial {a.number} twice")
     ended_early = [f"trial {trial.number} is {trial.state}" for trial in (a, b) if trial.state != "COMPLETE"]
     if ended_early:
         raise InputError(f"only completed trials are tested, but {' and '.join(ended_early)}")

@@ -51,7 +51,7 @@ class WorkerOptions:
     timeout: float | None = flag(None, "Stop after this time, saving what runs.", metavar="SECONDS")
     max_failures: int = flag(2, "How often a trial is tried again whose worker was lost; then it fails.")
     verbose: bool = flag(False, "Show on the screen, too, what is written to the study's sweep.log.", name="--verbose")
-    quiet: bool = flag(False, "Print nothing but errors.", name="--quiet")
+    quiet: bool = flag(False, "Print nothing but errors and warnings.", name="--quiet")
 
     def __post_init__(self) -> None:
         self._check_types()
@@ -159,15 +159,22 @@ class ConfirmOptions(WorkerOptions):
             raise InputError(f"--seeds must be 2 to {MAX_CONFIRM_SEEDS}: one run has no spread, but got {self.seeds}")
 
 
-def takes(kind: type[WorkerOptions]) -> Callable[[Function], Function]:
-    """A decorator that shows the fields of some options as a function's keywords, in `help` and in a notebook."""
+def takes(kind: type[WorkerOptions], *, without: str = "") -> Callable[[Function], Function]:
+    """A decorator that shows the fields of some options as a function's keywords, in `help` and in a notebook.
+
+    Args:
+        kind: the options.
+        without: name of a field that is no keyword. Default: none.
+    """
 
     def decorate(function: Function) -> Function:
         signature = inspect.signature(function)
         named = [item for item in signature.parameters.values() if item.kind is not inspect.Parameter.VAR_KEYWORD]
         keyword = inspect.Parameter.KEYWORD_ONLY
         more = [
-            inspect.Parameter(item.name, keyword, default=item.default, annotation=item.type) for item in fields(kind)
+            inspect.Parameter(item.name, keyword, default=item.default, annotation=item.type)
+            for item in fields(kind)
+            if item.name != without
         ]
         function.__signature__ = signature.replace(parameters=[*named, *more])  # type: ignore[attr-defined]
         return function

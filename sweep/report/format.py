@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sweep.space.sweep import Params
+from sweep.study.records import StudyRecord
 from sweep.training.environment import MODEL_CODE, EnvironmentChange
 
 
@@ -27,6 +29,40 @@ def loss(value: float | None) -> str:
 def loss_difference(value: float | None) -> str:
     """A difference of losses, signed, in four decimals; empty for None."""
     return "" if value is None else f"{value:+.4f}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """How the scores of a study are written. Get it with `score_of`.
+
+    Args:
+        val: name of the validation score in a trial's curve.
+        test: name of the test score of a trial.
+        before: what stands before a value.
+        after: what stands behind it.
+        text: makes text of a value.
+        difference: makes text of a difference of two values, with its sign.
+    """
+
+    val: str
+    test: str
+    before: str
+    after: str
+    text: Callable[[float | None], str]
+    difference: Callable[[float | None], str]
+
+    def whole(self, value: float | None) -> str:
+        """A value with what stands around it: "97.60 %", or "loss 0.1234"."""
+        return f"{self.before}{self.text(value)}{self.after}"
+
+
+ACCURACY = Score("val_accuracy", "test_accuracy", "", " %", percent, points)
+LOSS = Score("val_loss", "test_loss", "loss ", "", loss, loss_difference)
+
+
+def score_of(study: StudyRecord) -> Score:
+    """How the scores of a study are written: as losses where the loss is the objective, else as accuracies."""
+    return LOSS if study.tested_by == LOSS.test else ACCURACY
 
 
 def seconds(value: float | None) -> str:

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweep.report.format import changed, percent, points, seconds
+from sweep.report.format import ACCURACY, changed, score_of, seconds
 from sweep.report.narrow import GAP, FoldedLine, folded
 from sweep.sanitize import one_line
 from sweep.space.sweep import Params
@@ -107,6 +107,7 @@ class LiveSearch(LiveBar):
     def __init__(self, console: Console, search: SearchStarted) -> None:
         ended = [trial for trial in search.study.trials if trial.ended]
         self._params: Params = search.study.definition.baseline
+        self._score = score_of(search.study)
         self._maximizes = search.maximizes
         self._running: dict[int, _Running] = {}
         self._baseline: TrialRecord | None = None
@@ -150,10 +151,11 @@ class LiveSearch(LiveBar):
     def _best_line(self) -> list[str]:
         if self._best is None:
             return []
-        text = f"best so far: trial {self._best.number}, val {percent(self._best.last['val_accuracy'])} %"
+        score = self._score
+        text = f"best so far: trial {self._best.number}, val {score.whole(self._best.last[score.val])}"
         if self._baseline is not None and self._baseline.last and self._best is not self._baseline:
-            gap = self._best.last["val_accuracy"] - self._baseline.last["val_accuracy"]
-            text += f" ({points(gap)} points against the baseline)"
+            gap = self._best.last[score.val] - self._baseline.last[score.val]
+            text += f" ({score.difference(gap)}{' points' if score is ACCURACY else ''} against the baseline)"
         elif self._best is self._baseline:
             text += " (the baseline)"
         return [text]
@@ -161,5 +163,7 @@ class LiveSearch(LiveBar):
     def _line(self, item: _Running) -> str:
         number, measurement = item.spec.number, item.measurement
         params = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
-        at = "starts" if measurement is None else f"{measurement.step:>3} %  val {percent(measurement.val_accuracy)} %"
+        at = "starts"
+        if measurement is not None:
+            at = f"{measurement.step:>3} %  val {self._score.whole(getattr(measurement, self._score.val))}"
         return f"  trial {number:>3}  {at:<18}  {params}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from sweep.report.console import console
-from sweep.report.format import changed, percent, points, seconds
+from sweep.report.format import ACCURACY, Score, changed, percent, score_of, seconds
 from sweep.report.live import LiveBar, LiveSearch
 from sweep.report.narrow import FoldedLine
 from sweep.report.summary import reason_text
@@ -43,6 +43,7 @@ class Progress:
         self._live: LiveBar | LiveSearch | None = None
         self._baseline: Params = {}
         self._anchor: float | None = None
+        self._score = ACCURACY
 
     def __enter__(self) -> Progress:
         return self
@@ -92,16 +93,17 @@ class Progress:
         self._out.print(_headline(search))
         trials = search.study.trials
         self._baseline = search.study.definition.baseline
-        self._anchor = trials[BASELINE].test_accuracy if trials else None
+        self._score = score_of(search.study)
+        self._anchor = getattr(trials[BASELINE], self._score.test) if trials else None
         if self._moves():
             self._live = LiveSearch(self._out, search)
 
     def _trial_ended(self, trial: TrialRecord) -> None:
         if trial.is_baseline:
-            self._anchor = trial.test_accuracy
+            self._anchor = getattr(trial, self._score.test)
         if isinstance(self._live, LiveSearch):
             self._live.ended(trial)
-        self._out.print(FoldedLine(ended_line(trial, self._baseline, self._anchor)))
+        self._out.print(FoldedLine(ended_line(trial, self._baseline, self._anchor, self._score)))
 
     def _confirmation_started(self, confirmation: ConfirmationStarted) -> None:
         self._stop()
@@ -124,23 +126,25 @@ class Progress:
             self._live = None
 
 
-def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None) -> str:
+def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None, score: Score = ACCURACY) -> str:
     """One line on a trial that ended.
 
     Args:
         trial: record of the trial.
         baseline: the baseline's params.
-        anchor: the baseline's test accuracy, 0 to 1; None while it is not known.
+        anchor: the baseline's test score; None while it is not known.
+        score: how the study's scores are written. Default: as accuracies.
     """
     params = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
     head = f"trial {trial.number:>3}  {trial.state:<8}"
     if trial.state == "FAIL" or (trial.error and not trial.curve):
         return f"{head}  {trial.error}  [{params}]"
-    reached = f"val {percent(trial.last.get('val_accuracy'))} %  after {trial.last.get('epochs', 0):g} epochs"
+    reached = f"val {score.whole(trial.last.get(score.val))}  after {trial.last.get('epochs', 0):g} epochs"
     if trial.state == "COMPLETE":
-        against = None if anchor is None or trial.test_accuracy is None else trial.test_accuracy - anchor
-        reached += f"  test {percent(trial.test_accuracy)} %"
-        reached += f" ({points(against)})" if against is not None and not trial.is_baseline else ""
+        tested = getattr(trial, score.test)
+        reached += f"  test {score.whole(tested)}"
+        if anchor is not None and tested is not None and not trial.is_baseline:
+            reached += f" ({score.difference(tested - anchor)})"
     return f"{head}  {reached}  {seconds(trial.last.get('seconds'))}  [{params}]"
 
 

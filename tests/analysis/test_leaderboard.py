@@ -27,7 +27,7 @@ from confirmed import OURS, with_runs
 from scipy import stats
 
 from sweep.analysis.formats import as_csv
-from sweep.analysis.leaderboard import board
+from sweep.analysis.leaderboard import board, sorted_by
 from sweep.analysis.study_analysis import Analysis
 from sweep.study.records import TrialRecord
 
@@ -235,3 +235,15 @@ def test_a_study_of_the_loss_shows_what_it_ranks_by_and_compares_by_it() -> None
     assert frame["vs_baseline"].tolist()[:2] == [-0.15, 0.0]
     assert frame["vs_baseline"].isna().tolist() == [False, False, True]
     assert "val_loss" not in board(Analysis(hand_made_study(*trials))).columns
+
+
+def test_the_best_comes_first_whether_scores_are_accuracies_or_losses() -> None:
+    trials = [completed(number, accuracy, test_loss=1 - accuracy) for number, accuracy in enumerate((0.5, 0.9, 0.7))]
+    by_loss = board(Analysis(hand_made_study(*trials, objective="val_loss", direction="minimize")))
+    for column in ("val_loss", "test_loss", "vs_baseline", "val_accuracy"):
+        assert sorted_by(by_loss, column)["trial"].tolist() == [1, 2, 0]
+    by_accuracy = board(Analysis(hand_made_study(*trials))).assign(confirmed_mean=[0.7, 0.8, None])
+    assert sorted_by(by_accuracy, "vs_baseline")["trial"].tolist() == [1, 2, 0]
+    assert sorted_by(by_accuracy, "confirmed_mean")["confirmed_mean"].tolist()[:2] == [0.8, 0.7]
+    named = by_accuracy.assign(my_accuracy=[3, 1, 2])  # a parameter of the user's
+    assert sorted_by(named, "my_accuracy")["my_accuracy"].tolist() == [1, 2, 3]

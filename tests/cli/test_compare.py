@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import fail, measurement, opened, prune, tiny_arrays, tiny_sweep
+from builders import complete, fail, measurement, opened, prune, taken, tiny_arrays, tiny_sweep
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -84,6 +84,15 @@ def test_it_tells_params_scores_and_cost_with_their_differences(results: Path) -
     assert "batch_size" not in shown  # the same in both
     assert "node" not in shown
     assert len(shown["seed"].split()) == 3
+
+
+def test_where_the_loss_is_the_objective_both_losses_are_compared(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective="val_loss", trials=2), name=NAME) as ledger:
+        for accuracy in (0.5, 0.75):
+            complete(ledger, taken(ledger), accuracy)
+    rows = lines(compare(tmp_path, 0, 1))
+    assert rows["validation loss"].split()[2:] == ["0.5000", "0.2500", "-0.2500"]
+    assert "test loss" not in rows  # it was not written down
 
 
 def test_both_curves_are_side_by_side_by_epochs(results: Path) -> None:

@@ -126,10 +126,15 @@ def test_the_best_so_far_is_told_against_the_baseline(trials: Seen) -> None:
 
 def test_of_a_loss_the_smaller_is_the_better(clock: Clock) -> None:
     study = hand_made_study(
-        *(trial_record(n, value=loss, curve=completed(n, 1 - loss).curve) for n, loss in ((0, 0.5), (1, 0.2), (2, 0.3)))
+        *(
+            trial_record(n, value=loss, curve=completed(n, 1 - loss).curve)
+            for n, loss in ((0, 0.5), (1, 0.2), (2, 0.3))
+        ),
+        objective="val_loss",
+        direction="minimize",
     )
     seen = Seen(clock, lambda out: LiveSearch(out, search(study, maximizes=False)))
-    assert seen.after(1)[1].startswith("best so far: trial 1, val 80.00 %")
+    assert seen.after(1)[1] == "best so far: trial 1, val loss 0.2000 (-0.3000 against the baseline)"
     seen.bar.stop()
 
 

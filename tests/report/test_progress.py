@@ -9,6 +9,7 @@ import pytest
 from builders import BASELINE, completed, hand_made_study, measurement, trial_record
 from screens import screen, standing
 
+from sweep.report.format import LOSS
 from sweep.report.progress import Progress, ended_line, run_line
 from sweep.study.events import (
     ClusterIsOpen,
@@ -242,6 +243,13 @@ def test_warnings_go_to_standard_error_even_where_all_is_quiet(capsys: Captured,
 def test_a_trial_that_ended_is_one_line(changes: dict[str, Any], line: str) -> None:
     fields = {"params": {**BASELINE}, **changes}
     assert ended_line(trial_record(1, fields.pop("state", "COMPLETE"), **fields), BASELINE, None) == line
+
+
+def test_where_the_loss_is_the_objective_a_trials_line_tells_losses() -> None:
+    trial = trial_record(1, params={**BASELINE}, test_loss=0.25)
+    assert ended_line(trial, BASELINE, 0.5, LOSS) == (
+        "trial   1  COMPLETE  val loss 0.5000  after 5 epochs  test loss 0.2500 (-0.2500)  10 s  [as the baseline]"
+    )
 
 
 def test_a_confirming_run_that_ended_is_one_line() -> None:
