@@ -4,6 +4,9 @@ SweepError            anything `sweep` reports without a traceback   exit 1
 ├── InputError        a file, a flag, data or a `ulimit` is wrong    exit 2
 ├── MachineError      a machine fails the sweep: its disk, its GPU   exit 1
 └── SweepFailed       the baseline or every trial failed             exit 3
+
+KeyboardInterrupt
+└── Interrupted       the user stopped a run, which was saved        exit 130
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def caller_unchanged() -> Iterator[None]:
 
 @contextmanager
 def _optuna_quiet() -> Iterator[None]:
-    """Meanwhile Optuna's notices of each study and trial are left out; its warnings are not, unless by the caller."""
+    """Leave out Optuna's notices of each study and trial meanwhile, but no warning that the caller would see."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:

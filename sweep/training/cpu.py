@@ -30,7 +30,7 @@ def switch_onednn_on(environ: MutableMapping[str, str], flags: Collection[str]) 
 
     Args:
         environ: the process's environment.
-        flags: the processor's, from `cpu_flags`.
+        flags: flags of the processor, from `cpu_flags`.
 
     Returns:
         Whether it was switched on here.

@@ -60,7 +60,7 @@ def start(
     )
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 180) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], timeout: float = 300) -> tuple[int, str, str]:
     """Wait for its end: exit status, standard output, standard error."""
     try:
         out, err = process.communicate(timeout=timeout)
@@ -70,7 +70,7 @@ def finish(process: subprocess.Popen[str], timeout: float = 180) -> tuple[int, s
     return process.returncode, out, err
 
 
-def sweep(*arguments: str | Path, cwd: Path, timeout: float = 180, **extra: str) -> tuple[int, str, str]:
+def sweep(*arguments: str | Path, cwd: Path, timeout: float = 300, **extra: str) -> tuple[int, str, str]:
     """Run `python -m sweep` to its end."""
     return finish(start(arguments, cwd, **extra), timeout)
 

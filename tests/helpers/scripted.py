@@ -1,4 +1,4 @@
-"""A bridge to Tune whose decider follows a script, on a clock of its own."""
+"""An adapter to Tune whose decider follows a script, on a clock of its own."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from sweep.training import environment as module
 from sweep.training.environment import EnvironmentChange, changes, code_sha256, environment
 from sweep.training.messages import TrainingConfig
 
-JOB = TrainingConfig(None, epochs=1, steps=(100,), threads=2, file_sha256="f" * 64)
+CONFIG = TrainingConfig(None, epochs=1, steps=(100,), threads=2, file_sha256="f" * 64)
 
 
 def test_it_tells_versions_machine_threads_and_code() -> None:
-    here = environment(JOB, ["GPU A", "GPU B"], {})
+    here = environment(CONFIG, ["GPU A", "GPU B"], {})
     assert here["python"] == platform.python_version()
     assert here["numpy"] == np.__version__
     assert here["machine"] == platform.node()
@@ -28,7 +28,7 @@ def test_it_tells_versions_machine_threads_and_code() -> None:
 
 def test_settings_that_change_numbers_are_told_and_no_others() -> None:
     environ = {"TF_ENABLE_ONEDNN_OPTS": "0", "ONEDNN_MAX_CPU_ISA": "AVX2", "TF_CPP_MIN_LOG_LEVEL": "3", "HOME": "/h"}
-    assert environment(JOB, environ=environ)["settings"] == "ONEDNN_MAX_CPU_ISA=AVX2 TF_ENABLE_ONEDNN_OPTS=0"
+    assert environment(CONFIG, environ=environ)["settings"] == "ONEDNN_MAX_CPU_ISA=AVX2 TF_ENABLE_ONEDNN_OPTS=0"
 
 
 def test_the_code_is_known_by_its_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ def test_the_code_is_known_by_its_contents(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_changes_are_what_differs_and_a_commit_alone_is_none() -> None:
-    then = environment(JOB, (), {})
+    then = environment(CONFIG, (), {})
     assert changes(then, then) == []
     assert changes({**then, "git_commit": "0" * 40}, then) == []
     now = {**then, "keras": "99.1", "gpus": "GPU A", "code": "c" * 64, "git_commit": "abcdef0123456"}

@@ -22,7 +22,7 @@ from sweep.training.messages import (
     unpickled,
 )
 
-PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
+SPEC = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
 
 
@@ -34,7 +34,7 @@ def failure(error: Exception) -> Failure:
     try:
         raise error
     except Exception as caught:  # noqa: BLE001 - any
-        return failure_of(caught, PLAN.params)
+        return failure_of(caught, SPEC.params)
 
 
 @pytest.mark.parametrize(

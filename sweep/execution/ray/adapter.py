@@ -39,10 +39,10 @@ class _Running:
     """A trial that Tune was given and that has not ended.
 
     Args:
-        spec: what is trained.
-        kills_before: what `count_kills` said when a worker took it on.
-        late: whether it ran for too long.
-        loss: how it lost its last worker.
+        spec: spec of the trial.
+        kills_before: number of processes that the system had ended for lack of memory when a worker took the trial on.
+        late: whether the trial ran for too long.
+        loss: how the trial lost its last worker.
     """
 
     spec: TrialSpec
@@ -58,12 +58,12 @@ class TuneAdapter:
     failing sampler) is kept here, and `Heartbeat` ends the run with it.
 
     Args:
-        driver: decides.
-        should_stop: whether the user asked for the end.
-        tell_workers: is called once then; each worker saves its trial and stops.
-        slots: how many trials may run side by side now.
-        max_trial_seconds: a trial that runs longer fails. Default: no limit.
-        count_kills: how many processes the system has ended for lack of memory. Default: `oom_kills`.
+        driver: decides what is trained and whether a trial goes on.
+        should_stop: tells whether the user asked for the end.
+        tell_workers: is called once when the sweep is to stop; each worker then saves its trial and stops.
+        slots: tells how many trials may run side by side now.
+        max_trial_seconds: seconds after which a running trial fails. Default: no limit.
+        count_kills: tells how many processes the system has ended for lack of memory. Default: `oom_kills`.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
     """
 
@@ -114,12 +114,12 @@ class TuneAdapter:
         return spec
 
     def began(self, trial_id: str) -> None:
-        """A worker takes a trial on."""
+        """Note that a worker takes a trial on: its time begins to count."""
         self._watches.start(trial_id)
         self._running[trial_id].kills_before = self._count_kills()
 
     def overdue(self) -> set[str]:
-        """Whose worker is to be ended now, because the trial has run for too long."""
+        """Tune's ids of the trials that have run for too long, each once; their workers are to be ended now."""
         beyond = set() if self._limit is None else self._watches.beyond(self._limit)
         late = {trial_id for trial_id in beyond if not self._running[trial_id].late}
         for trial_id in late:
@@ -127,7 +127,7 @@ class TuneAdapter:
         return late
 
     def result(self, trial_id: str, step: StepResult) -> bool:
-        """What a trial's step came to; returns whether it goes on."""
+        """Hand what a trial's step came to on to the driver; returns whether the trial goes on."""
         if self._broken():
             return False
         spec = self._running[trial_id].spec
@@ -155,7 +155,7 @@ class TuneAdapter:
         return goes_on
 
     def worker_lost(self, trial_id: str, report: str, output: str = "") -> None:
-        """A trial's worker was lost: what Ray says of it, and the last lines that the worker wrote."""
+        """Note that a trial's worker was lost, with Ray's report of it and the last lines that the worker printed."""
         self._watches.pause(trial_id)
         trial = self._running.get(trial_id)
         if trial is not None:
@@ -163,7 +163,7 @@ class TuneAdapter:
             trial.loss = WorkerLoss(report, output, self._count_kills() > trial.kills_before)
 
     def crashed(self, trial_id: str) -> None:
-        """A trial's worker was lost more often than it is retried, or was ended because the trial ran for too long."""
+        """Fail a trial whose worker was lost too often, or was ended because the trial ran for too long."""
         if self._broken() or trial_id not in self._running:
             return
         trial = self._running[trial_id]
@@ -215,7 +215,7 @@ class Heartbeat(Callback):
     """Tune's callback that beats about ten times a second.
 
     Args:
-        adapter: is told.
+        adapter: is asked at each beat whether the run is to end.
     """
 
     def __init__(self, adapter: TuneAdapter) -> None:

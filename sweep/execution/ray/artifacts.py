@@ -80,7 +80,7 @@ def _answer(reference: Any) -> Any:
     except OSError as error:
         refused = describe(cause_of(error))
         raise MachineError(
-            f"checkpoints and models must be kept in the results folder, but {refused}. Mend that or make room"
+            f"checkpoints and models must be kept in the results folder, but {refused}. Repair that or make room"
         ) from error
     except RayError as error:
         raise MachineError(

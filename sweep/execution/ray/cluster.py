@@ -56,23 +56,23 @@ class Cluster:
 
     Args:
         address: HOST:PORT, or "" for one started here that ends with the sweep.
-        nodes: how many nodes are alive.
-        cpus: of all nodes.
-        gpus: of all nodes.
-        free: CPUs and GPUs of each node.
+        nodes: number of nodes that are alive.
+        cpus: number of CPUs of all nodes together.
+        gpus: number of GPUs of all nodes together.
+        per_node: number of CPUs and of GPUs of each node.
     """
 
     address: str
     nodes: int
     cpus: int
     gpus: int
-    free: tuple[tuple[int, int], ...]
+    per_node: tuple[tuple[int, int], ...]
 
     def slots(self, cpus_per_trial: int, gpus_per_trial: float) -> int:
         """How many trials fit side by side."""
         return sum(
             min(cpus // cpus_per_trial, int(gpus / gpus_per_trial) if gpus_per_trial else cpus)
-            for cpus, gpus in self.free
+            for cpus, gpus in self.per_node
         )
 
     def __str__(self) -> str:

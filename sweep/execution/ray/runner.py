@@ -44,7 +44,7 @@ def run_trials(
         training_config: what all trials have in common.
         data: what trials are trained and chosen on; goes to the workers once, through Ray's object store.
         test: what a completed trial is measured on; goes the same way.
-        folder: the study's, for checkpoints and models.
+        folder: path of the study's folder, for checkpoints and models.
         slots: how many trials run side by side; asked again now and then, since nodes come and go.
         max_failures: how often a trial is tried again after its worker was lost.
         should_stop: asked ten times a second; True saves running trials and leaves them unfinished.

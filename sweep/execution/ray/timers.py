@@ -19,17 +19,17 @@ class Stopwatches:
         self._before: dict[str, float] = {}
 
     def start(self, key: str) -> None:
-        """A worker takes the trial on."""
+        """Let the trial's stopwatch run: a worker takes the trial on."""
         self._began[key] = self._clock()
 
     def pause(self, key: str) -> None:
-        """Its worker was lost."""
+        """Stop the trial's stopwatch until it is started again: its worker was lost."""
         if key in self._began:
             self._before[key] = self.seconds(key)
             del self._began[key]
 
     def forget(self, key: str) -> None:
-        """The trial ended."""
+        """Drop the trial's stopwatch: the trial has ended."""
         self._began.pop(key, None)
         self._before.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""The worker's end of the bridge: a Tune `Trainable` whose step is one rung of a trial."""
+"""What Tune runs on a worker: a `Trainable` whose step is one rung of a trial."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from sweep.execution.ray.worker_failures import WorkerLoss, last_output, of_memory, oom_kills, worker_failure
 from sweep.training.messages import MAX_OUTPUT_CHARS, TrialSpec
 
-PLAN = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
+SPEC = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
 WITH = "with filters_1=4096 kernel_size=3"
 
 # As Ray 2.60 says it.
@@ -42,15 +42,15 @@ The actor died because its node has died. Node Id: 93a5
     ],
 )
 def test_a_lost_worker_is_told_with_its_cause_and_the_params(report: str, reason: str) -> None:
-    failed = worker_failure(PLAN, WorkerLoss(report))
+    failed = worker_failure(SPEC, WorkerLoss(report))
     assert failed.reason.startswith(reason)
     assert failed.reason.endswith(f"; {WITH}")
     assert failed.details == ""  # it did not come from the training
 
 
 def test_a_worker_killed_when_the_system_ran_out_of_memory_is_told_so_but_not_one_whose_node_was_lost() -> None:
-    assert worker_failure(PLAN, WorkerLoss(KILLED, out_of_memory=True)).reason.startswith("out of memory, most likely")
-    assert worker_failure(PLAN, WorkerLoss(NODE, out_of_memory=True)).reason.startswith("the worker's node was lost")
+    assert worker_failure(SPEC, WorkerLoss(KILLED, out_of_memory=True)).reason.startswith("out of memory, most likely")
+    assert worker_failure(SPEC, WorkerLoss(NODE, out_of_memory=True)).reason.startswith("the worker's node was lost")
 
 
 def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> None:
@@ -59,7 +59,7 @@ def test_what_tune_raises_for_want_of_memory_is_told_from_its_other_errors() -> 
 
 
 def test_a_trial_that_was_ended_for_its_time_says_so_whatever_ray_says() -> None:
-    failed = worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=61.4)
+    failed = worker_failure(SPEC, WorkerLoss(KILLED), ran_seconds=61.4)
     assert failed.reason == f"ran for 61 s, longer than max_trial_seconds allows; {WITH}"
 
 
@@ -117,8 +117,8 @@ def test_only_the_end_of_a_long_output_is_taken_and_bytes_that_are_no_text_do_no
 
 
 def test_what_a_lost_worker_printed_is_kept_with_its_failure_and_not_in_its_reason() -> None:
-    failed = worker_failure(PLAN, WorkerLoss(KILLED, output="epoch 1\nepoch 2"))
+    failed = worker_failure(SPEC, WorkerLoss(KILLED, output="epoch 1\nepoch 2"))
     assert failed.output == "epoch 1\nepoch 2"
     assert "epoch" not in failed.reason
     assert failed.lost
-    assert not worker_failure(PLAN, WorkerLoss(KILLED), ran_seconds=9).lost  # it is not tried again
+    assert not worker_failure(SPEC, WorkerLoss(KILLED), ran_seconds=9).lost  # it is not tried again

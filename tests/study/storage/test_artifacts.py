@@ -1,4 +1,4 @@
-"""The keeper puts whole files in their places and nothing anywhere else."""
+"""The artifact store puts whole files in their places and nothing anywhere else."""
 
 from __future__ import annotations
 
