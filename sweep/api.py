@@ -92,6 +92,7 @@ class Study:
 
     Attributes:
         name: name of the study.
+        sweep: the sweep that was run, if no search-space file defines it; else None.
         folder: the study's folder, which knows the paths of its files.
         analysis: what is computed from the study's record: ranks, Pareto layers, confirmations.
         stop_reason: why the run that returned this study stopped early; None if it did not.
@@ -103,7 +104,7 @@ class Study:
     def __init__(self, name: str, results: Path, sweep: Sweep | None = None, result: RunResult | None = None) -> None:
         self.name = name
         self.folder = StudyFolder(results, name)
-        self._sweep = sweep
+        self.sweep = sweep
         self.stop_reason: StopReason | None = result.stop_reason if result else None
         self.analysis = result.analysis if result else Analysis(read_study(results, name))
 
@@ -223,14 +224,12 @@ class Study:
         """
         record = find_trial(self.record, trial)
         with caller_unchanged():
-            restored = restore_study(self.folder.results, self.name, self._sweep, other_code=True)
+            restored = restore_study(self.folder.results, self.name, self.sweep, other_code=True)
         return reproduce_trial(restored, record)
 
     @takes(ConfirmOptions, without="results")
     def confirm(self, *, progress: bool | Observer = True, **options: Any) -> pd.DataFrame:
         """Train the best trials and the baseline again on fresh seeds and all training images, as far as they lack it.
-
-            study.confirm(top=3, seeds=7)
 
         Args:
             progress: as of `sweep.run`.
@@ -248,22 +247,24 @@ class Study:
             raise InputError("a study is confirmed in the results folder that it is in; leave out results")
         chosen = options_of(ConfirmOptions, {**options, "results": self.folder.results})
         with shown(chosen, progress) as observer:
-            self.confirm_with(chosen, observer)
+            confirm_loaded(self, chosen, observer)
         refuse_failed_outcome(self.record)
         return self.verdicts()
 
-    def confirm_with(self, options: ConfirmOptions, observer: Observer) -> None:
-        """`confirm`, as the command line calls it: with options and an observer that are there."""
-        stop = StopRequest()
-        with caller_unchanged(), stop.listening():
-            restored = restore_study(self.folder.results, self.name, options.space or self._sweep, options.data)
-            result = confirm_study(restored, options, observer, stop)
-        self.analysis, self.stop_reason = result.analysis, result.stop_reason
-        if stop:
-            raise Interrupted(f"{len(self.record.confirming)} confirming runs are finished and kept")
-
     def _data(self) -> Any:
-        return restore_data(self.record, self.folder.results, self._sweep)
+        return restore_data(self.record, self.folder.results, self.sweep)
+
+
+def confirm_loaded(study: Study, options: ConfirmOptions, observer: Observer) -> None:
+    """`Study.confirm`, as the command line calls it: with options and an observer that are there."""
+    results, space = study.folder.results, options.space or study.sweep
+    stop = StopRequest()
+    with caller_unchanged(), stop.listening():
+        restored = restore_study(results, study.name, space, options.data)
+        result = confirm_study(restored, options, observer, stop)
+    study.analysis, study.stop_reason = result.analysis, result.stop_reason
+    if stop:
+        raise Interrupted(f"{len(study.record.confirming)} confirming runs are finished and kept")
 
 
 def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer) -> Study:
@@ -277,7 +278,7 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
     if not isinstance(space, str | Path | Sweep):
         raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
     stop = StopRequest()
-    with stop.listening():
+    with caller_unchanged(), stop.listening():
         file = None if isinstance(space, Sweep) else Path(space)
         sweep = space if isinstance(space, Sweep) else load_sweep(space)
         result = run_sweep(sweep, file, options, observer, stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.api import load, shown
+from sweep.api import confirm_loaded, load, shown
 from sweep.cli.exit import INTERRUPTED, print_stopped
 from sweep.errors import Interrupted
 from sweep.execution.driver import refuse_failed_outcome
@@ -28,7 +28,7 @@ def confirm(name: str, options: ConfirmOptions) -> int:
     study = load(name, options.results)
     try:
         with shown(options) as observer:
-            study.confirm_with(options, observer)
+            confirm_loaded(study, options, observer)
     except Interrupted as interrupted:
         print_stopped(str(interrupted))
         return INTERRUPTED

@@ -6,7 +6,6 @@ from sweep.analysis.selection import candidates, to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError
-from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirmation import ConfirmationDriver
 from sweep.execution.log import study_log
 from sweep.execution.options import ConfirmOptions
@@ -67,7 +66,6 @@ def make_runs(
     return driver.stop_reason
 
 
-@caller_unchanged()
 def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Observer, stop: StopRequest) -> RunResult:
     """Confirm the best trials of a study.
 

@@ -12,7 +12,6 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset, is_pixels
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError
-from sweep.execution.caller import caller_unchanged
 from sweep.execution.confirm import make_runs
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
@@ -47,7 +46,6 @@ UNNAMED = "sweep"
 """The name of a study that has no search-space file to be named after."""
 
 
-@caller_unchanged()
 def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
     """Bring a sweep's study up to its budget, and confirm its best trial.
 
