@@ -44,7 +44,7 @@ def check(
 
     Args:
         file: path of the search-space file.
-        data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
+        data: value of the flag `--data`: "auto", the name of a data set or a path.
         trials: number of trials; None for what the file says.
         epochs: epochs of a whole trial; None for what the file says.
         cpus_per_trial: number of CPUs that a trial gets; None for what the file says.

@@ -35,7 +35,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
         results: the results folder.
         name: name of the study.
         number: number of the trial.
-        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        data: the name of a data set or a path of the study's data; None for what the study was run with.
         space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:

@@ -69,8 +69,11 @@ def load_sweep(path: str | Path) -> Sweep:
 
 
 def _beside(data: Any, file: Path) -> Any:
-    """Data as they are named in a search-space file: a relative path is looked for beside the file first."""
-    if not isinstance(data, str) or data in ("mnist", "digits"):
+    """Data as they are named in a search-space file: a relative path is looked for beside the file first.
+
+    A word without a dot or a slash is the name of a data set, not a path.
+    """
+    if not isinstance(data, str) or not {".", os.sep} & set(data):
         return data
     beside = file.resolve().parent / data
     return str(beside) if os.path.isfile(beside) else data
