@@ -252,7 +252,7 @@ class Study:
 
     def confirm_with(self, options: ConfirmOptions, observer: Observer) -> None:
         """`confirm`, as the command line calls it: with options and an observer that are there."""
-        stop = StopRequest()
+        stop = StopRequest(options.timeout)
         with caller_unchanged(), stop.listening():
             restored = restore_study(self.folder.results, self.name, options.space or self._sweep, options.data)
             result = confirm_study(restored, options, observer, stop)
@@ -274,7 +274,7 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
     """
     if not isinstance(space, str | Path | Sweep):
         raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
-    stop = StopRequest()
+    stop = StopRequest(options.timeout)
     with stop.listening():
         file = None if isinstance(space, Sweep) else Path(space)
         sweep = space if isinstance(space, Sweep) else load_sweep(space)
