@@ -258,7 +258,7 @@ class Study:
 def confirm_loaded(study: Study, options: ConfirmOptions, observer: Observer) -> None:
     """`Study.confirm`, as the command line calls it: with options and an observer that are there."""
     results, space = study.folder.results, options.space or study.sweep
-    stop = StopRequest()
+    stop = StopRequest(options.timeout)
     with caller_unchanged(), stop.listening():
         restored = restore_study(results, study.name, space, options.data)
         result = confirm_study(restored, options, observer, stop)
@@ -277,7 +277,7 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
     """
     if not isinstance(space, str | Path | Sweep):
         raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
-    stop = StopRequest()
+    stop = StopRequest(options.timeout)
     with caller_unchanged(), stop.listening():
         file = None if isinstance(space, Sweep) else Path(space)
         sweep = space if isinstance(space, Sweep) else load_sweep(space)

@@ -26,6 +26,7 @@ from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
 from sweep.training.batches import total_steps
+from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import Estimate, TrainingConfig, pickled, unpickled
 from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
@@ -43,7 +44,7 @@ def check(
 
     Args:
         file: path of the search-space file.
-        data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
+        data: value of the flag `--data`: "auto", the name of a data set or a path.
         trials: number of trials; None for what the file says.
         epochs: epochs of a whole trial; None for what the file says.
         cpus_per_trial: number of CPUs that a trial gets; None for what the file says.
@@ -91,6 +92,7 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
         raise SweepError("the process that builds the models died; the largest may need more memory") from error
 
 
+@onednn_for_training()
 def _estimate_all(
     config: bytes, candidates: list[Params], shape: tuple[int, ...], classes: int, timed_samples: int
 ) -> list[Estimate]:

@@ -37,7 +37,7 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
         name: name of the study.
         first: number of a trial.
         second: number of another trial.
-        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        data: the name of a data set or a path of the study's data; None for what the study was run with.
         space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:

@@ -35,7 +35,7 @@ def export(
         number: number of a completed trial; None for the winner.
         out: path of the file to write; None for a `.keras` file in the current folder, named after study and trial.
         force: whether to replace an existing file.
-        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        data: the name of a data set or a path of the study's data; None for what the study was run with.
         space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:

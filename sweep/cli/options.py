@@ -21,9 +21,7 @@ Study = Annotated[str, typer.Argument(help="Name of the study.", show_default=Fa
 Trial = Annotated[int, typer.Argument(help="Number of the trial.", show_default=False)]
 OtherData = Annotated[
     str | None,
-    typer.Option(
-        "--data", metavar="mnist|digits|PATH", help="Where its data is. Default: as recorded.", show_default=False
-    ),
+    typer.Option("--data", metavar="NAME|PATH", help="Where its data is. Default: as recorded.", show_default=False),
 ]
 OtherSpace = Annotated[
     Path | None,

@@ -20,12 +20,14 @@ from sweep.space.late_imports import importable
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_study
+from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import Measurement, TrainingConfig
 
 SAME, DIFFERENT = 0, 1
 
 
 @importable()
+@onednn_for_training()  # a search-space file may import TensorFlow as it is loaded
 def reproduce(results: Path, name: str, number: int, *, data: str | None, space: Path | None) -> int:
     """Train a trial again, in this process, and compare its numbers; returns the exit status.
 
@@ -33,7 +35,7 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
         results: the results folder.
         name: name of the study.
         number: number of the trial.
-        data: "mnist", "digits" or a path of the study's data; None for what the study was run with.
+        data: the name of a data set or a path of the study's data; None for what the study was run with.
         space: path of the study's search-space file; None for the path it had when the study was run.
 
     Raises:

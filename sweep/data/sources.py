@@ -23,34 +23,49 @@ def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, st
     """Load the one data set of a study. Only the driver calls this; workers are sent the arrays.
 
     Args:
-        data: what the search-space file names: "mnist", "digits", the path of an `.npz` file, or a function.
-        choice: value of the flag `--data`: "auto" for what the search-space file names, else "mnist", "digits" or a
-            path.
+        data: what the search-space file names: one of `NAMED`, the path of an `.npz` file, or a function.
+        choice: value of the flag `--data`: "auto" for what the search-space file names, else one of `NAMED` or a path.
         environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up. Default: `os.environ`.
 
     Raises:
         InputError: if the data is not available or is broken. Only where `choice` is "auto" and MNIST can't be
             downloaded are digits taken instead.
     """
-    environ = os.environ if environ is None else environ
     wanted = data if choice == "auto" else choice
     if callable(wanted):
         return _from_function(wanted)
-    if wanted == "digits":
-        return digits("digits")
-    if wanted != "mnist":
+    if wanted not in NAMED:
         return read_npz(Path(wanted))
-    path = mnist_path(environ)
-    if path is not None:
-        if not path.is_file():
-            raise InputError(f"SWEEP_DATA must be the path of MNIST's .npz file, but there is no file {path}")
-        return read_npz(path)
-    if choice == "auto":
+    try:
+        return NAMED[wanted](os.environ if environ is None else environ)
+    except _NoMnist:
+        if choice != "auto":
+            raise
         return digits(FALLBACK_NAME)
-    raise InputError(
-        "MNIST is not on this machine and could not be downloaded; "
-        "give its file with --data PATH/mnist.npz or SWEEP_DATA=PATH/mnist.npz, or use --data digits"
-    )
+
+
+class _NoMnist(InputError):
+    """MNIST is not here and could not be downloaded."""
+
+
+def mnist(environ: Mapping[str, str]) -> Dataset:
+    """MNIST: 60,000 images of handwritten digits to train on, 10,000 to test on.
+
+    Args:
+        environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up.
+
+    Raises:
+        InputError: if it can't be had.
+    """
+    path = mnist_path(environ)
+    if path is None:
+        raise _NoMnist(
+            "MNIST is not on this machine and could not be downloaded; "
+            "give its file with --data PATH/mnist.npz or SWEEP_DATA=PATH/mnist.npz, or use --data digits"
+        )
+    if not path.is_file():
+        raise InputError(f"SWEEP_DATA must be the path of MNIST's .npz file, but there is no file {path}")
+    return read_npz(path)
 
 
 def mnist_path(environ: Mapping[str, str]) -> Path | None:
@@ -86,7 +101,8 @@ def read_npz(path: Path) -> Dataset:
         InputError: if the file is missing or broken, or its arrays can't be used.
     """
     if not os.path.isfile(path):  # Path.is_file raises on some texts that are no path
-        raise InputError(f"data must be mnist, digits or the path of an .npz file, but there is no file {path}")
+        names = ", ".join(NAMED)
+        raise InputError(f"data must be {names} or the path of an .npz file, but there is no file {path}")
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             _refuse_bomb(file.zip)
@@ -139,3 +155,11 @@ def _from_function(function: Callable[[], Any]) -> Dataset:
             f"the data function {name} must return (x_train, y_train), (x_test, y_test): {describe(error)}"
         ) from error
     return checked(name, arrays, f"the data function {name}")
+
+
+NAMED: dict[str, Callable[[Mapping[str, str]], Dataset]] = {
+    "mnist": mnist,
+    "digits": lambda environ: digits("digits"),
+}
+"""The data sets that have a name, each with a function of the environment's variables that loads it. A name has no dot
+and no slash: what has one is a path."""

@@ -30,7 +30,6 @@ def make_runs(
     offered: Workers,
     observer: Observer,
     stop: StopRequest,
-    timeout_seconds: float | None,
 ) -> StopReason | None:
     """Make confirming runs, on all training images.
 
@@ -41,17 +40,18 @@ def make_runs(
         dataset: the study's data set.
         offered: the workers.
         observer: is notified of what happens.
-        stop: true once the user has asked to stop.
-        timeout_seconds: when to stop before all runs are made; None for no limit.
+        stop: true once the user has asked to stop; it knows the time limit, too.
 
     Returns:
         Why the runs stopped early; None if they did not, or the user asked for it.
     """
+    if stop.seconds_left is not None and stop.seconds_left <= 0:
+        return StopReason()
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
     observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered)))
-    driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=timeout_seconds)
+    driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=stop.seconds_left)
     with stop.orderly():
         run_trials(
             driver,
@@ -73,7 +73,7 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
         restored: the study, with its model and data.
         options: the flags of `confirm`.
         observer: is notified of what happens.
-        stop: true once the user has asked to stop.
+        stop: true once the user has asked to stop; it knows the time limit, too.
 
     Raises:
         InputError: if no trial but the baseline has completed.
@@ -95,13 +95,6 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
                 with workers(options, observer, cpus_per_trial=threads, gpus_per_trial=gpus) as offered:
                     write_run_json(confirmations.folder, restored.dataset, str(offered.cluster), analysis.study)
                     stop_reason = make_runs(
-                        confirmations,
-                        runs,
-                        training_config,
-                        restored.dataset,
-                        offered,
-                        observer,
-                        stop,
-                        options.timeout,
+                        confirmations, runs, training_config, restored.dataset, offered, observer, stop
                     )
         return RunResult(write_results(confirmations.record(), confirmations.folder), stop_reason)

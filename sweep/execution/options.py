@@ -88,7 +88,7 @@ class RunOptions(WorkerOptions):
     epochs: int | None = flag(None, "Epochs of a whole trial.", of_sweep=True)
     name: str | None = flag(None, "Name of the study. Default: the file's.")
     new: bool = flag(False, "Start afresh; keep the old study under another name.", name="--new")
-    data: str = flag("auto", "What to train on.", metavar="auto|mnist|digits|PATH")
+    data: str = flag("auto", "What to train on, such as mnist or digits.", metavar="auto|NAME|PATH")
     cpus_per_trial: int | None = flag(None, "CPUs, and so TensorFlow threads, of a trial.", of_sweep=True)
     gpus_per_trial: float | None = flag(
         None, "GPUs of a trial; with 0.5 two share one. Default: none is used.", of_sweep=True
@@ -148,7 +148,7 @@ class ConfirmOptions(WorkerOptions):
     seeds: int | None = flag(
         None, "How many runs each of them and the baseline is to have in all. Default: as asked for before, or 7."
     )
-    data: str | None = flag(None, "Where its data is. Default: as recorded.", metavar="mnist|digits|PATH")
+    data: str | None = flag(None, "Where its data is. Default: as recorded.", metavar="NAME|PATH")
     space: Path | None = flag(None, "Its search-space file. Default: as recorded.", metavar="FILE")
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
 
     Args:
         sweep: the sweep, flags included.
-        data: value of the flag `--data`: "auto", "mnist", "digits" or a path.
+        data: value of the flag `--data`: "auto", the name of a data set or a path.
 
     Raises:
         InputError: if the space, the baseline or the data is wrong, or the baseline is larger than is allowed.

@@ -10,6 +10,7 @@ from sweep.data.dataset import Dataset
 from sweep.errors import InputError
 from sweep.study.records import StudyRecord, TrialRecord
 from sweep.study.restore import RestoredStudy
+from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import Environment, EnvironmentChange, changes, environment
 from sweep.training.local import in_fresh_process, warm_worker
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec, failure_of, pickled, unpickled
@@ -143,6 +144,7 @@ def reproduce_trial(restored: RestoredStudy, trial: TrialRecord) -> TrainedAgain
     return in_fresh_process(_train_again, pickled(training_config), restored.dataset, trial, trained_with)
 
 
+@onednn_for_training()  # unpickling may import TensorFlow
 def _train_again(
     training_config: bytes, dataset: Dataset, trial: TrialRecord, trained_with: list[Environment]
 ) -> TrainedAgain:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
@@ -54,7 +53,7 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         file: path of the search-space file that defines it; None if it was made in Python.
         options: the flags of `run`.
         observer: is notified of what happens.
-        stop: true once the user has asked to stop.
+        stop: true once the user has asked to stop; it knows the time limit, too.
 
     Raises:
         InputError: if a flag, the file or the data is wrong, or the study can't be continued.
@@ -102,9 +101,8 @@ class _StudyRun:
         ledger: the ledger of the study, open for writing.
         options: the flags of `run`.
         observer: is notified of what happens.
-        stop: true once the user has asked to stop.
+        stop: true once the user has asked to stop; it knows the time limit, too.
         fixed: values that the sampler does not draw, by the parameters' names.
-        began: start of the run, in seconds of `time.monotonic`. Default: now.
     """
 
     sweep: Sweep
@@ -116,7 +114,6 @@ class _StudyRun:
     observer: Observer
     stop: StopRequest
     fixed: Params
-    began: float = field(default_factory=time.monotonic)
 
     def run(self) -> StopReason | None:
         """Train the trials that the study lacks, then confirm its best; returns why the run stopped early, or None."""
@@ -204,7 +201,7 @@ class _StudyRun:
             writer.trial_ended,
             writer.tick,
             target=self.options.target,
-            timeout_seconds=self._seconds_left(),
+            timeout_seconds=self.stop.seconds_left,
         )
         with self.stop.orderly():
             run_trials(
@@ -226,14 +223,8 @@ class _StudyRun:
         return to_confirm(Analysis(self.ledger.record()), 1, self.sweep.confirm_seeds)
 
     def _confirm(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
-        runs, confirmations, left = self._confirming_runs(), self.ledger.confirmations(), self._seconds_left()
+        runs, confirmations = self._confirming_runs(), self.ledger.confirmations()
         if not runs:
             return None
         confirmations.schedule(runs, self.sweep.confirm_seeds)
-        if left is not None and left <= 0:
-            return StopReason()
-        return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, self.stop, left)
-
-    def _seconds_left(self) -> float | None:
-        limit = self.options.timeout
-        return None if limit is None else limit - (time.monotonic() - self.began)
+        return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, self.stop)

@@ -17,11 +17,25 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Whether the user asked to stop. Outside of `orderly`, a signal raises KeyboardInterrupt at once."""
+    """Whether the user asked to stop, and how long a command may take. Make it when the command starts.
 
-    def __init__(self) -> None:
+    Outside of `orderly`, a signal raises KeyboardInterrupt at once.
+
+    Args:
+        timeout_seconds: time limit in seconds from now, the flag `--timeout`. Default: no limit.
+        clock: monotonic clock in seconds. Default: `time.monotonic`.
+    """
+
+    def __init__(self, timeout_seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._asked = False
         self._orderly = False
+        self._clock = clock
+        self._end = None if timeout_seconds is None else clock() + timeout_seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the time limit, negative once it has passed; None without a limit."""
+        return None if self._end is None else self._end - self._clock()
 
     def __bool__(self) -> bool:
         return self._asked

@@ -56,7 +56,10 @@ def workers(
     from sweep.execution.ray.cluster import connect, guarded, offer
 
     with connect(options.address) as cluster:
-        if cluster.address and not guarded(cluster.address):
+        is_guarded = guarded(cluster.address) if cluster.address else True
+        if is_guarded is None:
+            log.info("the cluster at %s did not say in time whether it asks for a token", cluster.address)
+        elif not is_guarded:
             observer.notice(ClusterIsOpen(cluster.address))
         fit = cluster.slots(cpus_per_trial, gpus_per_trial)
         if fit < 1:

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,12 +20,30 @@ from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
 
+@dataclass(frozen=True)
+class _Hashes:
+    """The hashes of a file that was loaded: of what was run then, whatever the file holds by now.
+
+    Args:
+        file: hash of the file and of the modules of its own folder that it imported.
+        model: hash of its model function and of the user's code that this uses; empty if it has none.
+    """
+
+    file: str
+    model: str
+
+
+_hashes: dict[Path, _Hashes] = {}
+"""Of the files that this process has loaded, by their resolved paths."""
+
+
 def load_sweep(path: str | Path) -> Sweep:
     """Run a search-space file and return its `SWEEP`.
 
     The file, and modules of its own folder that it imports, travel to the workers by value
     (`sweep.space.own_modules`): a worker needs the installed packages, not the file. A file that was loaded before is
-    run again, and so are these modules.
+    run again, and so are these modules. The hashes that `fingerprint` and `model_sha256` give are taken now: the file
+    may be edited while its data are loaded and Ray starts, but what was run is what is trained.
 
     Raises:
         InputError: if there is no such file, if it can't be run (with the line), or if it defines no `Sweep`.
@@ -34,31 +52,41 @@ def load_sweep(path: str | Path) -> Sweep:
     if not os.path.isfile(file):  # unlike Path's, it takes any text for a path
         kind = "is a folder, not a file" if file.is_dir() else "does not exist"
         raise InputError(f"{file} {kind}; give the path of a search-space file, such as search_spaces/default.py")
-    defined = vars(_run(file))
+    module, file_sha256 = _run(file)
+    defined = vars(module)
     if "SWEEP" not in defined:
         raise InputError(f"{file} must define SWEEP = Sweep(space=..., baseline=...), but it defines no SWEEP")
     sweep = defined["SWEEP"]
     if not isinstance(sweep, Sweep):
         raise InputError(f"SWEEP in {file} must be a sweep.Sweep, but it is a {type(sweep).__name__}")
     try:
-        return replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
+        checked = replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
+    model = function_sha256(checked.model, file.resolve().parent) if checked.model else ""
+    _hashes[file.resolve()] = _Hashes(file_sha256, model)
+    return checked
 
 
 def _beside(data: Any, file: Path) -> Any:
-    """Data as they are named in a search-space file: a relative path is looked for beside the file first."""
-    if not isinstance(data, str) or data in ("mnist", "digits"):
+    """Data as they are named in a search-space file: a relative path is looked for beside the file first.
+
+    A word without a dot or a slash is the name of a data set, not a path.
+    """
+    if not isinstance(data, str) or not {".", os.sep} & set(data):
         return data
     beside = file.resolve().parent / data
     return str(beside) if os.path.isfile(beside) else data
 
 
 def fingerprint(path: str | Path) -> str:
-    """The hash of a loaded search-space file and of the modules of its own folder that it imports."""
-    file = Path(path).resolve()
-    digest = hashlib.sha256(file.read_bytes())
-    for name, source in sorted(own_modules.own_sources(file.parent).items()):
+    """The hash of a search-space file and of the modules of its own folder that it imports, as they were loaded."""
+    return _hashes[Path(path).resolve()].file
+
+
+def _fingerprint(content: bytes, folder: Path) -> str:
+    digest = hashlib.sha256(content)
+    for name, source in sorted(own_modules.own_sources(folder).items()):
         if source.is_file() and not name.startswith(PREFIX):
             digest.update(name.encode())
             digest.update(hashlib.sha256(source.read_bytes()).digest())
@@ -70,19 +98,20 @@ def model_sha256(sweep: Sweep, file: Path | None) -> str:
 
     Args:
         sweep: the sweep.
-        file: path of the search-space file that defines it; None if it was made in Python. Then the modules that its
-            model function uses go to the workers by value from now on, as a file's do.
+        file: path of the search-space file that defined it when it was loaded; None if it was made in Python. Then the
+            modules that its model function uses go to the workers by value from now on, as a file's do.
     """
     if sweep.model is None:
         return ""
     if file is not None:
-        return function_sha256(sweep.model, file.resolve().parent)
+        return _hashes[file.resolve()].model
     folder = own_modules.home_of(sweep.model)
     own_modules.remember_folder(folder)
     return function_sha256(sweep.model, folder)
 
 
-def _run(file: Path) -> ModuleType:
+def _run(file: Path) -> tuple[ModuleType, str]:
+    """Run a search-space file; returns its module, and the hash of what was run."""
     name = f"{PREFIX}{file.stem}"
     spec = importlib.util.spec_from_loader(name, None, origin=str(file))
     if spec is None:
@@ -96,9 +125,11 @@ def _run(file: Path) -> ModuleType:
     sys.modules[name] = module
     sys.path.insert(0, str(folder))
     try:
-        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+        content = file.read_bytes()
+        exec(compile(content, str(file), "exec"), module.__dict__)
         own_modules.remember(module, set(sys.modules) - before, folder)
         late_imports.keep(late_imports.sources_beside(file.resolve()))
+        return module, _fingerprint(content, folder)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise InputError(f"{error.filename or file}{line}: {error.msg or 'invalid syntax'}") from error
@@ -109,7 +140,6 @@ def _run(file: Path) -> ModuleType:
     finally:
         with suppress(ValueError):  # the file may have taken it out itself
             sys.path.remove(str(folder))
-    return module
 
 
 def _line_of(error: BaseException, file: Path) -> str:

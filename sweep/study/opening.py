@@ -114,10 +114,10 @@ def _opened(
         lock = journal.lock(folder.lock)
     try:
         with writable():
+            journal.clear_stale_lock(folder.journal_lock)  # first: what another program writes now is not incomplete
             if new and folder.journal.exists():
                 folder.set_aside()
             cut_off = journal.repair(folder.journal) if folder.journal.exists() else None
-            journal.clear_stale_lock(folder.journal_lock)
             for part in folder.half_written():
                 part.unlink(missing_ok=True)
             incomplete_write = IncompleteWriteSetAside(cut_off, cut_off.stat().st_size) if cut_off else None

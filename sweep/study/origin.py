@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.data.dataset import Dataset
-from sweep.data.sources import FALLBACK_NAME
+from sweep.data.sources import FALLBACK_NAME, NAMED
 from sweep.space.sweep import Sweep
 
 
@@ -18,7 +18,7 @@ class Origin:
     Args:
         file: absolute path of the search-space file; empty if the sweep was made in Python.
         own_model: whether the search-space file brings its own model function.
-        data: "mnist", "digits" or an absolute path; None for the search-space file's own data function.
+        data: the name of a data set or an absolute path; None for the search-space file's own data function.
         cpus_per_trial: number of CPUs, and so of TensorFlow threads, that a trial was given.
         gpus_per_trial: number of GPUs that a trial was given; 0.5 is half of one.
         max_trial_seconds: seconds after which a running trial was taken to hang. Default: None, no limit.
@@ -61,4 +61,4 @@ def _lasting(wanted: Any, dataset: Dataset) -> str | None:
         return None
     if dataset.name == FALLBACK_NAME:
         return "digits"
-    return str(wanted) if wanted in ("mnist", "digits") else str(Path(wanted).resolve())
+    return str(wanted) if wanted in NAMED else str(Path(wanted).resolve())

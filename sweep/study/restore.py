@@ -53,7 +53,7 @@ def restore_study(
         results: the results folder.
         name: name of the study.
         space: path of the search-space file, or the sweep itself. Default: the file that the study was run with.
-        data: "mnist", "digits" or a path. Default: what the study was run with.
+        data: the name of a data set or a path. Default: what the study was run with.
         other_code: whether the model function may have been changed since the study was run. Default: no.
 
     Raises:
@@ -99,7 +99,7 @@ def restore_data(
         study: the study's record.
         results: the results folder.
         space: path of the search-space file, or the sweep itself. Default: the file that the study was run with.
-        data: "mnist", "digits" or a path. Default: what the study was run with.
+        data: the name of a data set or a path. Default: what the study was run with.
 
     Raises:
         InputError: if the search-space file or the data is gone, or the data is not what the study began with.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, MutableMapping
+import os
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
@@ -19,6 +21,28 @@ def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
     except OSError:
         return set()
     return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+
+
+@contextmanager
+def onednn_for_training() -> Iterator[None]:
+    """In this context TensorFlow may be imported to train: with oneDNN where it gains. Afterwards the variable is gone.
+
+    TensorFlow remembers its choice for the rest of the process, so that the variable need not stay. Use it around, or
+    as a decorator of, all that may import TensorFlow before a trial is trained or timed, the user's own code included.
+    """
+    switched = switch_onednn_on(os.environ, cpu_flags())
+    try:
+        yield
+    finally:
+        if switched:
+            os.environ.pop(ONEDNN, None)
+
+
+def variables_in_training() -> Mapping[str, str]:
+    """The environment as TensorFlow saw it when it was imported in `onednn_for_training`, then or later."""
+    environ = dict(os.environ)
+    switch_onednn_on(environ, cpu_flags())
+    return environ
 
 
 def switch_onednn_on(environ: MutableMapping[str, str], flags: Collection[str]) -> bool:

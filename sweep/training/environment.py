@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 import sweep
+from sweep.training.cpu import variables_in_training
 from sweep.training.messages import TrainingConfig
 
 PACKAGE = Path(sweep.__file__).parent
@@ -36,9 +36,9 @@ def environment(
     Args:
         training_config: gives the number of threads and the hash of the search-space file.
         gpus: names of the GPUs that TensorFlow uses. Default: none.
-        environ: variables among which settings are looked up. Default: `os.environ`.
+        environ: variables among which settings are looked up. Default: those that TensorFlow trains with here.
     """
-    environ = os.environ if environ is None else environ
+    environ = variables_in_training() if environ is None else environ
     settings = sorted(name for name in environ if name.startswith(SETTINGS) and not name.startswith(LOGGING_SETTINGS))
     return {
         "python": platform.python_version(),

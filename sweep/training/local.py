@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sweep.data.dataset import Dataset
 from sweep.errors import SweepError
+from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import TrainingConfig
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker:
     """A worker of this process's own; only the first in a process may say how many threads it gets."""
-    with tensorflow_quiet():
+    with tensorflow_quiet(), onednn_for_training():
         # Postponed: TensorFlow takes seconds to import, and only what trains needs it.
         from sweep.training.worker import Worker, has_gpu, settle_devices
 

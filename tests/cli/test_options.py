@@ -123,7 +123,7 @@ def test_a_command_that_shares_one_flag_has_it_with_the_same_words() -> None:
         print(data)
 
     assert CliRunner().invoke(app, ["--data", "digits"]).stdout == "digits\n"
-    assert "What to train on." in CliRunner().invoke(app, ["--help"]).stdout
+    assert "What to train on" in CliRunner().invoke(app, ["--help"]).stdout
 
 
 def test_a_decorated_command_keeps_its_name_and_words() -> None:

@@ -14,9 +14,11 @@ import pytest
 from builders import tiny_arrays
 
 from sweep.data import sources
-from sweep.data.dataset import KEYS
+from sweep.data.dataset import KEYS, checked
 from sweep.data.sources import FALLBACK_NAME, digits, mnist_path, read_npz, resolve
 from sweep.errors import InputError
+from sweep.space.loader import load_sweep
+from sweep.study.origin import Origin
 
 
 @pytest.fixture
@@ -288,3 +290,45 @@ def test_ctrl_c_in_a_data_function_is_not_an_input_error() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         resolve(interrupted, "auto", {})
+
+
+@pytest.fixture
+def added(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A data set that was added as docs/architecture.md says: a function, and its name in the table."""
+    monkeypatch.setitem(sources.NAMED, "shapes", lambda environ: checked("shapes", tiny_arrays(), "a test"))
+    return "shapes"
+
+
+def test_a_data_set_is_added_in_one_place_and_then_found_recorded_and_told(
+    added: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / added).write_text("a file of the same name is not meant\n")
+    (tmp_path / "space.py").write_text(
+        "from sweep import Sweep\n\nSWEEP = Sweep(space=lambda trial: {}, baseline={}, data='shapes')\n"
+    )
+    loaded = load_sweep("space.py")
+    dataset = resolve(loaded.data, "auto")
+    assert dataset.name == resolve("digits", added).name == "shapes"
+    origin = Origin.of(Path("space.py"), loaded, "auto", dataset)
+    assert origin.data == added
+    assert resolve(origin.data, origin.data).sha256 == dataset.sha256
+    assert f"{added} or the path of an .npz file" in refusal(tmp_path / "nothing.npz")
+
+
+@pytest.mark.parametrize("name", sources.NAMED)
+def test_a_name_can_not_be_taken_for_a_path(name: str) -> None:
+    assert name.isidentifier()
+
+
+def test_a_relative_path_is_looked_for_beside_the_search_space_file_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    npz(tmp_path / "images.npz")
+    file = tmp_path / "space.py"
+    file.write_text(
+        "from sweep import Sweep\n\nSWEEP = Sweep(space=lambda trial: {}, baseline={}, data='images.npz')\n"
+    )
+    assert load_sweep(file).data == str(tmp_path / "images.npz")

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import finished, space_file
+from observers import Quiet
 from scripted import Clock
 
-from sweep.execution.stop import Deadline
+from sweep import api
+from sweep.execution.confirm import make_runs
+from sweep.execution.options import ConfirmOptions, RunOptions
+from sweep.execution.stop import Deadline, StopRequest
+from sweep.study.events import StopReason
 
 
 def test_a_deadline_passes_once_its_time_is_up_and_none_never() -> None:
@@ -16,3 +28,52 @@ def test_a_deadline_passes_once_its_time_is_up_and_none_never() -> None:
     assert deadline.passed
     clock.now += 1e9
     assert not never.passed
+
+
+def test_what_is_left_of_a_time_limit_counts_from_when_the_request_was_made() -> None:
+    clock = Clock()
+    limited, unlimited = StopRequest(30, clock), StopRequest(None, clock)
+    clock.now += 31
+    assert limited.seconds_left == -1
+    assert unlimited.seconds_left is None
+    assert StopRequest().seconds_left is None
+
+
+@pytest.mark.parametrize("command", ["run", "confirm"])
+def test_the_time_limit_of_both_commands_counts_the_loading_of_file_and_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    left: list[float | None] = []
+
+    class Enough(Exception):
+        """Nothing more is needed."""
+
+    def load(*args: Any, **kwargs: Any) -> None:
+        time.sleep(0.1)
+
+    def train(*args: Any) -> None:
+        left.append(args[-1].seconds_left)
+        raise Enough
+
+    for loading in ("load_sweep", "restore_study"):
+        monkeypatch.setattr(api, loading, load)
+    for training in ("run_sweep", "confirm_study"):
+        monkeypatch.setattr(api, training, train)
+    study = api.load("my_space", finished(space_file(tmp_path)))
+    commands: dict[str, Callable[[], object]] = {
+        "run": lambda: api.run_study("space.py", RunOptions(timeout=0.1), Quiet()),
+        "confirm": lambda: study.confirm_with(ConfirmOptions(timeout=0.1), Quiet()),
+    }
+    with pytest.raises(Enough):
+        commands[command]()
+    (seconds,) = left
+    assert seconds is not None
+    assert seconds <= 0
+
+
+def test_no_confirming_run_is_begun_once_the_time_is_up() -> None:
+    clock = Clock()
+    stop = StopRequest(5, clock)
+    clock.now += 5
+    nothing: Any = None
+    assert make_runs(nothing, [], nothing, nothing, nothing, nothing, stop) == StopReason()

@@ -23,12 +23,12 @@ class FakeCluster:
     Args:
         room: how many trials fit.
         address: where it is; empty for a Ray of the command's own.
-        is_guarded: whether it turns away who has no token.
+        is_guarded: whether it turns away who has no token; None if it does not say.
     """
 
     room: int = 4
     address: str = ""
-    is_guarded: bool = True
+    is_guarded: bool | None = True
     joined: list[str | None] = field(default_factory=list)
 
     def slots(self, cpus: int, gpus: float) -> int:
@@ -92,16 +92,18 @@ def test_a_trial_that_fits_on_no_node_is_refused_with_the_flags_to_lower(monkeyp
         pass
 
 
-@pytest.mark.parametrize(("is_guarded", "address", "warned"), [(False, "h:1", True), (True, "h:1", False)])
-def test_a_cluster_that_lets_everyone_in_is_told(
-    monkeypatch: pytest.MonkeyPatch, is_guarded: bool, address: str, warned: bool
+@pytest.mark.parametrize(("is_guarded", "warned"), [(False, True), (True, False), (None, False)])
+def test_a_cluster_that_lets_everyone_in_is_told_and_one_that_does_not_say_is_only_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_guarded: bool | None, warned: bool
 ) -> None:
-    cluster = offered_by(monkeypatch, FakeCluster(address=address, is_guarded=is_guarded))
+    caplog.set_level("INFO")
+    cluster = offered_by(monkeypatch, FakeCluster(address="h:1", is_guarded=is_guarded))
     observer = Noticed()
     options = WorkerOptions(address="auto", max_failures=7)
     with workers(options, observer, cpus_per_trial=1, gpus_per_trial=0) as offered:
         assert offered.max_failures == 7
     assert observer.events == ([ClusterIsOpen("h:1")] if warned else [])
+    assert ("the cluster at h:1 did not say in time" in caplog.text) == (is_guarded is None)
     assert cluster.joined == ["auto", "left"]
 
 

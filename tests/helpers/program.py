@@ -15,6 +15,8 @@ import pandas as pd
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from sweep.training.cpu import ONEDNN
+
 ROOT = Path(__file__).parents[2]
 
 SPACE = """
@@ -43,8 +45,8 @@ SWEEP = Sweep(
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """This process's environment, with the package importable and no cluster named."""
-    env = {key: value for key, value in os.environ.items() if key not in ("RAY_ADDRESS", "SWEEP_DATA")}
+    """This process's environment, with the package importable, no cluster named, and oneDNN left to the program."""
+    env = {key: value for key, value in os.environ.items() if key not in ("RAY_ADDRESS", "SWEEP_DATA", ONEDNN)}
     return {**env, "PYTHONPATH": str(ROOT), **extra}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sweep import Sweep
 from sweep.errors import InputError
-from sweep.space.loader import fingerprint, load_sweep
+from sweep.space.loader import fingerprint, load_sweep, model_sha256
 from sweep.space.own_modules import sent_by_value
 
 ROOT = Path(__file__).parents[2]
@@ -182,17 +182,51 @@ def test_space_and_helpers_travel_without_their_files(tmp_path: Path) -> None:
 def test_the_fingerprint_is_of_the_file_and_the_modules_of_its_folder(tmp_path: Path) -> None:
     helper = written(tmp_path, "WIDTH = 8\n", "fingerprinted_helper.py")
     file = written(tmp_path, "import fingerprinted_helper\n" + GOOD)
-    load_sweep(file)
-    first = fingerprint(file)
+    first = fingerprint_of_loaded(file)
     assert fingerprint(str(file)) == first
     helper.write_text("WIDTH = 9\n")
-    second = fingerprint(file)
+    second = fingerprint_of_loaded(file)
     file.write_text(file.read_text() + "# more\n")
-    assert len({first, second, fingerprint(file)}) == 3
+    assert len({first, second, fingerprint_of_loaded(file)}) == 3
     moved = file.rename(tmp_path / "moved.py")
     helper.write_text("WIDTH = 8\n")
     moved.write_text(moved.read_text().removesuffix("# more\n"))
-    assert fingerprint(moved) == first
+    assert fingerprint_of_loaded(moved) == first
+
+
+def fingerprint_of_loaded(file: Path) -> str:
+    load_sweep(file)
+    return fingerprint(file)
+
+
+OWN_MODEL = """
+from sweep import Sweep
+from edited_width import WIDTH
+
+def model(params):
+    return WIDTH
+
+def data():
+    with open(__file__, "a") as file:
+        file.write("def model(params):\\n    return -1\\n")
+    return {}
+
+SWEEP = Sweep(space=lambda trial: {"batch_size": 8}, baseline={"batch_size": 8}, model=model, data=data)
+"""
+
+
+def test_what_is_edited_after_it_was_loaded_has_the_hashes_of_what_was_run(tmp_path: Path) -> None:
+    helper = written(tmp_path, "WIDTH = 8\n", "edited_width.py")
+    file = written(tmp_path, OWN_MODEL)
+    loaded = load_sweep(file)
+    before = fingerprint(file), model_sha256(loaded, file)
+    loaded.data()  # as an editor would save the file while a run loads its data
+    helper.write_text("WIDTH = 9\n")
+    assert (fingerprint(file), model_sha256(loaded, file)) == before
+    again = load_sweep(file)
+    after = fingerprint(file), model_sha256(again, file)
+    assert after[0] != before[0]
+    assert after[1] != before[1]
 
 
 def test_a_helper_of_the_same_name_in_another_folder_is_another_helper(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from sweep.space.sweep import Sweep
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.records import read_study
-from sweep.study.storage.folder import JOURNAL, study_names
+from sweep.study.storage import journal
+from sweep.study.storage.folder import JOURNAL, StudyFolder, study_names
 
 
 @pytest.mark.parametrize(
@@ -161,3 +162,30 @@ def test_checkpoints_of_what_has_ended_go_when_the_study_is_opened(tmp_path: Pat
     with opened(tmp_path, tiny_sweep(trials=6)) as ledger:
         assert ledger.incomplete_write is None
     assert [path.name for path in folder.iterdir()] == ["trial-0006.npz"]
+
+
+def test_what_another_program_is_still_writing_is_waited_for_and_not_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path):
+        pass
+    folder = StudyFolder(tmp_path, NAME)
+    before = folder.journal.read_bytes()
+    with journal.lock(folder.lock):
+        study = journal.only_study(journal.storage(folder.journal, journal.Journal(folder.journal)))
+        assert study is not None
+        study.enqueue_trial({"filters_1": 4})
+    added = folder.journal.read_bytes().removeprefix(before)
+    half = len(added) // 2
+    folder.journal.write_bytes(before + added[:half])
+    folder.journal_lock.symlink_to("journal")
+
+    def finish(seconds: float) -> None:
+        with folder.journal.open("ab") as file:
+            file.write(added[half:])
+        folder.journal_lock.unlink()
+
+    monkeypatch.setattr(journal.time, "sleep", finish)
+    with opened(tmp_path) as ledger:
+        assert ledger.incomplete_write is None
+    assert folder.journal.read_bytes().startswith(before + added)

@@ -154,13 +154,20 @@ class TuneAdapter:
             self._forget(trial_id)
         return goes_on
 
-    def worker_lost(self, trial_id: str, report: str, output: str = "") -> None:
-        """Note that a trial's worker was lost, with Ray's report of it and the last lines that the worker printed."""
+    def worker_lost(self, trial_id: str, report: str, output: str = "", *, here: bool) -> None:
+        """Note that a trial's worker was lost.
+
+        Args:
+            trial_id: Tune's name of the trial.
+            report: what Ray says of the loss.
+            output: the last lines that the worker wrote. Default: not known.
+            here: whether the worker was on this machine, whose count of kills then tells something.
+        """
         self._watches.pause(trial_id)
         trial = self._running.get(trial_id)
         if trial is not None:
             log.warning("%s lost its worker: %s\nthe worker's last lines:\n%s", trial.spec.stem, report, output)
-            trial.loss = WorkerLoss(report, output, self._count_kills() > trial.kills_before)
+            trial.loss = WorkerLoss(report, output, here and self._count_kills() > trial.kills_before)
 
     def crashed(self, trial_id: str) -> None:
         """Fail a trial whose worker was lost too often, or was ended because the trial ran for too long."""

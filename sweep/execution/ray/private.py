@@ -183,6 +183,8 @@ LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is una
 KILLED = "worker process has died"
 PID = re.compile(r"^\s*pid: (\d+)$", re.MULTILINE)
 """Names the process of a lost worker; without it nobody would know which of Ray's files hold its last lines."""
+ADDRESS = re.compile(r"^\s*ip: (\S+)$", re.MULTILINE)
+"""Names its node; without it another process of the same number on the driver's machine would be taken for it."""
 RAYS_OWN = (":job_id:", ":actor_name:", ":task_name:")
 """What begins lines that Ray writes into a worker's output for itself."""
 
@@ -190,6 +192,12 @@ RAYS_OWN = (":job_id:", ":actor_name:", ":task_name:")
 def worker_logs(pid: str) -> str:
     """The pattern of the names of the files in which Ray keeps what a process wrote."""
     return f"worker-*-{pid}.*"
+
+
+def node_address() -> str:
+    """This machine's address as Ray knows it; empty if Ray is not connected."""
+    node = ray._private.worker._global_node
+    return "" if node is None else str(node.node_ip_address)
 
 
 def logs_folder() -> Path | None:

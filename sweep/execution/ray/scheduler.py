@@ -8,9 +8,9 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from sweep.execution.ray.adapter import TuneAdapter
-from sweep.execution.ray.private import last_report, logs_folder
+from sweep.execution.ray.private import last_report, logs_folder, node_address
 from sweep.execution.ray.trainable import STEP
-from sweep.execution.ray.worker_failures import last_output
+from sweep.execution.ray.worker_failures import last_output, was_here
 
 
 class PrunerScheduler(FIFOScheduler):
@@ -32,4 +32,6 @@ class PrunerScheduler(FIFOScheduler):
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """Remember why, for the searcher's `on_trial_complete`, which does not hear it."""
         report = last_report(trial)
-        self._adapter.worker_lost(trial.trial_id, report, last_output(report, logs_folder()))
+        here = was_here(report, node_address())
+        output = last_output(report, logs_folder()) if here else ""
+        self._adapter.worker_lost(trial.trial_id, report, output, here=here)

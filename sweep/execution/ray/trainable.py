@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import socket
 import tempfile
 import time
@@ -20,7 +19,7 @@ from sweep.errors import MachineError, describe, is_full
 from sweep.execution.ray.artifacts import ArtifactClient
 from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
 from sweep.study.storage.predictions import pack
-from sweep.training.cpu import cpu_flags, switch_onednn_on
+from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import environment
 from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
 from sweep.training.output import printed
@@ -124,12 +123,12 @@ class TrialTrainable(tune.Trainable):
         return ""
 
     def _warm(self) -> Worker:
-        switch_onednn_on(os.environ, cpu_flags())
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
-        # Postponed: only a worker imports TensorFlow.
-        from sweep.training.worker import Worker, gpus, settle_devices
+        with onednn_for_training():
+            # Postponed: only a worker imports TensorFlow.
+            from sweep.training.worker import Worker, gpus, settle_devices
 
         gc.enable()
         gc.freeze()

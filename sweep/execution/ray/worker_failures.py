@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.execution.ray.private import KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
+from sweep.execution.ray.private import ADDRESS, KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
 from sweep.training.messages import MAX_OUTPUT_CHARS, Failure, TrialSpec, params_text
 
 VMSTAT = Path("/proc/vmstat")
@@ -23,7 +23,8 @@ class WorkerLoss:
     Args:
         report: what Ray says of it.
         output: the last lines that the worker's process wrote, as far as they are on this machine.
-        out_of_memory: whether the system ended a process on the driver's machine for lack of memory meanwhile.
+        out_of_memory: whether the system of the worker's machine ended a process for lack of memory meanwhile, as far
+            as that is the driver's machine.
     """
 
     report: str = ""
@@ -44,15 +45,29 @@ def worker_failure(spec: TrialSpec, loss: WorkerLoss, ran_seconds: float | None 
     )
 
 
+def was_here(report: str, address: str) -> bool:
+    """Whether a lost worker was on this machine: what this machine knows of processes and memory is then about it.
+
+    Args:
+        report: what Ray says of the loss.
+        address: this machine's, as Ray knows it.
+
+    Returns:
+        False if the report names no machine.
+    """
+    named = ADDRESS.search(report)
+    return named is not None and named[1] == address
+
+
 def last_output(report: str, logs: Path | None) -> str:
-    """The last lines that a lost worker's process wrote, from the files that Ray keeps of it.
+    """The last lines that the process of a worker that was on this machine wrote, from the files that Ray keeps of it.
 
     Args:
         report: what Ray says of the loss; it names the process.
         logs: where Ray keeps its logs on this machine; None if it keeps none.
 
     Returns:
-        Empty if the worker was on another machine, or wrote nothing.
+        Empty if the worker wrote nothing, or the report does not name its process.
     """
     pid = PID.search(report)
     if logs is None or pid is None:

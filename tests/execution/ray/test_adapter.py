@@ -60,7 +60,7 @@ def test_a_trial_that_runs_too_long_is_ended_once_and_fails_with_the_reason(cloc
     clock.now += 2
     assert adapter.overdue() == {"a"}
     assert adapter.overdue() == set()
-    adapter.worker_lost("a", "The actor died unexpectedly")
+    adapter.worker_lost("a", "The actor died unexpectedly", here=True)
     adapter.crashed("a")
     (failed,) = [done for done in script.done if done[0] == "failed"]
     assert "ran for 61 s, longer than max_trial_seconds allows" in failed[2]
@@ -79,17 +79,22 @@ def test_a_worker_lost_too_often_fails_its_trial_with_what_ray_said(clock: Clock
     adapter.next_trial("the baseline")
     adapter.next_trial("a")
     adapter.began("a")
-    adapter.worker_lost("a", "Task was killed due to the node running low on memory.")
+    adapter.worker_lost("a", "Task was killed due to the node running low on memory.", here=True)
     adapter.crashed("a")
     assert script.done[-1][2].startswith("out of memory")
     assert not adapter.full()
 
 
 @pytest.mark.parametrize(
-    ("when", "reason"), [("before", "the worker process was killed or crashed"), ("meanwhile", "out of memory")]
+    ("when", "here", "reason"),
+    [
+        ("before", True, "the worker process was killed or crashed"),
+        ("meanwhile", True, "out of memory"),
+        ("meanwhile", False, "the worker process was killed or crashed"),
+    ],
 )
-def test_only_what_the_system_killed_while_a_trial_ran_is_blamed_on_memory(
-    when: str, reason: str, clock: Clock
+def test_only_what_the_system_killed_here_while_a_trial_ran_is_blamed_on_memory(
+    when: str, here: bool, reason: str, clock: Clock
 ) -> None:
     kills = [3]
     adapter, script = made(clock, count_kills=lambda: kills[0])
@@ -98,7 +103,7 @@ def test_only_what_the_system_killed_while_a_trial_ran_is_blamed_on_memory(
     kills[0] += when == "before"
     adapter.began("a")
     kills[0] += when == "meanwhile"
-    adapter.worker_lost("a", "The actor is dead because its worker process has died.")
+    adapter.worker_lost("a", "The actor is dead because its worker process has died.", here=here)
     adapter.crashed("a")
     assert script.done[-1][2].startswith(reason)
 
@@ -163,7 +168,7 @@ def test_a_worker_that_is_lost_while_the_sweep_ends_leaves_its_trial_unfinished(
         adapter.next_trial(name)
         adapter.began(name)
     script.stop_reason = StopReason()
-    adapter.worker_lost("a", "The actor is dead because its worker process has died.")
+    adapter.worker_lost("a", "The actor is dead because its worker process has died.", here=True)
     adapter.crashed("a")
     assert adapter.result("b", StepResult()) is False
     expect_tune_to_end(adapter)

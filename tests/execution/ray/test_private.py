@@ -201,6 +201,9 @@ def test_tune_tells_results_flat_and_keeps_of_trials_and_errors_what_is_looked_a
     assert private.FAILURE not in watching.errors[0]
     pid, logs = private.PID.search(watching.errors[0]), private.logs_folder()
     assert pid is not None, "a lost worker's last lines are not found: what Ray says no longer names its process"
+    address = private.ADDRESS.search(watching.errors[0])
+    assert address is not None, "a lost worker is never on this machine: what Ray says no longer names its node"
+    assert address[1] == private.node_address(), "a lost worker is never on this machine: Ray's node has no address"
     assert logs is not None, "a lost worker's last lines are not found: Ray's node has no folder of logs"
     written = "".join(path.read_text() for path in logs.glob(private.worker_logs(pid[1])))
     assert "last words" in written, "a lost worker's last lines are not found: Ray's files have other names"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.execution.ray.worker_failures import WorkerLoss, last_output, of_memory, oom_kills, worker_failure
+from sweep.execution.ray.worker_failures import WorkerLoss, last_output, of_memory, oom_kills, was_here, worker_failure
 from sweep.training.messages import MAX_OUTPUT_CHARS, TrialSpec
 
 SPEC = TrialSpec(3, {"filters_1": 4096, "kernel_size": 3}, 7)
@@ -17,6 +17,8 @@ KILLED = """The actor died unexpectedly before finishing this task.
 \tclass_name: TrialTrainable
 \tactor_id: d0a1
 \tpid: 4711
+\tnamespace: 01000000
+\tip: 10.0.0.7
 The actor is dead because its worker process has died. Worker exit type: SYSTEM_ERROR Worker exit detail: Worker
 unexpectedly exits with a connection error code 2. End of file. Some common causes include: (1) the process was killed
 by the OOM killer due to high memory usage, (2) ray stop --force was called, or (3) the worker crashed unexpectedly.
@@ -98,8 +100,23 @@ def test_the_last_lines_of_a_lost_worker_are_those_of_the_process_that_ray_names
 @pytest.mark.parametrize(
     "report", ["", NODE, LOW_MEMORY, KILLED.replace("4711", "9"), KILLED.replace("pid: ", "pid: x")]
 )
-def test_of_a_process_that_is_not_named_or_ran_on_another_machine_there_are_none(logs: Path, report: str) -> None:
+def test_of_a_process_that_is_not_named_there_are_none(logs: Path, report: str) -> None:
     assert last_output(report, logs) == ""
+
+
+@pytest.mark.parametrize(
+    ("report", "address", "here"),
+    [
+        (KILLED, "10.0.0.7", True),
+        (KILLED, "10.0.0.70", False),
+        (KILLED, "", False),
+        (KILLED.replace("\tip: 10.0.0.7\n", ""), "10.0.0.7", False),
+        (LOW_MEMORY, "10.0.0.7", False),
+        ("", "", False),
+    ],
+)
+def test_a_worker_was_on_this_machine_only_if_ray_says_so(report: str, address: str, here: bool) -> None:
+    assert was_here(report, address) is here
 
 
 def test_where_ray_keeps_no_logs_there_are_none(logs: Path) -> None:
