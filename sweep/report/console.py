@@ -17,6 +17,10 @@ class _PlainConsole(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(one_line(text), **{**options, "markup": False, "emoji": False})
 
+    def on_broken_pipe(self) -> None:
+        """Nobody reads the output any more: raise what any `print` would, where rich would exit without a word."""
+        raise BrokenPipeError
+
 
 def console(*, quiet: bool = False, stderr: bool = False) -> Console:
     """A console for a command. It prints each str as one line; without a terminal it does not wrap, colour or cut.

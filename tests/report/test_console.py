@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 from boards import printed, table_of
 from builders import hand_made_study, trial_record
@@ -32,3 +35,13 @@ def test_texts_that_look_like_markup_are_printed_as_they_are(capsys: pytest.Capt
     assert text in printed(capsys, table_of(study))
     study = hand_made_study(trial_record(0), trial_record(1, params={"x": text}))
     assert f"x={text}" in printed(capsys, table_of(study))
+
+
+def test_a_pipe_that_nobody_reads_is_an_error_and_not_a_silent_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        console().print("hello")

@@ -81,6 +81,10 @@ class Cluster:
         return f"{where}: {self.nodes} node{'s' * (self.nodes != 1)}, {self.cpus} CPUs{gpus}"
 
 
+_IN_USE = threading.Lock()
+"""Held while this process is connected to Ray, or connects or disconnects."""
+
+
 @contextmanager
 def connect(address: str | None) -> Iterator[Cluster]:
     """Join a Ray cluster or start Ray here; leave it, or end it, at the exit.
@@ -94,16 +98,27 @@ def connect(address: str | None) -> Iterator[Cluster]:
             too low to start one.
         SweepError: if Ray does not start all the same.
     """
-    if ray.is_initialized():
-        raise InputError(
-            "a process runs one sweep at a time and connects to Ray by itself, but this one is connected already; "
-            "wait for the other sweep to end, or call ray.shutdown() first"
-        )
-    with _settings():
+    with _alone(), _settings():
         joined = _resolve(address)
         with _joined(joined) if joined else _started():
             logging.getLogger("ray").setLevel(logging.CRITICAL)
             yield offer(joined)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Refuse a second connection of this process, also one that another thread is only about to make."""
+    alone = _IN_USE.acquire(blocking=False)
+    try:
+        if not alone or ray.is_initialized():
+            raise InputError(
+                "a process runs one sweep at a time and connects to Ray by itself, but this one is connected already; "
+                "wait for the other sweep to end, or call ray.shutdown() first"
+            )
+        yield
+    finally:
+        if alone:
+            _IN_USE.release()
 
 
 @contextmanager

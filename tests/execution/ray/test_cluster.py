@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from sweep.errors import InputError, SweepError
+from sweep.errors import InputError, MachineError, SweepError
 from sweep.execution.ray import cluster
 
 
@@ -67,3 +69,27 @@ def test_ray_is_not_started_where_a_limit_is_too_low(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cluster.ray, "init", init)
     with pytest.raises(InputError, match="too low"), cluster.connect("local"):
         pass
+
+
+def test_a_second_connection_is_refused_while_another_thread_makes_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused: list[str] = []
+
+    def start() -> None:
+        def other() -> None:
+            with pytest.raises(InputError) as caught, cluster.connect("local"):
+                pass
+            refused.append(str(caught.value))
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        raise MachineError("as far as it goes")
+
+    monkeypatch.setattr(cluster, "_started", contextlib.contextmanager(lambda: iter([start()])))
+    for _ in range(2):  # the first leaves nothing behind that would keep the second out
+        with pytest.raises(MachineError, match="as far as it goes"), cluster.connect("local"):
+            pass
+    assert len(refused) == 2
+    assert "a process runs one sweep at a time" in refused[0]
