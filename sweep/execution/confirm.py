@@ -6,7 +6,7 @@ from sweep.analysis.selection import candidates, to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError
-from sweep.execution.confirmation import ConfirmationDriver
+from sweep.execution.confirmation_driver import ConfirmationDriver
 from sweep.execution.log import study_log
 from sweep.execution.options import ConfirmOptions
 from sweep.execution.results import RunResult, board_kept, write_results

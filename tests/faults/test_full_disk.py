@@ -23,7 +23,7 @@ from observers import Heard, Quiet
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.execution import results as board_files
-from sweep.execution.confirmation import ConfirmationDriver
+from sweep.execution.confirmation_driver import ConfirmationDriver
 from sweep.execution.driver import Driver
 from sweep.execution.results import BoardWriter, write_board
 from sweep.study.opening import open_ledger

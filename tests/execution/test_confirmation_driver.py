@@ -9,7 +9,7 @@ from observers import Quiet
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
-from sweep.execution.confirmation import ConfirmationDriver
+from sweep.execution.confirmation_driver import ConfirmationDriver
 from sweep.study.events import StopReason
 from sweep.study.opening import open_confirmations
 from sweep.study.records import read_study
