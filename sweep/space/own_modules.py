@@ -18,6 +18,8 @@ PREFIX = "sweep_space_"
 """What the name of a loaded search-space file begins with, as a module."""
 IMPORTING = ("import_module", "__import__")
 """Functions that import the module that they are given the name of."""
+MAINS = ("__main__", "__mp_main__")
+"""The names of the program that loads a file; the second one comes with `multiprocessing`, which Keras imports."""
 
 _loaded: set[str] = set()
 """The names of all own modules of the files that this process has loaded, and of the files themselves."""
@@ -125,7 +127,7 @@ def is_own(name: str, source: Path, folder: Path) -> bool:
         source: its file, resolved.
         folder: the search-space file's, resolved.
     """
-    if name == "__main__" or name.partition(".")[0] == "sweep":
+    if name in MAINS or name.partition(".")[0] == "sweep":
         return False
     return source.is_relative_to(folder) and not any(map(source.is_relative_to, _installed()))
 

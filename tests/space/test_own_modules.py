@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 
 import cloudpickle
 import pytest
@@ -141,3 +142,16 @@ def test_a_module_in_a_folder_is_found_as_a_file_or_as_a_package_which_goes_firs
     assert source_in(tmp_path, "net.blocks") == module
     package = written(tmp_path / "net" / "blocks", "", "__init__.py")
     assert source_in(tmp_path, "net.blocks") == package
+
+
+def test_the_program_that_loads_a_file_beside_it_is_no_module_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, "import sys\nsys.modules['__mp_main__'] = sys.modules['__main__']\n" + GOOD)
+    alone = fingerprint_after_loading(file)
+    program = written(tmp_path, "", "program.py")
+    main = ModuleType("__main__")
+    main.__file__ = str(program)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.delitem(sys.modules, "__mp_main__", raising=False)
+    assert fingerprint_after_loading(file) == alone
