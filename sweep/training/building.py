@@ -112,6 +112,13 @@ def check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
 
 
 def _check_methods(model: keras.Model) -> None:
+    set_here = [name for name in (*OWN_WAYS, "train_step") if name in vars(model)]
+    if set_here:
+        raise InputError(
+            "model(params) must train and measure by its class's methods, but "
+            f"{', '.join(set_here)} was set on the model itself, which would not be called; "
+            "make it a method of a subclass"
+        )
     own = [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
     if own:
         raise InputError(
