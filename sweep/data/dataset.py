@@ -141,8 +141,8 @@ def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
     labels = np.unique(y_train)
     if 2 * len(labels) < labels[-1] + 1:
         raise InputError(
-            f"labels in y_train of {source} must be 0 to classes - 1, but only {len(labels)} of 0 to {labels[-1]} occur; "
-            "number them anew over both parts: numpy.unique(y, return_inverse=True)[1]"
+            f"labels in y_train of {source} must be 0 to classes - 1, but only {len(labels)} of 0 to {labels[-1]} "
+            "occur; number them anew over both parts: numpy.unique(y, return_inverse=True)[1]"
         )
     unknown = sorted(set(y_test.tolist()) - set(y_train.tolist()))
     if unknown:
@@ -164,9 +164,9 @@ def _inputs(value: Any, where: str) -> NDArray[Any]:
         raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
     if array.dtype.kind in "iu" and not -EXACT <= int(array.min()) <= int(array.max()) <= EXACT:
         raise InputError(
-            f"{where} must hold whole numbers from {-EXACT:,} to {EXACT:,}, as models get them as float32, which rounds "
-            f"others, but got {array.min():,} to {array.max():,}; scale them, subtract their least value, or give them "
-            "as float32 if rounding does no harm"
+            f"{where} must hold whole numbers from {-EXACT:,} to {EXACT:,}, as float32 rounds others, but got "
+            f"{array.min():,} to {array.max():,}; scale them, subtract their least value, or give them as float32 if "
+            "rounding does no harm"
         )
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32)
