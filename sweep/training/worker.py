@@ -181,7 +181,12 @@ class Worker:
         self._began -= checkpoint.seconds
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
+        """The model's and its optimizer's variables, then those of other optimizers and of its own among attributes."""
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        known = {id(variable) for variable in (*variables, *self.model.metrics_variables)}
+        attributes = tf.train.TrackableView(self.model).descendants()
+        others = [item for item in attributes if isinstance(item, tf.Variable | keras.Variable)]
+        return [*variables, *(item for item in others if id(item) not in known)]
 
     def _started_spec(self) -> TrialSpec:
         if self._spec is None:
