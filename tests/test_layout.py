@@ -27,7 +27,6 @@ ELSEWHERE = {
     "execution/ray/searcher.py": "end_to_end/test_run.py",
     "training/local.py": "cli/test_reproduce.py",
     "training/saved_model.py": "cli/test_export.py",
-    "training/worker.py": "training/test_loop.py",
 }
 """Modules without a test of their name, and the file that tests them: they are tested by what they do in a whole
 sweep, or together with another module that does the training."""

@@ -50,10 +50,13 @@ class Reproduction:
     Args:
         identical: whether all their numbers are equal to the last digit.
         differences: the two accuracies at the last rung, and on the test images if the trial completed.
+        parameters: number of the model's parameters then and now, if they differ; it is then another model, however
+            well it does. Default: they are equal, or were not recorded.
     """
 
     identical: bool
     differences: tuple[Difference, ...]
+    parameters: tuple[int, int] | None = None
 
     @property
     def limit(self) -> float:
@@ -65,6 +68,8 @@ class Reproduction:
         """One of "identical", "within noise" and "different"."""
         if self.identical:
             return "identical"
+        if self.parameters:
+            return "different"
         return "within noise" if all(item.errors <= self.limit for item in self.differences) else "different"
 
 
@@ -74,7 +79,7 @@ def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: i
     They are identical if val_accuracy and val_loss at every rung, and the test accuracy, are. Only the last accuracies
     can be within noise: early in training, runs differ by more than the binomial error. The noise is the binomial error
     of both measurements (on MNIST about as large as the spread of other seeds), and the limit holds with 95 % for
-    all accuracies together (Bonferroni).
+    all accuracies together (Bonferroni). A model with another number of parameters is different in any case.
 
     Args:
         trial: the recorded trial.
@@ -92,7 +97,10 @@ def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: i
         )
         if trial.test_accuracy is not None and measurement.test_accuracy is not None:
             differences.append(Difference("test_accuracy", trial.test_accuracy, measurement.test_accuracy, test_images))
-    return Reproduction(same and all(item.then == item.now for item in differences), tuple(differences))
+    now = again[-1].parameters if again else trial.parameters
+    other = (trial.parameters, now) if trial.parameters is not None and now not in (None, trial.parameters) else None
+    identical = same and not other and all(item.then == item.now for item in differences)
+    return Reproduction(identical, tuple(differences), other)
 
 
 def same_point(point: dict[str, float], measurement: Measurement) -> bool:

@@ -87,6 +87,10 @@ def _print_reproduction(out: Console, reproduction: Reproduction) -> None:
         tested = f", and the test accuracy of {percent(test.now)} %" if test else ""
         out.print(f"identical: every rung's accuracy and loss{tested}, to the last digit", style="bold")
         return
+    if reproduction.parameters:
+        then, now = reproduction.parameters
+        out.print(f"different: another model, of {now:,} parameters, then {then:,}", style="bold")
+        return
     out.print(f"{reproduction.verdict}: {'; '.join(map(_apart, reproduction.differences))}", style="bold")
     out.print(
         f"Noise is up to {reproduction.limit:.1f} standard errors of a difference of two accuracies "

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from sweep.errors import InputError, describe
 
+EXACT = 2**24
+"""Up to here, either way, float32 has every whole number."""
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 MNIST_SHA256 = "ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c"
 VALIDATION_SHARE = 6  # one in six, as the last 10,000 of MNIST's 60,000
@@ -136,6 +138,12 @@ def checked(name: str, arrays: dict[str, Any], source: str) -> Dataset:
             f"labels in y_train of {source} must begin with 0, but they are {y_train.min()} to {y_train.max()}; "
             f"subtract {y_train.min()} from all labels"
         )
+    labels = np.unique(y_train)
+    if 2 * len(labels) < labels[-1] + 1:
+        raise InputError(
+            f"labels in y_train of {source} must be 0 to classes - 1, but only {len(labels)} of 0 to {labels[-1]} "
+            "occur; number them anew over both parts: numpy.unique(y, return_inverse=True)[1]"
+        )
     unknown = sorted(set(y_test.tolist()) - set(y_train.tolist()))
     if unknown:
         raise InputError(
@@ -154,6 +162,12 @@ def _inputs(value: Any, where: str) -> NDArray[Any]:
         return array
     if array.dtype.kind not in "fiub":
         raise InputError(f"{where} must hold numbers, but its dtype is {array.dtype}")
+    if array.dtype.kind in "iu" and not -EXACT <= int(array.min()) <= int(array.max()) <= EXACT:
+        raise InputError(
+            f"{where} must hold whole numbers from {-EXACT:,} to {EXACT:,}, as float32 rounds others, but got "
+            f"{array.min():,} to {array.max():,}; scale them, subtract their least value, or give them as float32 if "
+            "rounding does no harm"
+        )
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
@@ -171,9 +185,10 @@ def _labels(value: Any, where: str) -> NDArray[np.int32]:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise InputError(f"{where} must have shape (n,), but got {_shape(array)}")
+        remedy = "; if they are one-hot: y.argmax(-1)" if array.ndim == 2 else ""
+        raise InputError(f"{where} must have shape (n,), but got {_shape(array)}{remedy}")
     if array.dtype.kind not in "iu":
-        raise InputError(f"{where} must hold whole numbers, but its dtype is {array.dtype}")
+        raise InputError(f"{where} must hold whole numbers, but its dtype is {array.dtype}; if they are: y.astype(int)")
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > 100_000:
         raise InputError(f"{where} must hold labels from 0 to classes - 1, but got {low} to {high}")

@@ -139,6 +139,8 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
         from sweep.training import saved_model
     try:
         loaded = saved_model.load(model.path)
+    except OSError as error:
+        raise _damaged(model.path) from error
     except Exception as error:  # noqa: BLE001 - Keras raises many kinds on a class that it does not know
         return MeasuredModel(content, load_error=describe(error))
     shape = tuple(loaded.input_shape[1:])
@@ -174,6 +176,8 @@ def load_model(model: TrainedModel) -> keras.Model:
         from sweep.training import saved_model
     try:
         return saved_model.load(model.path)
+    except OSError as error:
+        raise _damaged(model.path) from error
     except Exception as error:
         raise InputError(
             f"the model of {model.what} must be one that Keras can load by itself, but {describe(error)}; where its "
@@ -183,13 +187,22 @@ def load_model(model: TrainedModel) -> keras.Model:
 
 
 def _refuse_damaged(path: Path) -> None:
-    """Refuse what is no whole `.keras` file, which is a zip archive."""
+    """Refuse what is no whole `.keras` file, which is a zip archive; the weights in it are a file of their own."""
     try:
         with zipfile.ZipFile(path) as archive:
-            whole = archive.testzip() is None and "config.json" in archive.namelist()
+            names = archive.namelist()
+            whole = archive.testzip() is None and "config.json" in names and any(map(_is_weights, names))
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, zlib.error):
         whole = False
     if not whole:
-        raise InputError(
-            f"a model must be a whole .keras file, but {path} is damaged; export another trial, or train the study anew"
-        )
+        raise _damaged(path)
+
+
+def _is_weights(name: str) -> bool:
+    return name.startswith("model.weights.")
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        f"a model must be a whole .keras file, but {path} is damaged; export another trial, or train the study anew"
+    )

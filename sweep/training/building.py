@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import keras
@@ -17,6 +18,9 @@ from sweep.training.private import compiled_metrics
 
 OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
 """Methods of `keras.Model` that are not called here, and so must not be a model's own."""
+
+MOST_DRAWN = 10_000
+"""Blocks of 624 random numbers that a model function may draw before it is taken to have set the seed."""
 
 ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "Accuracy"}
 """Metrics that measure what is measured here anyway, as `compile` takes them and as Keras names their classes."""
@@ -52,7 +56,8 @@ def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int
         classes: number of labels.
 
     Raises:
-        InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data.
+        InputError: if the params can't be built, the model is not a compiled `keras.Model` that fits the data, or the
+            model function set the random seed.
         TooLargeError: if the model has more parameters than are allowed.
         Exception: what a model function of the user's own raises.
     """
@@ -62,10 +67,27 @@ def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int
         if most is not None:  # a model that is far too large might not fit into memory
             refuse_too_large(Network.of(params).parameters(with_channels(shape), classes), most)
         return build_model(params, with_channels(shape), classes)
+    before = random.getstate()
     model = training_config.model(dict(params))
+    _refuse_seeded(before)
     check_model(model, shape, classes)
     refuse_too_large(model.count_params(), most)
     return model
+
+
+def _refuse_seeded(before: tuple[Any, ...]) -> None:
+    """Refuse a model function that set the random seed: Keras draws initial weights from Python's random numbers."""
+    after = random.getstate()
+    drawn = random.Random()
+    drawn.setstate(before)
+    for _ in range(MOST_DRAWN):
+        if drawn.getstate()[1][:-1] == after[1][:-1]:  # the last number is the place in the block
+            return
+        drawn.getrandbits(32 * len(before[1][:-1]))
+    raise InputError(
+        "model(params) must leave the random seed alone, as each trial and confirming run has its own, but it set "
+        "another; leave out keras.utils.set_random_seed and random.seed"
+    )
 
 
 def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -90,6 +112,13 @@ def check_model(model: Any, shape: tuple[int, ...], classes: int) -> None:
 
 
 def _check_methods(model: keras.Model) -> None:
+    set_here = [name for name in (*OWN_WAYS, "train_step") if name in vars(model)]
+    if set_here:
+        raise InputError(
+            "model(params) must train and measure by its class's methods, but "
+            f"{', '.join(set_here)} was set on the model itself, which would not be called; "
+            "make it a method of a subclass"
+        )
     own = [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
     if own:
         raise InputError(

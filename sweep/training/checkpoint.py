@@ -23,7 +23,8 @@ class Checkpoint:
         identity: what a trial must have in common with this one to go on from here; made by `identity`.
         position: number of training steps done.
         seconds: wall-clock seconds the trial has run so far, building the model and validation included.
-        arrays: the model's variables (weights and the state of its random generators), then the optimizer's.
+        arrays: the model's variables (weights and the state of its random generators), then the optimizer's, then those
+            of other optimizers and `tf.Variable`s among the model's attributes.
     """
 
     identity: dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from typing import Any
 
@@ -38,6 +39,7 @@ def estimate(
         The estimate, or, if the model can't be built, an `Estimate` with the error alone.
     """
     keras.backend.clear_session()
+    random.seed()  # the model function before may have set it, which `make_model` would then not notice in this one
     try:
         model = make_model(training_config, params, shape, classes)
         return Estimate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 import weakref
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -50,7 +51,7 @@ class Worker:
         self._val = Examples(data.x_val, data.y_val)
         self._timed = Examples(data.x_train[:EVALUATION_BATCH], data.y_train[:EVALUATION_BATCH])
         self._test = test
-        self._trained: dict[int, weakref.ref[Any]] = {}
+        self._seen: dict[int, tuple[Callable[[], Any], int | None]] = {}  # value is None of what was trained
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
 
@@ -153,15 +154,20 @@ class Worker:
         return True
 
     def _refuse_trained(self) -> None:
-        """Refuse a model that shares weights with one that was trained before: it would start from what that learnt."""
-        known = (self._trained.get(id(variable), lambda: None)() is variable for variable in self.model.variables)
-        if any(known):
+        """Refuse a model that shares what an earlier trial has changed: it would start from what that learnt."""
+        if any(self._is_changed(variable) for variable in self.model.variables):
             raise InputError(
                 "model(params) must build a new model each time, but it returned weights that an earlier trial has "
                 "trained; make the model and its layers inside the function"
             )
-        self._trained = {number: known for number, known in self._trained.items() if known() is not None}
-        self._trained.update({id(variable): weakref.ref(variable) for variable in self.model.trainable_variables})
+        self._seen = {number: seen for number, seen in self._seen.items() if seen[0]() is not None}
+        for variable in self.model.variables:
+            value = None if variable.trainable else _checksum(variable)
+            self._seen[id(variable)] = (weakref.ref(variable), value)
+
+    def _is_changed(self, variable: Any) -> bool:
+        seen, value = self._seen.get(id(variable), (lambda: None, None))
+        return seen() is variable and value != _checksum(variable)
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
         variables = self._variables()
@@ -175,7 +181,12 @@ class Worker:
         self._began -= checkpoint.seconds
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
+        """The model's and its optimizer's variables, then those of other optimizers and of its own among attributes."""
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        known = {id(variable) for variable in (*variables, *self.model.metrics_variables)}
+        attributes = tf.train.TrackableView(self.model).descendants()
+        others = [item for item in attributes if isinstance(item, tf.Variable | keras.Variable)]
+        return [*variables, *(item for item in others if id(item) not in known)]
 
     def _started_spec(self) -> TrialSpec:
         if self._spec is None:
@@ -186,6 +197,10 @@ class Worker:
 def _plain_array(variable: Any) -> NDArray[Any]:
     array = np.asarray(variable)
     return array.astype(np.float32) if array.dtype.kind == "V" else array  # bfloat16 is not numpy's own
+
+
+def _checksum(variable: Any) -> int:
+    return zlib.crc32(np.asarray(variable).tobytes())
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:

@@ -94,3 +94,14 @@ def test_equal_models_are_called_different_once_in_twenty() -> None:
         reproduction = compare_runs(record, [measured(100, now[0], test_accuracy=float(now[1]))], 1000, 1000)
         called += reproduction.verdict == "different"
     assert 0.035 < called / 2000 < 0.065
+
+
+@pytest.mark.parametrize(
+    ("then", "verdict", "apart"),
+    [(1234, "identical", None), (None, "identical", None), (1235, "different", (1235, 1234))],
+)
+def test_another_number_of_parameters_is_different_whatever_the_accuracies(
+    then: int | None, verdict: str, apart: tuple[int, int] | None
+) -> None:
+    reproduction = compare_runs(replace(trial(), parameters=then), again(), IMAGES, IMAGES)
+    assert (reproduction.verdict, reproduction.parameters) == (verdict, apart)

@@ -20,11 +20,13 @@ from click.testing import Result
 from trained import NAME, OWN, own, rewrite, trained
 from typer.testing import CliRunner
 
+from sweep import load
 from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
 from sweep.cli.app import app
 from sweep.data.sources import digits
+from sweep.errors import InputError
 from sweep.study.records import read_study
 from sweep.study.storage.artifacts import model_name
 from sweep.training.messages import trial_stem
@@ -227,13 +229,14 @@ def archive(*names: str, encrypted: bool = False) -> bytes:
 @pytest.mark.parametrize(
     "content",
     [
-        archive("metadata.json", "config.json", encrypted=True),
-        archive("metadata.json"),
+        archive("metadata.json", "config.json", "model.weights.h5", encrypted=True),
+        archive("metadata.json", "model.weights.h5"),
+        archive("metadata.json", "config.json"),
         archive("config.json")[:-30],
         b"PK\3\4",
         b"",
     ],
-    ids=["encrypted", "without a config", "cut off", "beginning alone", "empty"],
+    ids=["encrypted", "without a config", "without weights", "cut off", "beginning alone", "empty"],
 )
 def test_a_file_that_is_no_whole_model_is_refused_and_nothing_is_written(
     fake: Path, here: Path, content: bytes
@@ -244,6 +247,24 @@ def test_a_file_that_is_no_whole_model_is_refused_and_nothing_is_written(
     line = refusal(export(fake, 0, "--out", "model.keras", name=FAKE))
     assert line.startswith(f"sweep: a model must be a whole .keras file, but {path} is damaged; export another trial")
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("left", [0, 100, -1])
+def test_a_model_whose_weights_are_cut_off_in_a_whole_archive_is_refused(
+    results: Path, tmp_path: Path, here: Path, left: int
+) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    path = copy / NAME / model_name(trial_stem(2))
+    with zipfile.ZipFile(path) as whole:
+        contents = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w") as cut:
+        for name, content in contents.items():
+            cut.writestr(name, content[:left] if name == "model.weights.h5" else content)
+    assert f"{path} is damaged" in refusal(export(copy, 2))
+    assert list(here.iterdir()) == []
+    with pytest.raises(InputError, match="is damaged"):
+        load(NAME, copy).model(2)
 
 
 def test_a_study_without_a_completed_trial_has_no_winner(tmp_path: Path) -> None:

@@ -111,6 +111,15 @@ def test_numbers_far_apart_are_different_and_status_1_and_every_rung_is_shown_be
     assert lines[3].startswith("different: val ")
 
 
+def test_another_network_is_different_though_its_accuracy_is_within_the_noise(tmp_path: Path) -> None:
+    results = trained(tmp_path, own())
+    file = tmp_path / f"{NAME}.py"
+    file.write_text(file.read_text().replace('params["units"], activation', 'params["units"] + 1, activation'))
+    result = reproduce(results, 0)
+    assert result.exit_code == 1, result.output
+    assert "different: another model, of 10,345 parameters, then 9,550" in result.stdout
+
+
 def test_what_changed_in_between_is_told(tmp_path: Path) -> None:
     results = trained(tmp_path, own(), recorded=lambda here: {**here, "keras": "3.11.0", "processor": "an older one"})
     file = tmp_path / f"{NAME}.py"

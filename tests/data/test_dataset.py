@@ -95,8 +95,12 @@ def test_a_missing_array_is_named(key: str) -> None:
         ({"x_train": "not an array"}, "x_train in somewhere"),
         ({"x_train": None}, "x_train in somewhere"),
         ({"y_train": 3}, "y_train in somewhere must have shape (n,), but got ()"),
-        ({"y_train": np.eye(3)[np.arange(24) % 3]}, "must have shape (n,), but got (24, 3)"),
-        ({"y_train": np.arange(24) / 2}, "must hold whole numbers, but its dtype is float64"),
+        ({"y_train": np.eye(3)[np.arange(24) % 3]}, "got (24, 3); if they are one-hot: y.argmax(-1)"),
+        ({"y_train": np.arange(24) / 2}, "its dtype is float64; if they are: y.astype(int)"),
+        (
+            {"y_train": np.arange(24) % 3 * 10, "y_test": np.arange(6) % 3 * 10},
+            "only 3 of 0 to 20 occur; number them anew over both parts: numpy.unique(y, return_inverse=True)",
+        ),
         ({"y_train": np.full(24, "a")}, "must hold whole numbers"),
         ({"y_train": np.arange(24) % 3 - 1}, "labels from 0 to classes - 1, but got -1 to 1"),
         ({"y_train": np.arange(24) * 10_000}, "labels from 0 to classes - 1, but got 0 to 230000"),
@@ -152,7 +156,18 @@ def test_the_test_part_is_the_test_arrays() -> None:
 
 
 def test_a_label_that_skips_numbers_still_counts_as_a_class() -> None:
-    assert tiny_dataset(y_train=np.arange(24) % 2 * 4, y_test=np.arange(6) % 2 * 4).classes == 5
+    assert tiny_dataset(y_train=np.arange(24) % 2 * 2, y_test=np.arange(6) % 2 * 2).classes == 3
+
+
+@pytest.mark.parametrize("largest", [2**24, -(2**24)])
+def test_whole_numbers_that_float32_would_round_are_refused(largest: int) -> None:
+    x_train, x_test = np.full((24, 2), largest), np.zeros((6, 2), int)
+    assert (tiny_dataset(x_train=x_train, x_test=x_test).x_train == largest).all()
+    x_train[3, 1] += np.sign(largest)
+    message = refusal(x_train=x_train, x_test=x_test)
+    assert "x_train in somewhere must hold whole numbers from -16,777,216 to 16,777,216" in message
+    assert "16,777,217" in message
+    assert "subtract their least value" in message
 
 
 @given(rows=st.integers(2, 60))

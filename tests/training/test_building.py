@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 import keras
@@ -14,6 +16,7 @@ from sweep.data.dataset import Dataset
 from sweep.data.sources import digits
 from sweep.errors import InputError
 from sweep.training.building import shape_taken, with_channels
+from sweep.training.estimate import estimate
 from sweep.training.messages import Failure, TooLargeError, TrainingConfig, TrialSpec, failure_of
 from sweep.training.worker import Worker, settle_devices
 
@@ -186,3 +189,76 @@ def test_a_model_that_cannot_be_built_for_the_inputs_is_told_to_say_what_it_take
 
     with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), .* begin it with keras.Input"):
         worker_of(build, data).start(TrialSpec(0, {}, 1))
+
+
+@pytest.mark.parametrize("seed", [keras.utils.set_random_seed, random.seed])
+def test_a_model_function_that_sets_the_random_seed_is_refused(data: Dataset, seed: Callable[[int], None]) -> None:
+    def build(params: Any) -> keras.Model:
+        seed(1)
+        return made(layers.Dense(10))(params)
+
+    with pytest.raises(InputError, match="must leave the random seed alone"):
+        worker_of(build, data).start(TrialSpec(0, {}, 2))
+    for _ in range(2):
+        estimated = estimate(TrainingConfig(build, 1, (100,)), {}, (28, 28), 10, timed=False)
+        assert "must leave the random seed alone" in estimated.error
+
+
+@pytest.mark.parametrize("drawn", [0, 1, 623, 624, 10_000])
+def test_a_model_function_may_draw_random_numbers_and_put_their_state_back(data: Dataset, drawn: int) -> None:
+    def build(params: Any) -> keras.Model:
+        for _ in range(drawn):
+            random.getrandbits(32)
+        state = random.getstate()
+        random.seed(1)
+        random.setstate(state)
+        keras.backend.clear_session()
+        return made(layers.Dense(10))(params)
+
+    worker_of(build, data).start(TrialSpec(0, {}, 2))
+
+
+@pytest.mark.parametrize("name", ["fit", "evaluate", "train_step", "test_step"])
+def test_a_method_that_is_set_on_the_model_itself_is_refused(data: Dataset, name: str) -> None:
+    def build(params: Any) -> keras.Model:
+        model = made(layers.Dense(10))(params)
+        setattr(model, name, MethodType(lambda self, *words: {"loss": 0.0}, model))
+        return model
+
+    with pytest.raises(InputError, match=f"but {name} was set on the model itself, .*; make it a method of a subclass"):
+        worker_of(build, data).start(TrialSpec(0, {}, 1))
+
+
+def statistics() -> layers.Layer:
+    return layers.BatchNormalization(center=False, scale=False)
+
+
+def noise() -> layers.Layer:
+    return layers.GaussianNoise(1.0)
+
+
+def frozen() -> layers.Layer:
+    layer = layers.Dense(784)
+    layer.trainable = False
+    return layer
+
+
+@pytest.mark.parametrize(("make", "refused"), [(statistics, True), (noise, True), (frozen, False)])
+def test_a_layer_of_an_earlier_trial_is_refused_if_the_trial_has_changed_it(
+    data: Dataset, make: Callable[[], layers.Layer], refused: bool
+) -> None:
+    shared = make()
+
+    def build(params: Any) -> keras.Model:
+        model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), shared, layers.Dense(10)])
+        model.compile("adam", SPARSE)
+        return model
+
+    worker = worker_of(build, data)
+    for number in range(3):
+        if refused and number:
+            with pytest.raises(InputError, match="must build a new model each time"):
+                worker.start(TrialSpec(number, {}, number))
+        else:
+            worker.start(TrialSpec(number, {}, number))
+            worker.advance()
