@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from sweep.space.live_code import MAIN, members, own_text, used_values
-from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules
+from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules, source_in
 
 VERSION = "1"
 """Of the way code is hashed. Hashes of two versions say nothing about each other."""
@@ -207,11 +207,10 @@ class _Reader:
 
     def _source(self, module: str) -> Path | None:
         if module not in self._sources:
-            beside = self._folder.joinpath(*module.split("."))
             path: Any = getattr(sys.modules.get(module), "__file__", None)
-            loaded = [Path(path)] if isinstance(path, str) else []
-            candidates = (beside / "__init__.py", beside.with_suffix(".py"), *loaded) if module else ()
-            sources = (candidate.resolve() for candidate in candidates if candidate.suffix == ".py")
+            loaded = Path(path) if isinstance(path, str) else None
+            candidates = (source_in(self._folder, module), loaded) if module else ()
+            sources = (path.resolve() for path in candidates if path is not None and path.suffix == ".py")
             own = (source for source in sources if source.is_file() and is_own(module, source, self._folder))
             self._sources[module] = next(own, None)
         return self._sources[module]

@@ -16,7 +16,7 @@ from importlib.util import decode_source, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
-from sweep.space.own_modules import is_own, named_modules, names_imported
+from sweep.space.own_modules import is_own, named_modules, names_imported, source_in
 
 
 @dataclass(frozen=True)
@@ -132,9 +132,9 @@ def sources_beside(file: Path) -> dict[str, Source]:
 
 
 def _source(name: str, folder: Path) -> Source | None:
+    path = source_in(folder, name)
+    if path is not None:
+        own = is_own(name, path.resolve(), folder)
+        return Source(str(path), path.read_bytes(), path.stem == "__init__") if own else None
     beside = folder.joinpath(*name.split("."))
-    for path in (beside / "__init__.py", beside.with_suffix(".py")):
-        if path.is_file():
-            own = is_own(name, path.resolve(), folder)
-            return Source(str(path), path.read_bytes(), path.stem == "__init__") if own else None
     return Source(str(beside / "__init__.py"), b"", is_package=True) if beside.is_dir() else None

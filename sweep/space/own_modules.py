@@ -45,14 +45,20 @@ def forget(folder: Path) -> None:
     Args:
         folder: a search-space file's, resolved.
     """
-    for name in [name for name in _loaded if name in sys.modules and (_is_own(name, folder) or _lies_in(name, folder))]:
-        del sys.modules[name]
+    for name in _loaded & sys.modules.keys():
+        if _is_own(name, folder) or source_in(folder, name):
+            del sys.modules[name]
 
 
-def _lies_in(name: str, folder: Path) -> bool:
-    """Whether a folder has a module or package of that name."""
+def source_in(folder: Path, name: str) -> Path | None:
+    """The source file of a module or a package that lies in a folder; None if there is none of that name.
+
+    Args:
+        folder: the folder that imports start from.
+        name: of the module, with dots.
+    """
     beside = folder.joinpath(*name.split("."))
-    return beside.with_suffix(".py").is_file() or (beside / "__init__.py").is_file()
+    return next((path for path in (beside / "__init__.py", beside.with_suffix(".py")) if path.is_file()), None)
 
 
 def remember(module: ModuleType, imported: Iterable[str], folder: Path) -> None:

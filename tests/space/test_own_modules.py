@@ -13,7 +13,7 @@ import cloudpickle
 import pytest
 
 from sweep.space.loader import fingerprint, load_sweep
-from sweep.space.own_modules import named_by_call, named_modules, sent_by_value
+from sweep.space.own_modules import named_by_call, named_modules, sent_by_value, source_in
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -131,3 +131,13 @@ def test_a_pattern_is_for_all_modules_beside_the_file_that_fit_but_not_for_the_f
     load_sweep(written(tmp_path, GOOD))
     assert set(named_modules(["json", "*"], tmp_path)) == {"json", "one", "models", "models.small", "models.deep"}
     assert set(named_modules(["models.s*"], tmp_path)) == {"models.small"}
+
+
+def test_a_module_in_a_folder_is_found_as_a_file_or_as_a_package_which_goes_first(tmp_path: Path) -> None:
+    assert source_in(tmp_path, "net.blocks") is None
+    (tmp_path / "net" / "blocks").mkdir(parents=True)
+    assert source_in(tmp_path, "net.blocks") is None  # Python's namespace packages have no source
+    module = written(tmp_path / "net", "", "blocks.py")
+    assert source_in(tmp_path, "net.blocks") == module
+    package = written(tmp_path / "net" / "blocks", "", "__init__.py")
+    assert source_in(tmp_path, "net.blocks") == package
