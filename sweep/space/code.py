@@ -10,6 +10,7 @@ import ast
 import functools
 import hashlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -208,9 +209,9 @@ class _Reader:
     def _source(self, module: str) -> Path | None:
         if module not in self._sources:
             path: Any = getattr(sys.modules.get(module), "__file__", None)
-            loaded = Path(path) if isinstance(path, str) else None
+            loaded = Path(os.path.abspath(path)) if isinstance(path, str) else None
             candidates = (source_in(self._folder, module), loaded) if module else ()
-            sources = (path.resolve() for path in candidates if path is not None and path.suffix == ".py")
+            sources = (path for path in candidates if path is not None and path.suffix == ".py")
             own = (source for source in sources if source.is_file() and is_own(module, source, self._folder))
             self._sources[module] = next(own, None)
         return self._sources[module]

@@ -134,7 +134,7 @@ def sources_beside(file: Path) -> dict[str, Source]:
 def _source(name: str, folder: Path) -> Source | None:
     path = source_in(folder, name)
     if path is not None:
-        own = is_own(name, path.resolve(), folder)
+        own = is_own(name, path, folder)
         return Source(str(path), path.read_bytes(), path.stem == "__init__") if own else None
     beside = folder.joinpath(*name.split("."))
     return Source(str(beside / "__init__.py"), b"", is_package=True) if beside.is_dir() else None

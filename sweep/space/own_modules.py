@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import pkgutil
 import sys
 import sysconfig
@@ -97,8 +98,10 @@ def home_of(function: object) -> Path:
     source = _source(name)
     if source is None:
         return Path.cwd()
+    if name == "__main__":  # Python looks for a script's imports where the script lies, not where a link to it does
+        source = source.resolve()
     levels = name.count(".") + (source.stem == "__init__")
-    return source.parents[levels]
+    return source.parents[levels].resolve()
 
 
 def remember_folder(folder: Path) -> None:
@@ -116,20 +119,24 @@ def own_sources(folder: Path) -> dict[str, Path]:
     Args:
         folder: a search-space file's, resolved.
     """
-    return {name: source for name in _loaded if (source := _source(name)) and source.is_relative_to(folder)}
+    return {name: source for name in _loaded if (source := _source(name)) and is_own(name, source, folder)}
 
 
 def is_own(name: str, source: Path, folder: Path) -> bool:
     """Whether a module is a search-space file's own: it lies in the file's folder, and is not installed there.
 
+    A symbolic link lies where it is and where it leads.
+
     Args:
         name: of the module.
-        source: its file, resolved.
+        source: absolute path of its file, or of the link that it was found by.
         folder: the search-space file's, resolved.
     """
     if name in MAINS or name.partition(".")[0] == "sweep":
         return False
-    return source.is_relative_to(folder) and not any(map(source.is_relative_to, _installed()))
+    places = (source, source.resolve())
+    installed = any(place.is_relative_to(other) for place in places for other in _installed())
+    return not installed and any(place.is_relative_to(folder) for place in places)
 
 
 def _is_own(name: str, folder: Path) -> bool:
@@ -140,7 +147,7 @@ def _is_own(name: str, folder: Path) -> bool:
 def _source(name: str) -> Path | None:
     module = sys.modules.get(name)
     file = vars(module).get("__file__") if isinstance(module, ModuleType) else None
-    return Path(file).resolve() if isinstance(file, str) else None
+    return Path(os.path.abspath(file)) if isinstance(file, str) else None
 
 
 def _installed() -> set[Path]:

@@ -145,6 +145,8 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
             directions=[StudyDirection[direction.upper()] for direction in sweep.directions.values()],
         )
     refuse_newer(study.user_attrs.get(VERSION, ""))
+    if DEFINITION in study.user_attrs:
+        study_record(name, study)  # refused, if the journal was edited by hand, before anything is written to it
     if study.user_attrs.get(VERSION) != package.__version__:
         study.set_user_attr(VERSION, package.__version__)
     if DEFINITION not in study.user_attrs:

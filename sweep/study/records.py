@@ -9,11 +9,12 @@ from typing import Any
 
 import optuna
 
-from sweep.errors import InputError, describe
+from sweep.errors import InputError
 from sweep.space.code import same_code
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
 from sweep.space.values import params_from_json
 from sweep.study.additions import additions_before
+from sweep.study.checks import as_written, check_record
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
@@ -234,21 +235,28 @@ class StudyRecord:
 
 
 def study_record(name: str, study: optuna.Study) -> StudyRecord:
-    """The current record of an open Optuna study, by the name of its folder."""
-    attrs = study.user_attrs
-    refuse_newer(attrs.get(VERSION, ""))
-    origin = restored(Origin, attrs[ORIGIN]) if ORIGIN in attrs else None
-    return StudyRecord(
-        name=name,
-        definition=Definition.from_json(attrs[DEFINITION]),
-        trials=[record(item, additions_before(attrs, item.number)) for item in study.get_trials(deepcopy=False)],
-        precision=attrs.get(PRECISION, "float32"),
-        origin=origin,
-        environments=attrs.get(ENVIRONMENTS, []),
-        confirming=confirming_runs(attrs),
-        confirm_seeds={int(number): seeds for number, seeds in attrs.get(CONFIRM_SEEDS, {}).items()},
-        code=attrs.get(CODE, {}),
-    )
+    """The current record of an open Optuna study, by the name of its folder.
+
+    Raises:
+        InputError: if a value in it can't have been written by a run.
+    """
+    with as_written(name):
+        attrs = study.user_attrs
+        refuse_newer(attrs.get(VERSION, ""))
+        fields = {
+            "name": name,
+            "definition": Definition.from_json(attrs[DEFINITION]),
+            "trials": [record(item, additions_before(attrs, item.number)) for item in study.get_trials(deepcopy=False)],
+            "precision": attrs.get(PRECISION, "float32"),
+            "origin": restored(Origin, attrs[ORIGIN]) if ORIGIN in attrs else None,
+            "environments": attrs.get(ENVIRONMENTS, []),
+            "confirming": confirming_runs(attrs),
+            "confirm_seeds": {int(number): seeds for number, seeds in attrs.get(CONFIRM_SEEDS, {}).items()},
+            "code": attrs.get(CODE, {}),
+        }
+        whole = restored(StudyRecord, fields)
+        check_record(whole)
+    return whole
 
 
 def read_study(results: Path, name: str) -> StudyRecord:
@@ -259,7 +267,7 @@ def read_study(results: Path, name: str) -> StudyRecord:
         name: name of the study.
 
     Raises:
-        InputError: if there is no such study.
+        InputError: if there is no such study, or a value in it can't have been written by a run.
     """
     path = StudyFolder(results, name).journal
     study = journal.load_study(path) if is_study_name(name) and path.is_file() else None
@@ -268,15 +276,7 @@ def read_study(results: Path, name: str) -> StudyRecord:
             raise InputError(f"{path} holds no study yet: its run ended before the first trial; `run` begins it again")
         existing = ", ".join(sorted(study_names(results))) or "none yet"
         raise InputError(f"there is no study {name!r} in {results}/; there are: {existing}")
-    try:
-        return study_record(name, study)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"{path} must be as it was written, but a value in it is of a wrong kind: {describe(error)}; "
-            "was it edited by hand?"
-        ) from error
+    return study_record(name, study)
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:

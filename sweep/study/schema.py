@@ -6,16 +6,18 @@ Later versions read them too, so a name that was once written keeps its meaning.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import optuna
 
 import sweep
 from sweep.errors import InputError
+from sweep.space import numbers
 from sweep.training.environment import Environment
 
 VERSION = "sweep:version"
@@ -95,21 +97,19 @@ def _types(kind: Any) -> dict[str, Any]:
 
 
 def _is_a(value: object, hint: Any) -> bool:
-    """Whether a value from JSON is of a type, and what a list or dict holds of its type; that may also be null."""
-    parts = get_args(hint)
-    if get_origin(hint) is UnionType:
-        return any(_is_a(value, part) for part in parts)
-    kind = get_origin(hint) or hint
-    if kind in (list, dict):
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        return isinstance(value, kind) and all(item is None or _is_a(item, parts[-1]) for item in items)
+    """Whether a value from JSON is of a type, and what a list or dict holds of its type."""
+    kind, parts = get_origin(hint) or hint, get_args(hint)
     if kind is Any:
         return True
-    if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, kind if kind is not None else NoneType)
+    if kind is UnionType:
+        return any(_is_a(value, part) for part in parts)
+    if kind in (float, int):  # of JSON, whole numbers may be of any size
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= numbers.MAX_INT
+        return whole or (kind is float and isinstance(value, float))
+    if not isinstance(value, kind):
+        return False
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, Sequence) and parts else ()
+    return all(_is_a(item, parts[-1]) for item in items)
 
 
 def refuse_newer(version: object) -> None:
@@ -119,10 +119,13 @@ def refuse_newer(version: object) -> None:
         version: what the study says; studies that say nothing were written by 0.1.0.
 
     Raises:
-        InputError: if it is newer.
+        InputError: if it is newer, or no version.
     """
-    major = str(version).partition(".")[0]
-    if major.isdigit() and int(major) > int(sweep.__version__.partition(".")[0]):
+    if not isinstance(version, str) or not re.fullmatch(r"(\d{1,9}(\.[\w+-]+)*)?", version):
+        raise InputError(
+            f"a study's version must be as it was written, but it is {version!r}; was the journal edited by hand?"
+        )
+    if int(version.partition(".")[0] or 0) > int(sweep.__version__.partition(".")[0]):
         raise InputError(
             f"a study is read by the version that wrote it or a later one, but sweep {version} wrote it, "
             f"and this is {sweep.__version__}; update with `pip install -U keras-sweep`"

@@ -14,7 +14,7 @@ from sweep.analysis.verdict_table import COLUMNS, verdict_table
 
 
 def test_each_confirmed_trial_has_its_runs_interval_and_verdict_the_baseline_first(tmp_path: Path) -> None:
-    study = with_runs(tmp_path, t0=BASELINE, t1=[score + 0.02 for score in BASELINE], t2=BASELINE[:1])
+    study = with_runs(tmp_path, t0=[score - 0.02 for score in BASELINE], t1=BASELINE, t2=BASELINE[:1])
     table = verdict_table(Analysis(study)).set_index("trial")
     assert table.index.tolist() == [0, 1, 2]
     assert table["runs"].tolist() == [len(BASELINE), len(BASELINE), 1]

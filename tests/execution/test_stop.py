@@ -62,7 +62,7 @@ def test_the_time_limit_of_both_commands_counts_the_loading_of_file_and_data(
     study = api.load("my_space", finished(space_file(tmp_path)))
     commands: dict[str, Callable[[], object]] = {
         "run": lambda: api.run_study("space.py", RunOptions(timeout=0.1), Quiet()),
-        "confirm": lambda: study.confirm_with(ConfirmOptions(timeout=0.1), Quiet()),
+        "confirm": lambda: api.confirm_loaded(study, ConfirmOptions(timeout=0.1), Quiet()),
     }
     with pytest.raises(Enough):
         commands[command]()

@@ -13,8 +13,9 @@ from types import ModuleType
 import cloudpickle
 import pytest
 
-from sweep.space.loader import fingerprint, load_sweep
-from sweep.space.own_modules import named_by_call, named_modules, sent_by_value, source_in
+from sweep.space import late_imports
+from sweep.space.loader import fingerprint, load_sweep, model_sha256
+from sweep.space.own_modules import is_own, named_by_call, named_modules, sent_by_value, source_in
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -155,3 +156,34 @@ def test_the_program_that_loads_a_file_beside_it_is_no_module_of_the_file(
     monkeypatch.setitem(sys.modules, "__main__", main)
     monkeypatch.delitem(sys.modules, "__mp_main__", raising=False)
     assert fingerprint_after_loading(file) == alone
+
+
+@pytest.mark.parametrize("linked", ["linked_single.py", "linked_pack"], ids=["module", "package"])
+def test_a_module_that_is_a_link_beside_the_file_is_its_own(tmp_path: Path, linked: str) -> None:
+    name = linked.removesuffix(".py")
+    shared, folder = tmp_path / "shared", tmp_path / "spaces"
+    (shared / "linked_pack").mkdir(parents=True)
+    folder.mkdir()
+    helper = written(shared, "CHOICES = [8, 16]\n", "linked_pack/__init__.py" if name == linked else linked)
+    (folder / linked).symlink_to(Path("..", "shared", linked))
+    text = f"import {name}\n" + HELPED.replace("edited_helper", name)
+    file = written(folder, text.replace("baseline=", "model=lambda params: " + name + ".CHOICES, baseline="))
+    before, code_before = fingerprint_after_loading(file), model_sha256(load_sweep(file), file)
+    helper.write_text("CHOICES = [8, 16, 32]\n")
+    assert fingerprint_after_loading(file) != before
+    loaded = load_sweep(file)
+    assert model_sha256(loaded, file) != code_before
+    assert name in late_imports.offered()
+    with sent_by_value():
+        parcel = cloudpickle.dumps(loaded)
+    assert spaces_choices(parcel) == "(8, 16, 32)"
+
+
+def test_a_link_to_an_installed_package_is_not_the_files_own(tmp_path: Path) -> None:
+    spaces, shared = tmp_path / "spaces", tmp_path / "shared"
+    assert is_own("helper", spaces / "helper.py", spaces)
+    assert not is_own("helper", shared / "helper.py", spaces)
+    installed = Path(pytest.__file__)
+    spaces.mkdir()
+    (spaces / "pytest").symlink_to(installed.parent)
+    assert not is_own("pytest", spaces / "pytest" / "__init__.py", spaces)

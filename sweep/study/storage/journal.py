@@ -273,7 +273,7 @@ def storage(path: Path, backend: BaseJournalBackend) -> JournalStorage:
     """
     try:
         return JournalStorage(backend)
-    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError) as error:
         raise InputError(f"{path} must be an Optuna journal, but it can't be read: {error!r}") from error
 
 
