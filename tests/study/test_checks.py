@@ -24,7 +24,7 @@ from sweep.study.origin import Origin
 from sweep.study.records import ConfirmingRun, read_study
 from sweep.study.schema import CODE, CONFIRM_SEEDS, DEFINITION, ENVIRONMENTS
 
-EDITS = 300
+EDITS = 120
 WRONG = ("x", -1, None, [], {}, float("inf"), True, "\x1b[31m", [[None]], {"a": [1]}, 10**30, "", 9, 0.5, "9", "rank")
 ENVIRONMENT = {"keras": "3.15", "model function": "1:x"}
 
