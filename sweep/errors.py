@@ -59,6 +59,7 @@ def describe(error: BaseException) -> str:
     except Exception as raised:  # noqa: BLE001 - an error of the user's own class may fail to give its message
         text = f"(its message raised {type(raised).__name__})"
     name = type(error).__name__
+    text = text.removeprefix(f"{name}: ")  # TensorFlow begins the reason with the type where it traced a function
     return one_line(f"{name}: {text}" if text else name, MAX_REASON_CHARS)
 
 

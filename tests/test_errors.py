@@ -17,6 +17,7 @@ from sweep.errors import MAX_REASON_CHARS, InputError, MachineError, SweepError,
     [
         (ValueError("\n\n  first \x1b[31m\nsecond"), r"ValueError: first \x1b[31m"),
         (ValueError(), "ValueError"),
+        (ValueError("in user code:\n  ValueError: no such rank\n"), "ValueError: no such rank"),
         (type("a\nb\x1b", (Exception,), {})("x"), r"a b\x1b: x"),
     ],
 )

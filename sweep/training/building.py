@@ -27,23 +27,24 @@ ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoric
 
 LOSS_REMEDIES: dict[str | None, str] = {
     **dict.fromkeys(
-        ("categorical_crossentropy", "CategoricalCrossentropy"),
+        ("categoricalcrossentropy", "categoricalfocalcrossentropy", "categoricalhinge", "dice", "tversky"),
         "labels are whole numbers, not one-hot: use sparse_categorical_crossentropy",
     ),
     **dict.fromkeys(
-        ("binary_crossentropy", "BinaryCrossentropy"),
+        ("binarycrossentropy", "bce", "binaryfocalcrossentropy", "hinge", "squaredhinge"),
         "with two classes use Dense(2, activation='softmax') and sparse_categorical_crossentropy",
     ),
     **dict.fromkeys(
         (
-            *("mse", "mean_squared_error", "MeanSquaredError", "mae", "mean_absolute_error", "MeanAbsoluteError"),
-            *("huber", "Huber", "log_cosh", "LogCosh", "kl_divergence", "KLDivergence", "poisson", "Poisson"),
+            *("meansquarederror", "mse", "meanabsoluteerror", "mae", "meanabsolutepercentageerror", "mape"),
+            *("meansquaredlogarithmicerror", "msle", "huber", "logcosh", "kldivergence", "kld", "poisson"),
+            "cosinesimilarity",
         ),
         "labels are classes, and it would compare them with scores as numbers: use sparse_categorical_crossentropy",
     ),
     None: "give compile() a loss, such as sparse_categorical_crossentropy",
 }
-"""Losses that don't fit labels that are whole numbers, each with what to do."""
+"""Losses of Keras that don't fit labels that are whole numbers, in small letters alone, each with what to do."""
 
 
 def make_model(training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int) -> keras.Model:
@@ -128,9 +129,13 @@ def _check_methods(model: keras.Model) -> None:
 
 
 def _check_compiled(model: keras.Model) -> None:
-    loss = _name(model.loss)
-    if loss in LOSS_REMEDIES and type(model).train_step is keras.Model.train_step:
-        raise InputError(f"the loss must fit labels that are whole numbers, but it is {loss}: {LOSS_REMEDIES[loss]}")
+    losses = _flat(model.loss) or [None]
+    unfit = [loss for loss in losses if _is_of_keras(loss) and _plain(_name(loss)) in LOSS_REMEDIES]
+    if unfit and type(model).train_step is keras.Model.train_step:
+        name = _name(unfit[0])
+        raise InputError(
+            f"the loss must fit labels that are whole numbers, but it is {name}: {LOSS_REMEDIES[_plain(name)]}"
+        )
     metrics = [_name(item) for item in _flat(compiled_metrics(model))]
     others = [str(name) for name in metrics if name not in ACCURACIES]
     if others:
@@ -177,6 +182,17 @@ def _name(item: Any) -> str | None:
     if item is None or isinstance(item, str):
         return item
     return getattr(item, "__name__", None) or type(item).__name__
+
+
+def _plain(name: str | None) -> str | None:
+    return None if name is None else name.replace("_", "").lower()
+
+
+def _is_of_keras(loss: Any) -> bool:
+    """Whether a loss is Keras's own: a function or class of the user's may have the name of one, and fit."""
+    if loss is None or isinstance(loss, str):
+        return True
+    return str(getattr(loss, "__module__", "")).startswith("keras.")
 
 
 def _flat(items: Any) -> list[Any]:

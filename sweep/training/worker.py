@@ -157,8 +157,8 @@ class Worker:
         """Refuse a model that shares what an earlier trial has changed: it would start from what that learnt."""
         if any(self._is_changed(variable) for variable in self.model.variables):
             raise InputError(
-                "model(params) must build a new model each time, but it returned weights that an earlier trial has "
-                "trained; make the model and its layers inside the function"
+                "model(params) must build a new model each time, but it returned weights or other state that an "
+                "earlier trial has changed; make the model and its layers inside the function"
             )
         self._seen = {number: seen for number, seen in self._seen.items() if seen[0]() is not None}
         for variable in self.model.variables:

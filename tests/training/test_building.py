@@ -25,6 +25,20 @@ pytestmark = pytest.mark.sweep
 settle_devices(1)  # before any test's first operation
 
 SPARSE = "sparse_categorical_crossentropy"
+UNFIT = {
+    "not one-hot: use sparse_categorical_crossentropy": (
+        *("categorical_focal_crossentropy", "categorical_hinge", keras.losses.Dice(), keras.losses.Tversky()),
+        keras.losses.CategoricalHinge(),
+    ),
+    "with two classes use Dense": (
+        *("hinge", "squared_hinge", "binary_focal_crossentropy", keras.losses.BinaryFocalCrossentropy(), "bce"),
+        keras.losses.hinge,
+    ),
+    "labels are classes, and it would compare": (
+        *("cosine_similarity", "mean_absolute_percentage_error", "mean_squared_logarithmic_error", "mape", "msle"),
+        *("MSE", keras.losses.CosineSimilarity(), keras.losses.mean_squared_error, "kl_divergence"),
+    ),
+}
 Build = Callable[[Any], keras.Model]
 
 
@@ -69,6 +83,8 @@ class OwnTest(keras.Sequential):
             "CategoricalCrossentropy: labels are whole",
         ),
         (made(layers.Dense(10), loss="mse"), "it is mse: labels are classes"),
+        (made(layers.Dense(10), loss=["mse"]), "it is mse: labels are classes"),
+        *((made(layers.Dense(10), loss=loss), says) for says, losses in UNFIT.items() for loss in losses),
         (made(layers.Dense(10), loss=None), r"give compile\(\) a loss"),
         (made(layers.Dense(1, activation="sigmoid"), loss="binary_crossentropy"), r"end it with Dense\(10\)"),
         (made(layers.Dense(10), metrics=["AUC"]), "it has AUC; leave out metrics="),
@@ -262,3 +278,21 @@ def test_a_layer_of_an_earlier_trial_is_refused_if_the_trial_has_changed_it(
         else:
             worker.start(TrialSpec(number, {}, number))
             worker.advance()
+
+
+def test_a_loss_of_ones_own_may_have_the_name_of_one_of_kerass(data: Dataset) -> None:
+    def dice(labels: Any, scores: Any) -> Any:
+        return keras.losses.sparse_categorical_crossentropy(labels, scores, from_logits=True)
+
+    worker = worker_of(made(layers.Dense(10), loss=dice), data)
+    worker.start(TrialSpec(0, {}, 1))
+    assert worker.advance() is not None
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_type_of_an_error_that_tensorflow_names_is_told_once(data: Dataset) -> None:
+    worker = worker_of(made(layers.Dense(10), loss=keras.losses.CTC()), data)
+    worker.start(TrialSpec(0, {}, 1))
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        worker.advance()
+    assert failure_of(caught.value, {}).reason.count("ValueError") == 1
