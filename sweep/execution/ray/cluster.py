@@ -28,6 +28,8 @@ from sweep.execution.ray.signals import sigint_postponed, sigterm_interrupts
 from sweep.execution.ray.traces import environment_kept
 from sweep.training.precision import supports_bfloat16
 
+log = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT_SECONDS = 3
 IMPORT_TIMEOUT_SECONDS = 60
 ANSWER_TIMEOUT_SECONDS = 7
@@ -99,7 +101,7 @@ def connect(address: str | None) -> Iterator[Cluster]:
             "a process runs one sweep at a time and connects to Ray by itself, but this one is connected already; "
             "wait for the other sweep to end, or call ray.shutdown() first"
         )
-    with _settings():
+    with _settings(), private.raylet_messages(lambda message: log.info("Ray: %s", message)):
         joined = _resolve(address)
         with _joined(joined) if joined else _started():
             logging.getLogger("ray").setLevel(logging.CRITICAL)
