@@ -12,21 +12,29 @@ import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from sweep.space.live_code import MAIN, members, own_text, used_values
+from sweep.space.bindings import (
+    ALWAYS,
+    DEFINITIONS,
+    Bindings,
+    bindings_of,
+    bound_by,
+    classes,
+    made_from,
+    plain,
+    without_docstrings,
+)
+from sweep.space.live_code import MAIN, members, own_text, subclasses, used_values
 from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules, source_in
 
 VERSION = "1"
 """Of the way code is hashed. Hashes of two versions say nothing about each other."""
-ALWAYS = "*"
-"""What statements are bound to that count wherever their module is imported, as they may change anything: calls,
-settings of another object's, star imports, decorated definitions."""
 
 
 def function_sha256(function: Callable[..., Any], folder: Path) -> str:
@@ -63,7 +71,7 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sources: dict[str, Path | None] = {}
-        self._modules: dict[str, dict[str, list[ast.stmt]] | None] = {}
+        self._modules: dict[str, Bindings | None] = {}
         self._waiting: list[tuple[str, str]] = []
         self._seen: dict[int, Any] = {}  # with the objects: once one is gone, another may have its number
         self.texts: dict[tuple[str, str], str] = {}
@@ -116,10 +124,10 @@ class _Reader:
         """Take in a function or a class of a script or a notebook, and what it uses of that."""
         key = (MAIN, item.__qualname__)
         if isinstance(item, type):
-            self.texts[key] = self.held([*item.__bases__, members(item)])
+            self.texts[key] = self.held([*item.__bases__, members(item), *subclasses(item)])
         elif isinstance(item, FunctionType):
             uses = self.held([item.__defaults__, item.__kwdefaults__, used_values(item)])
-            self.texts[key] = f"{own_text(item, _without_docstrings)}{uses}"
+            self.texts[key] = f"{own_text(item, without_docstrings)}{uses}"
 
     def _state(self, item: Any) -> str:
         """Another object: of a user's own kind what it holds; of others what they print, unless that is an address."""
@@ -141,7 +149,7 @@ class _Reader:
             key = (self._label(module), name)
             if bindings is None or key in self.texts:
                 continue
-            self.texts[key] = "\n".join(_plain(statement, name) for statement in bindings.get(name, ()))
+            self.texts[key] = "\n".join(plain(statement, name) for statement in bindings.get(name, ()))
             if name == ALWAYS:
                 self._follow_effects(module)
             else:
@@ -158,12 +166,12 @@ class _Reader:
                 self._waiting.append((module, part.id))
             elif isinstance(part, ast.Import):
                 for alias in part.names:
-                    if part is not node or name in (ALWAYS, _bound_by(alias)):
+                    if part is not node or name in (ALWAYS, bound_by(alias)):
                         self._follow_module(alias.name)
             elif isinstance(part, ast.ImportFrom):
                 origin = importlib.util.resolve_name("." * part.level + (part.module or ""), self._package(module))
                 for alias in part.names:
-                    if part is not node or name in (ALWAYS, _bound_by(alias)):
+                    if part is not node or name in (ALWAYS, bound_by(alias)):
                         self._follow_import(origin, alias.name)
 
             elif named := named_by_call(part, self._package(module)):
@@ -199,12 +207,31 @@ class _Reader:
             part = ".".join(parts[:end])
             self._waiting += [(part, name) for name in self._bindings(part) or ()]
 
-    def _bindings(self, module: str) -> dict[str, list[ast.stmt]] | None:
+    def _bindings(self, module: str) -> Bindings | None:
         """The statements that bind each name at the top of a module; None if it is not the user's own."""
         if module not in self._modules:
             source = self._source(module)
-            self._modules[module] = None if source is None else _bound(source)
+            self._modules[module] = None if source is None else self._with_subclasses(module, bindings_of(source))
         return self._modules[module]
+
+    def _with_subclasses(self, module: str, bindings: Bindings) -> Bindings:
+        """Let a class that is made from one of the user's own count always: that may know it, by no name."""
+        defined = classes(bindings)
+        own = {kind.name for _, kind in defined}
+        subclasses = [
+            statement
+            for statement, kind in defined
+            if any(name in own or self._is_imported(module, bindings, name) for name in made_from(kind))
+        ]
+        always = bindings.get(ALWAYS, [])
+        always += [statement for statement in dict.fromkeys(subclasses) if statement not in always]
+        return {**bindings, ALWAYS: always} if always else bindings
+
+    def _is_imported(self, module: str, bindings: Bindings, name: str) -> bool:
+        """Whether a name is imported from a module of the user's own; if nothing binds it, by a star."""
+        nodes = (node for statement in bindings.get(name, bindings.get(ALWAYS, [])) for node in ast.walk(statement))
+        origins = (origin for node in nodes for origin in imported_names(node, self._package(module)))
+        return any(self._source(origin) is not None for origin in origins)
 
     def _source(self, module: str) -> Path | None:
         if module not in self._sources:
@@ -222,63 +249,3 @@ class _Reader:
 
     def _label(self, module: str) -> str:
         return "" if module.startswith(PREFIX) else module  # a search-space file may be renamed
-
-
-def _bound(source: Path) -> dict[str, list[ast.stmt]]:
-    try:
-        tree = ast.parse(source.read_bytes())
-    except SyntaxError:
-        return {ALWAYS: [ast.Expr(ast.Constant(source.read_bytes()))]}
-    bindings: dict[str, list[ast.stmt]] = {}
-    for statement in tree.body:
-        for name in dict.fromkeys(_names(statement)):
-            bindings.setdefault(name, []).append(statement)
-    return bindings
-
-
-def _names(statement: ast.stmt) -> Iterator[str]:
-    """What a statement binds: functions, classes, imports and variables, also within an `if`, a `try` or a loop.
-
-    A function binds what it declares to be global, too. What only a program runs (`if __name__ == ...`) has no part.
-    """
-    if isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test):
-        return
-    for node in [statement] if isinstance(statement, DEFINITIONS) else ast.walk(statement):
-        if isinstance(node, DEFINITIONS):
-            yield node.name
-            yield from (name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names)
-            if node.decorator_list:
-                yield ALWAYS
-        elif isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
-            yield ALWAYS
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from map(_bound_by, node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            yield ALWAYS
-            yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-
-
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-def _bound_by(alias: ast.alias) -> str:
-    return alias.asname or (ALWAYS if alias.name == "*" else alias.name.partition(".")[0])
-
-
-def _plain(statement: ast.stmt, name: str) -> str:
-    """A statement without comments, docstrings and formatting; of an import what it binds to a name."""
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        aliases = [alias for alias in statement.names if name in (ALWAYS, _bound_by(alias))]
-        origin = [statement.module or "", str(statement.level)] if isinstance(statement, ast.ImportFrom) else []
-        return " ".join([*origin, *map(ast.unparse, aliases)])
-    return _without_docstrings(statement)
-
-
-def _without_docstrings(statement: ast.stmt) -> str:
-    copy = ast.parse(ast.unparse(statement))
-    for node in ast.walk(copy):
-        if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(copy)

@@ -53,3 +53,13 @@ def members(kind: type) -> dict[str, Any]:
     unwrapped = {name: getattr(value, "__func__", value) for name, value in vars(kind).items()}
     added = ("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__firstlineno__")
     return {name: value for name, value in unwrapped.items() if name not in added}
+
+
+def subclasses(kind: type) -> list[type]:
+    """The classes that are made from a class, which may know them by no name, in the order of their own names.
+
+    Of a notebook's cell that was run twice only the last one is among them.
+    """
+    known: list[type] = type.__subclasses__(kind)
+    by_name = {other.__qualname__: other for other in known if other.__module__ == MAIN}
+    return [by_name[name] for name in sorted(by_name)]

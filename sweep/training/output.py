@@ -9,6 +9,19 @@ from typing import Any, TextIO
 
 from sweep.training.messages import MAX_OUTPUT_CHARS
 
+BEGIN = ":sweep:"
+"""What begins the line that a worker's own output has before what it prints of a trial."""
+
+
+def mark_begin(stem: str) -> None:
+    """Write a line into this worker's own output, and into its errors, from which on they are a trial's.
+
+    Args:
+        stem: the name of the trial's files.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        print(f"\n{BEGIN}{stem}", file=stream, flush=True)
+
 
 class Output:
     """A stream that keeps the last characters of what is written to it.

@@ -24,6 +24,8 @@ from sweep.study.events import ConfirmationStarted, ConfirmingRunEnded, SearchSt
 from sweep.study.records import read_study
 from sweep.training.messages import Failure, TrialSpec
 
+pytestmark = pytest.mark.faults
+
 SHOWING = {
     "leaderboard": ("leaderboard", NAME),
     "leaderboard, the latest": ("leaderboard",),

@@ -32,6 +32,8 @@ from sweep.study.records import read_study
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import Failure
 
+pytestmark = pytest.mark.faults
+
 
 def encodable(text: str) -> str:
     """What a text is in a file in UTF-8, which can't hold a lone surrogate."""

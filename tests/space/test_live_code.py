@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from program import environment
 
-from sweep.space.live_code import MAIN, members, own_text, used_values
+from sweep.space.live_code import MAIN, members, own_text, subclasses, used_values
 
 SCRIPT = '''
 import math
@@ -110,3 +110,12 @@ def test_the_members_of_a_class_are_plain_functions_and_values_of_its_own() -> N
 
     assert set(members(Odd)) == {"size", "plain", *({"__annotations__"} & set(vars(Odd)))}
     assert members(Odd)["plain"] is Odd.plain
+
+
+def test_the_subclasses_of_a_class_are_those_that_the_script_defines_the_last_of_each_name() -> None:
+    base = type("Base", (), {})
+    kinds = [type(name, (base,), {"__module__": MAIN}) for name in ("B", "A", "B")]
+    elsewhere = type("C", (base,), {})
+    assert subclasses(base) == [kinds[1], kinds[2]]
+    assert elsewhere not in subclasses(base)
+    assert subclasses(type("Kind", (type,), {})) == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.training.messages import MAX_OUTPUT_CHARS
-from sweep.training.output import Output, printed
+from sweep.training.output import BEGIN, Output, mark_begin, printed
 
 
 def test_what_is_printed_reaches_the_stream_and_is_kept_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,6 +23,14 @@ def test_what_is_printed_reaches_the_stream_and_is_kept_in_its_order(capsys: pyt
     print("six")
     assert output.text() == "one\ntwo\nthree\nfour\nfive\n"
     assert capsys.readouterr().out == "one\ntwo\nthree\nfour\nfive\nsix\n"
+
+
+def test_where_a_trial_begins_is_a_line_of_its_own_in_both_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    print("no end of line", end="")
+    mark_begin("trial-0007")
+    captured = capsys.readouterr()
+    assert captured.out == f"no end of line\n{BEGIN}trial-0007\n"
+    assert captured.err == f"\n{BEGIN}trial-0007\n"
 
 
 def test_nothing_printed_is_nothing_kept() -> None:

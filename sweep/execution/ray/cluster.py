@@ -28,6 +28,8 @@ from sweep.execution.ray.signals import sigint_postponed, sigterm_interrupts
 from sweep.execution.ray.traces import environment_kept
 from sweep.training.precision import supports_bfloat16
 
+log = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT_SECONDS = 3
 IMPORT_TIMEOUT_SECONDS = 60
 ANSWER_TIMEOUT_SECONDS = 7
@@ -98,7 +100,7 @@ def connect(address: str | None) -> Iterator[Cluster]:
             too low to start one.
         SweepError: if Ray does not start all the same.
     """
-    with _alone(), _settings():
+    with _alone(), _settings(), private.raylet_messages(lambda message: log.info("Ray: %s", message)):
         joined = _resolve(address)
         with _joined(joined) if joined else _started():
             logging.getLogger("ray").setLevel(logging.CRITICAL)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants, services, utils
+from ray._private import ray_constants, services, utils, worker
 from ray._private.services import canonicalize_bootstrap_address
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # its stub lacks both
 from ray.tune.experiment import Trial
@@ -50,6 +50,25 @@ def loopback_only() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+@contextmanager
+def raylet_messages(tell: Callable[[str], None]) -> Iterator[None]:
+    """Meanwhile what Ray's processes report, such as a worker that died, is told; else it is printed, in colour.
+
+    Args:
+        tell: called with each message, from a thread of Ray's.
+    """
+
+    def instead(data: dict[str, Any], ignore_prefix: bool) -> None:
+        tell("\n".join(data["lines"]))
+
+    before = worker.print_to_stdstream
+    worker.print_to_stdstream = instead
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = before
 
 
 @contextmanager
@@ -181,6 +200,8 @@ def last_report(trial: Trial) -> str:
 LOW_MEMORY = "running low on memory"
 LOST_NODE = re.compile(r"its node has died|temporarily unavailable|raylet is unavailable", re.IGNORECASE)
 KILLED = "worker process has died"
+EXIT_CODE = re.compile(r"exits with an exit code (-?\d+)")
+"""Only of a worker that was ended by a SystemExit; of `os._exit` Ray says what it says of a killed one."""
 PID = re.compile(r"^\s*pid: (\d+)$", re.MULTILINE)
 """Names the process of a lost worker; without it nobody would know which of Ray's files hold its last lines."""
 ADDRESS = re.compile(r"^\s*ip: (\S+)$", re.MULTILINE)

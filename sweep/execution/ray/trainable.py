@@ -22,7 +22,7 @@ from sweep.study.storage.predictions import pack
 from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import environment
 from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
-from sweep.training.output import printed
+from sweep.training.output import mark_begin, printed
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -64,6 +64,8 @@ class TrialTrainable(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
+        if self._fresh:
+            mark_begin(self._spec.stem)
         with printed() as output:
             result = self._step()
         return {STEP: replace(result, output=output.text())}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.execution.ray.private import ADDRESS, KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
+from sweep.execution.ray.private import ADDRESS, EXIT_CODE, KILLED, LOST_NODE, LOW_MEMORY, PID, RAYS_OWN, worker_logs
 from sweep.training.messages import MAX_OUTPUT_CHARS, Failure, TrialSpec, params_text
+from sweep.training.output import BEGIN
 
 VMSTAT = Path("/proc/vmstat")
 
@@ -60,7 +61,7 @@ def was_here(report: str, address: str) -> bool:
 
 
 def last_output(report: str, logs: Path | None) -> str:
-    """The last lines that the process of a worker that was on this machine wrote, from the files that Ray keeps of it.
+    """What the process of a worker that was on this machine wrote last of its trial, from the files that Ray keeps.
 
     Args:
         report: what Ray says of the loss; it names the process.
@@ -73,8 +74,15 @@ def last_output(report: str, logs: Path | None) -> str:
     if logs is None or pid is None:
         return ""
     texts = [path.read_text(errors="replace") for path in sorted(logs.glob(worker_logs(pid[1])))]
-    lines = [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith(RAYS_OWN)]
+    lines = [line for text in map(_of_last_trial, texts) for line in text.splitlines()]
+    lines = [line for line in lines if line.strip() and not line.startswith(RAYS_OWN)]
     return "\n".join(lines)[-MAX_OUTPUT_CHARS:]
+
+
+def _of_last_trial(text: str) -> str:
+    """A worker's output without that of the trials that it trained before."""
+    _, begun, rest = f"\n{text}".rpartition(f"\n{BEGIN}")
+    return rest.partition("\n")[2] if begun else rest
 
 
 def of_memory(error: RuntimeError) -> bool:
@@ -87,6 +95,8 @@ def _reason(loss: WorkerLoss, ran_seconds: float | None) -> str:
         return f"ran for {ran_seconds:.0f} s, longer than max_trial_seconds allows"
     if LOW_MEMORY in loss.report:
         return "out of memory: Ray ended the worker before the machine ran out"
+    if ended := EXIT_CODE.search(loss.report):
+        return f"the worker process ended itself with exit code {ended[1]}"
     if LOST_NODE.search(loss.report):
         return "the worker's node was lost"
     if KILLED in loss.report and loss.out_of_memory:
@@ -94,7 +104,7 @@ def _reason(loss: WorkerLoss, ran_seconds: float | None) -> str:
             "out of memory, most likely: the worker was killed as this machine's system ended a process for lack of it"
         )
     if KILLED in loss.report:
-        return "the worker process was killed or crashed, perhaps by the system for lack of memory"
+        return "the worker process was killed or crashed, perhaps by the system for lack of memory, or ended itself"
     lines = (line.strip() for line in reversed(loss.report.splitlines()) if line.strip())
     return next(lines, "the worker was lost")
 

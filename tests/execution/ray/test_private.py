@@ -18,7 +18,7 @@ import psutil
 import pytest
 import ray
 from ray import tune
-from ray._private import services
+from ray._private import services, worker
 from ray._raylet import AuthenticationMode, get_authentication_mode
 from ray.exceptions import RayTaskError
 from ray.tune.experiment import Trial
@@ -83,8 +83,22 @@ def test_ray_knows_each_setting_that_keeps_it_quiet() -> None:
             )
 
 
+def test_what_rays_processes_report_is_told_and_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+    printer = worker.print_to_stdstream
+    with private.raylet_messages(told.append):
+        worker.print_to_stdstream({"lines": ["A worker died"], "pid": "raylet", "is_err": False}, ignore_prefix=False)
+    assert told == ["A worker died"]
+    assert worker.print_to_stdstream is printer
+    assert capsys.readouterr() == ("", "")
+    source = inspect.getsource(worker.listen_error_messages)
+    assert "print_to_stdstream(" in source, "what the raylet reports is printed on the screen, in colour"
+
+
 @pytest.mark.parametrize(
-    "text", [private.LOW_MEMORY, private.KILLED, *private.LOST_NODE.pattern.split("|")], ids=lambda text: text
+    "text",
+    [private.LOW_MEMORY, private.KILLED, "exits with an exit code", *private.LOST_NODE.pattern.split("|")],
+    ids=lambda text: text,
 )
 def test_ray_still_says_of_a_lost_worker_what_is_looked_for(text: str) -> None:
     strings = b"".join((RAY / program).read_bytes() for program in PROGRAMS).lower()

@@ -23,6 +23,7 @@ The actor is dead because its worker process has died. Worker exit type: SYSTEM_
 unexpectedly exits with a connection error code 2. End of file. Some common causes include: (1) the process was killed
 by the OOM killer due to high memory usage, (2) ray stop --force was called, or (3) the worker crashed unexpectedly.
 """
+ENDED = "the worker process ended itself with exit code 77"
 LOW_MEMORY = "1 worker(s) were killed due to the node running low on memory.\nMemory on the node was 15.3GB / 16.0GB.\n"
 NODE = """The actor died unexpectedly before finishing this task.
 \tclass_name: TrialTrainable
@@ -36,6 +37,8 @@ The actor died because its node has died. Node Id: 93a5
     [
         (LOW_MEMORY, "out of memory: Ray ended the worker"),
         (KILLED, "the worker process was killed or crashed, perhaps by the system for lack of memory"),
+        (KILLED.replace("Worker exit type", "Worker exits with an exit code 77. Type"), ENDED),
+        ("The actor is temporarily unavailable: UnexpectedSystemExit: Worker exits with an exit code 77.", ENDED),
         (NODE, "the worker's node was lost"),
         ("The actor is temporarily unavailable: RPC error", "the worker's node was lost"),
         ("The actor died because of an error raised in its creation task\nValueError: odd\n", "ValueError: odd"),
@@ -95,6 +98,15 @@ def logs(tmp_path: Path) -> Path:
 
 def test_the_last_lines_of_a_lost_worker_are_those_of_the_process_that_ray_names(logs: Path) -> None:
     assert last_output(KILLED, logs) == "Segmentation fault\nepoch 1\nepoch 2"
+
+
+def test_what_the_worker_printed_of_trials_before_is_left_out(logs: Path) -> None:
+    output, errors = (logs / f"worker-0a1b-01000000-4711.{ending}" for ending in ("out", "err"))
+    output.write_text("\n:sweep:trial-0000\nbuilding 4\nno end of line\n:sweep:trial-0001\nbuilding 8\n")
+    errors.write_text("Segmentation fault\n\n:sweep:trial-0001\n")
+    assert last_output(KILLED, logs) == "building 8"
+    output.write_text("starting\n")
+    assert last_output(KILLED, logs) == "starting"
 
 
 @pytest.mark.parametrize(
