@@ -53,19 +53,20 @@ class TrialTrainable(tune.Trainable):
         self._packed_config_and_data = (training_config, data, test)
         self._artifacts = ArtifactClient(artifacts)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
-        self._spec = TrialSpec(**config)
-        self._fresh = True
+        self._take_on(TrialSpec(**config))
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take on the next trial."""
-        self._spec = TrialSpec(**new_config)
-        self._fresh = True
+        self._take_on(TrialSpec(**new_config))
         return True
+
+    def _take_on(self, spec: TrialSpec) -> None:
+        self._spec = spec
+        self._fresh = True
+        mark_begin(spec.stem)
 
     def step(self) -> dict[str, Any]:
         """Train to the next rung; what the user's model raises comes back as a failure, and the actor lives on."""
-        if self._fresh:
-            mark_begin(self._spec.stem)
         with printed() as output:
             result = self._step()
         return {STEP: replace(result, output=output.text())}
