@@ -50,7 +50,7 @@ def _branch_on_import(statement: ast.If) -> list[ast.stmt] | None:
 
 def classes(bindings: Bindings) -> list[tuple[ast.stmt, ast.ClassDef]]:
     """The classes that are defined at the top of a module, each with the statement that it is in."""
-    statements = {id(statement): statement for found in bindings.values() for statement in found}.values()
+    statements = {id(statement): statement for bound in bindings.values() for statement in bound}.values()
     return [
         (statement, node) for statement in statements for node in _parts(statement) if isinstance(node, ast.ClassDef)
     ]

@@ -19,18 +19,18 @@ class GivenTrial(CheckedFixedTrial):
 
     Args:
         place: where the configuration stands in the file, such as "baseline".
-        given: the configuration.
+        configuration: the params that it gives.
     """
 
-    def __init__(self, place: str, given: Params) -> None:
-        super().__init__({name: as_choice(value) for name, value in given.items()})
+    def __init__(self, place: str, configuration: Params) -> None:
+        super().__init__({name: as_choice(value) for name, value in configuration.items()})
         self.place = place
-        self.given = given
+        self.configuration = configuration
 
     def check(self, name: str, distribution: BaseDistribution) -> None:
         if name not in self.fixed:
             raise InputError(f"{self.place} must give a value for {name}, which the space suggests, but it has none")
-        value = self.given[name]
+        value = self.configuration[name]
         if not contains(distribution, value):
             raise InputError(f"{self.place} must lie inside the space, but {name}={value!r} is not in {distribution}")
 

@@ -164,20 +164,20 @@ def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[
         place: where the configuration stands in the file.
         configuration: what stands there.
     """
-    given = {name: plain(value) for name, value in configuration.items()}
-    for name, value in given.items():
+    values = {name: plain(value) for name, value in configuration.items()}
+    for name, value in values.items():
         if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
             raise InputError(f"{place} must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
-    trial = GivenTrial(place, given)
+    trial = GivenTrial(place, values)
     suggestion = _suggest_without_sampler(sweep, trial)
     params = suggestion.params
-    extra = [name for name in given if name not in params]
+    extra = [name for name in values if name not in params]
     if extra:
         raise InputError(
             f"{place} must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
         )
-    for name, value in given.items():
+    for name, value in values.items():
         if params[name] != value:
             raise InputError(f"{place} must agree with the space, which returns {name}={params[name]!r}, not {value!r}")
     return suggestion, trial

@@ -26,9 +26,9 @@ def suggested(params: Params) -> Params:
 
 def test_the_best_come_first_and_the_baseline_is_tried_anyway(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    found = take(tmp_path, tiny_sweep())
-    assert found.event == StudyTaken(NAME, [1, 2], {})
-    assert found.configurations == [suggested(study.trials[number].params) for number in (1, 2)]
+    taken = take(tmp_path, tiny_sweep())
+    assert taken.event == StudyTaken(NAME, [1, 2], {})
+    assert taken.configurations == [suggested(study.trials[number].params) for number in (1, 2)]
 
 
 def test_they_are_tried_after_what_the_file_enqueues_and_once(tmp_path: Path) -> None:
@@ -52,11 +52,11 @@ def test_what_lies_outside_this_space_is_left_out_with_the_reason(tmp_path: Path
         return {**params, "learning_rate": trial.suggest_float("learning_rate", 1e-9, 1.0)}
 
     baseline = {"filters_1": 64, "learning_rate": 0.5}
-    found = take(tmp_path, tiny_sweep(space=narrower, baseline=baseline))
-    assert 1 in found.event.left_out
-    assert f"it must lie inside the space, but filters_1={outside} is not in" in found.event.left_out[1]
-    assert len(found.event.taken) + len(found.event.left_out) == 3
-    assert all(set(params) == {"filters_1", "learning_rate"} for params in found.configurations)
+    taken = take(tmp_path, tiny_sweep(space=narrower, baseline=baseline))
+    assert 1 in taken.event.left_out
+    assert f"it must lie inside the space, but filters_1={outside} is not in" in taken.event.left_out[1]
+    assert len(taken.event.taken) + len(taken.event.left_out) == 3
+    assert all(set(params) == {"filters_1", "learning_rate"} for params in taken.configurations)
 
 
 def test_a_parameter_that_the_other_study_lacks_is_the_reason(tmp_path: Path) -> None:
@@ -65,18 +65,18 @@ def test_a_parameter_that_the_other_study_lacks_is_the_reason(tmp_path: Path) ->
     def wider(trial: Any) -> dict[str, Any]:
         return {**tiny_space(trial), "dropout": trial.suggest_float("dropout", 0.0, 0.5)}
 
-    found = take(tmp_path, tiny_sweep(space=wider, baseline={**BASELINE, "dropout": 0.0}))
-    assert found.configurations == []
-    assert set(found.event.left_out) == {0, 1, 2}
-    assert "it must give a value for dropout, which the space suggests" in found.event.left_out[0]
+    taken = take(tmp_path, tiny_sweep(space=wider, baseline={**BASELINE, "dropout": 0.0}))
+    assert taken.configurations == []
+    assert set(taken.event.left_out) == {0, 1, 2}
+    assert "it must give a value for dropout, which the space suggests" in taken.event.left_out[0]
 
 
 def test_what_is_not_as_fixed_is_left_out(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
     value = study.trials[1].params["kernel_size"]
-    found = take(tmp_path, tiny_sweep(), {"kernel_size": value})
-    assert 1 in found.event.taken
-    for number, reason in found.event.left_out.items():
+    taken = take(tmp_path, tiny_sweep(), {"kernel_size": value})
+    assert 1 in taken.event.taken
+    for number, reason in taken.event.left_out.items():
         assert study.trials[number].params["kernel_size"] != value
         assert f"it must have kernel_size={value}, as --set says" in reason
 
@@ -94,8 +94,8 @@ def test_tuples_are_taken_as_tuples(tmp_path: Path) -> None:
     sweep = tiny_sweep(space=kernels, baseline={"kernel": (3, 3)}, trials=9)
     with opened(tmp_path, sweep) as ledger:
         drain(ledger)
-    found = take(tmp_path, sweep, {"kernel": "[3, 3]"})
-    assert found.configurations == [{"kernel": [3, 3]}]
+    taken = take(tmp_path, sweep, {"kernel": "[3, 3]"})
+    assert taken.configurations == [{"kernel": [3, 3]}]
 
 
 def test_a_study_that_has_nothing_to_take_is_refused(tmp_path: Path) -> None:

@@ -115,10 +115,10 @@ def returned(trial: Any) -> dict[str, Any]:
 
 
 def test_ingredients_are_in_it_and_must_stay_ingredients() -> None:
-    there = definition(space=multiplied, baseline={"width": 2})
-    assert (there.baseline, there.ingredients) == ({"width": 2, "filters_1": 16}, ["width"])
-    back = Definition(**json.loads(json.dumps(there.as_json())))
-    assert back.differences(there) == []
+    before = definition(space=multiplied, baseline={"width": 2})
+    assert (before.baseline, before.ingredients) == ({"width": 2, "filters_1": 16}, ["width"])
+    back = Definition(**json.loads(json.dumps(before.as_json())))
+    assert back.differences(before) == []
     now = definition(space=returned, baseline={"width": 2})
     assert back.differences(now) == ["width was an ingredient, now it is given to the model"]
     assert now.differences(back) == ["width was given to the model, now it is an ingredient"]

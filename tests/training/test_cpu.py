@@ -65,12 +65,12 @@ class Importing(ModuleType):
 
     def __init__(self) -> None:
         super().__init__("sweep.training.worker")
-        self.found: list[str | None] = []
+        self.settings: list[str | None] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        self.found.append(os.environ.get(ONEDNN))
+        self.settings.append(os.environ.get(ONEDNN))
         return lambda *args, **kwargs: []
 
 
@@ -108,8 +108,8 @@ def test_whatever_trains_imports_tensorflow_with_onednn_and_records_it_alike(
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(os, "dup2", lambda *files: None)  # `check` shuts its process's standard error
     train()
-    assert importing.found
-    assert set(importing.found) == {"1"}
+    assert importing.settings
+    assert set(importing.settings) == {"1"}
     assert ONEDNN not in os.environ
     assert f"{ONEDNN}=1" in environment(CONFIG)["settings"].split()
 
@@ -119,17 +119,17 @@ def test_what_the_user_has_set_is_found_and_recorded_and_stays(
 ) -> None:
     monkeypatch.setenv(ONEDNN, "0")
     warm_worker(CONFIG, tiny_dataset())
-    assert set(importing.found) == {os.environ[ONEDNN]} == {"0"}
+    assert set(importing.settings) == {os.environ[ONEDNN]} == {"0"}
     assert f"{ONEDNN}=0" in environment(CONFIG)["settings"]
 
 
 def test_a_file_or_a_pickle_that_imports_tensorflow_itself_finds_the_same(
     importing: Importing, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = []
+    settings = []
 
     def loading(*args: Any, **kwargs: Any) -> Any:
-        found.append(os.environ.get(ONEDNN))
+        settings.append(os.environ.get(ONEDNN))
         raise InputError("enough")
 
     monkeypatch.setattr(sweep.cli.reproduce, "restore_study", loading)
@@ -138,7 +138,7 @@ def test_a_file_or_a_pickle_that_imports_tensorflow_itself_finds_the_same(
     monkeypatch.setattr(reproduction, "unpickled", loading)
     with pytest.raises(InputError, match="enough"):
         reproduction._train_again(b"", tiny_dataset(), SimpleNamespace(), [])  # type: ignore[arg-type]
-    assert found == ["1", "1"]
+    assert settings == ["1", "1"]
 
 
 def test_a_context_in_another_leaves_the_variable_to_the_outer_one(importing: Importing) -> None:
