@@ -36,10 +36,10 @@ from sweep.cli.app import app
 from sweep.data.sources import digits, resolve
 from sweep.space.loader import load_sweep
 from sweep.space.suggest import explore
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.definition import Definition
 from sweep.study.opening import open_confirmations, open_ledger
 from sweep.study.origin import Origin
-from sweep.study.records import ConfirmingRun
 from sweep.training.network import Network
 
 ROOT = Path(__file__).parents[1]
@@ -322,7 +322,7 @@ def by_hand(folder: Path, name: str, choice: str) -> None:
         builders.drain(ledger, 0.9)
     with open_confirmations(folder / "results", name) as confirmations:
         for index in range(14):
-            confirmations.add(ConfirmingRun(index % 2, index // 2, index, 0.9 + index / 1000))
+            confirmations.add(ConfirmingRun(index % 2, index // 2, index, {"accuracy": 0.9 + index / 1000}))
 
 
 @pytest.fixture(scope="session")

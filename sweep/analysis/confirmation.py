@@ -19,7 +19,7 @@ class ConfirmationResult:
 
     Args:
         trial: number of the trial.
-        scores: test accuracies of the runs that succeeded, 0 to 1.
+        scores: test scores of the runs that succeeded, in the unit of the study's `confirmed_metric`.
         failed: number of runs that failed.
         planned: number of runs that the trial is to have.
         verdict: whether the trial is better than the baseline, by the runs of both; None for the baseline itself, and
@@ -69,7 +69,8 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
     baseline = plain.pop(BASELINE)
     whys = {number: _why_none(result) or _why_none(baseline) for number, result in plain.items()}
     ready = {number: result.scores for number, result in plain.items() if not whys[number]}
-    by_trial = verdicts(ready, baseline.scores) if ready else {}
+    higher_is_better = study.confirmed_metric != study.metric or study.higher_is_better
+    by_trial = verdicts(ready, baseline.scores, higher_is_better=higher_is_better) if ready else {}
     results = {BASELINE: baseline}
     for number, result in plain.items():
         verdict = by_trial.get(number)
@@ -83,7 +84,7 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
 def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
     """A trial's confirming runs, without a verdict."""
     runs = [run for run in study.confirming if run.trial == number]
-    scores = [run.test_accuracy for run in runs if run.test_accuracy is not None]
+    scores = [run.test[study.confirmed_metric] for run in runs if run.test]
     planned = max(len(runs), study.confirm_seeds.get(number, 0))
     return ConfirmationResult(number, scores, len(runs) - len(scores), planned)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,26 +11,21 @@ from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.ranking import STATE_ORDER, sort_key
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
+from sweep.space.metrics import TEST, VAL, default_direction
 from sweep.space.values import as_choice
 from sweep.study.records import StudyRecord, TrialRecord
 
-HEAD = ("rank", "trial", "is_baseline", "state", "val_accuracy", "test_accuracy", "vs_baseline")
-LOSSES = ("val_loss", "test_loss")
-"""Before the accuracies, only where the loss is the objective."""
+HEAD = ("rank", "trial", "is_baseline", "state")
 TAIL = ("epochs", "duration_seconds", "parameters", "seed", "precision", "dataset", "node", "error")
 CONFIRMED = ("confirmed_mean", "confirmed_sd", "confirmed_seeds", "diff_low", "diff_high", "verdict")
 """Columns that a leaderboard has only if the study has confirming runs."""
 COST = ("inference_us", "front")
 OTHER_CODE = "trained by another version of the model function"
 """What `error` has of a trial that is otherwise well, where the user has accepted that its code was changed since."""
-HIGHER_FIRST = ("val_accuracy", "test_accuracy", "confirmed_mean", "diff_low", "diff_high", "front")
-"""Columns whose best values are the highest. So are those of `vs_baseline`, unless it is of losses."""
+OF_METRIC = ("vs_baseline", "confirmed_mean", "diff_low", "diff_high")
+"""Columns whose values are in the unit of the metric that trials are compared by."""
 WHOLE = ("rank", "trial", "parameters", "seed", "confirmed_seeds")
-REAL = (
-    *LOSSES,
-    *("val_accuracy", "test_accuracy", "vs_baseline", "epochs", "duration_seconds", "inference_us"),
-    *("confirmed_mean", "confirmed_sd", "diff_low", "diff_high"),
-)
+REAL = (*OF_METRIC, "confirmed_sd", "epochs", "duration_seconds", "inference_us")
 
 
 def board(analysis: Analysis) -> pd.DataFrame:
@@ -46,10 +42,11 @@ def board(analysis: Analysis) -> pd.DataFrame:
     params = list(dict.fromkeys(map(_encodable, names)))
     trials.sort(key=lambda trial: sort_key(study, trial, layers))
     rows = [{**_row(study, trial, layers), **_confirmed_row(confirmations.get(trial.number))} for trial in trials]
-    head = HEAD if study.tested_by == "test_accuracy" else (*HEAD[:4], *LOSSES, *HEAD[4:])
-    frame = pd.DataFrame(rows, columns=[*head, *params, *TAIL, *(CONFIRMED if confirmations else ()), *COST])
+    scores = [prefix + name for name in study.metrics for prefix in (VAL, TEST)]
+    head = [*HEAD, *scores, "vs_baseline", *params]
+    frame = pd.DataFrame(rows, columns=[*head, *TAIL, *(CONFIRMED if confirmations else ()), *COST])
     frame["rank"] = frame["trial"].map(analysis.ranks)
-    kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys(REAL, "float64"), "front": "bool"}
+    kinds = {**dict.fromkeys(WHOLE, "Int64"), **dict.fromkeys((*REAL, *scores), "float64"), "front": "bool"}
     frame = frame.astype({name: kind for name, kind in kinds.items() if name in frame})
     for name in params:
         frame[name] = frame[name].convert_dtypes()
@@ -63,10 +60,8 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
         "trial": trial.number,
         "is_baseline": trial.is_baseline,
         "state": trial.state,
-        "val_loss": trial.last.get("val_loss"),
-        "test_loss": trial.test_loss,
-        "val_accuracy": trial.last.get("val_accuracy"),
-        "test_accuracy": trial.test_accuracy,
+        **{VAL + name: trial.last.get(VAL + name) for name in study.metrics},
+        **{TEST + name: trial.test.get(name) for name in study.metrics},
         "vs_baseline": None if against is None else round(against, 6),
         "epochs": trial.last.get("epochs", 0.0),
         "duration_seconds": trial.last.get("seconds"),
@@ -119,18 +114,32 @@ def compared(frame: pd.DataFrame, a: int, b: int) -> pd.DataFrame:
     return both.T[~same.fillna(False).astype(bool)]
 
 
-def sorted_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def sorted_by(frame: pd.DataFrame, column: str, directions: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A leaderboard sorted by a column: the best score or the front first, all else from low to high.
+
+    Args:
+        frame: the leaderboard.
+        column: name of the column.
+        directions: the study's objectives, each with its direction. Default: what the metrics' names tell.
 
     Raises:
         InputError: if there is no such column.
     """
     if column not in frame:
         raise InputError(f"--sort-by must be a column of the board ({', '.join(frame.columns)}), but got {column!r}")
-    downwards = column in (HIGHER_FIRST if "test_loss" in frame else (*HIGHER_FIRST, "vs_baseline"))
+    downwards = column == "front" or _direction(frame, column, directions or {}) == "maximize"
     key = (
         None
         if pd.api.types.infer_dtype(frame[column]) != "mixed" and frame[column].dtype != object
         else lambda values: values.map(str).where(values.notna())
     )
     return frame.sort_values(column, ascending=not downwards, kind="stable", na_position="last", key=key)
+
+
+def _direction(frame: pd.DataFrame, column: str, directions: Mapping[str, str]) -> str | None:
+    """Which way a column's values are better: "maximize" or "minimize"; None for what is no score."""
+    scores = [name for name in frame.columns if name.startswith((TEST, VAL))]
+    if column not in (*OF_METRIC, *scores):
+        return None
+    metric = (scores[0] if column in OF_METRIC else column).removeprefix(TEST).removeprefix(VAL)
+    return directions.get(VAL + metric) or default_direction(metric)

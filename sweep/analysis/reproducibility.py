@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 from sweep.analysis.noise import binomial_sd
+from sweep.space.metrics import ACCURACY, TEST, VAL
 from sweep.study.records import TrialRecord
 from sweep.training.messages import Measurement
 
 SURE = 0.95
 """Probability that differences which are all noise are called noise."""
-MEASURED = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Reproduction:
 def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: int, test_images: int) -> Reproduction:
     """Compare a recorded trial with the measurements of the trial trained again.
 
-    They are identical if val_accuracy and val_loss at every rung, and the test accuracy, are. Only the last accuracies
+    They are identical if the loss and every metric at every rung, and on the test set, are. Only the last accuracies
     can be within noise: early in training, runs differ by more than the binomial error. The noise is the binomial error
     of both measurements (on MNIST about as large as the spread of other seeds), and the limit holds with 95 % for
     all accuracies together (Bonferroni). A model with another number of parameters is different in any case.
@@ -92,11 +92,11 @@ def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: i
     differences = []
     if pairs:
         point, measurement = pairs[-1]
-        differences.append(
-            Difference("val_accuracy", point["val_accuracy"], measurement.val_accuracy or 0.0, val_images)
-        )
-        if trial.test_accuracy is not None and measurement.test_accuracy is not None:
-            differences.append(Difference("test_accuracy", trial.test_accuracy, measurement.test_accuracy, test_images))
+        for name, images in ((VAL + ACCURACY, val_images), (TEST + ACCURACY, test_images)):
+            then = {**point, **_named(trial.test)}.get(name)
+            now_accuracy = {**measurement.point, **_named(measurement.test)}.get(name)
+            if then is not None and now_accuracy is not None:
+                differences.append(Difference(name, then, now_accuracy, images))
     now = again[-1].parameters if again else trial.parameters
     other = (trial.parameters, now) if trial.parameters is not None and now not in (None, trial.parameters) else None
     identical = same and not other and all(item.then == item.now for item in differences)
@@ -104,5 +104,10 @@ def compare_runs(trial: TrialRecord, again: Sequence[Measurement], val_images: i
 
 
 def same_point(point: dict[str, float], measurement: Measurement) -> bool:
-    """Whether a point of a curve and a measurement have the same val_accuracy and val_loss, to the last digit."""
-    return all(point[name] == getattr(measurement, name) for name in MEASURED)
+    """Whether a point of a curve and a measurement have the same loss and metrics, to the last digit."""
+    now = measurement.point
+    return all(value == now.get(name) for name, value in point.items() if name.startswith(VAL))
+
+
+def _named(test: Mapping[str, float]) -> dict[str, float]:
+    return {TEST + name: value for name, value in test.items()}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from sweep.analysis.study_analysis import Analysis
+from sweep.space.metrics import VAL
 from sweep.study.confirmations import missing
-from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.records import BASELINE, TrialRecord
 
 
 def candidates(analysis: Analysis, top: int) -> list[int]:
     """The numbers of the best completed trials whose models differ from the baseline's and each other's, best first.
 
-    With several objectives the most accurate trials of the Pareto front come first, as accuracy is what is confirmed.
+    With several objectives the trials of the Pareto front that are best by the study's metric come first, as that is
+    what is confirmed.
 
     Args:
         analysis: the analysis of the study.
@@ -18,8 +21,9 @@ def candidates(analysis: Analysis, top: int) -> list[int]:
     """
     study, ranks = analysis.study, analysis.ranks
     if study.definition.is_multi_objective:
-        accuracy = {number: study.trials[number].last["val_accuracy"] for number in ranks}
-        ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], -accuracy[item[0]])))
+        sign = -1 if study.higher_is_better else 1
+        score = {number: study.trials[number].last[VAL + study.metric] for number in ranks}
+        ranks = dict(sorted(ranks.items(), key=lambda item: (item[1], sign * score[item[0]])))
     best: list[int] = []
     different = [study.trials[BASELINE].model_params]
     for number in ranks:
@@ -53,5 +57,5 @@ def winner(analysis: Analysis) -> TrialRecord | ConfirmingRun | None:
     if verdicts:
         better = [number for number in ranks if verdicts.get(number) == "better"]
         number = better[0] if better else BASELINE
-        return next(run for run in study.confirming if run.trial == number and run.test_accuracy is not None)
+        return next(run for run in study.confirming if run.trial == number and run.test)
     return study.trials[next(iter(ranks))] if ranks else None

@@ -82,8 +82,10 @@ def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison
     return Comparison(difference, _sd(ours), _sd(theirs), low, high, p_value)
 
 
-def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float]) -> dict[int, Verdict]:
-    """Compare each candidate with the baseline; higher scores are better.
+def verdicts(
+    candidates: Mapping[int, Sequence[float]], baseline: Sequence[float], *, higher_is_better: bool = True
+) -> dict[int, Verdict]:
+    """Compare each candidate with the baseline.
 
     The probability that any candidate that equals the baseline is called better or worse is at most `ALPHA`. Each
     interval is for its comparison alone: it may leave out 0 although the candidate, as one of several, is tied.
@@ -91,6 +93,7 @@ def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float
     Args:
         candidates: scores of each candidate's runs, by the trial's number. They must not include the baseline.
         baseline: scores of the baseline's runs.
+        higher_is_better: whether the higher of two scores is the better one. Default: yes.
 
     Returns:
         The verdict on each candidate, by the trial's number, in the order of `candidates`.
@@ -99,9 +102,10 @@ def verdicts(candidates: Mapping[int, Sequence[float]], baseline: Sequence[float
         InputError: if a side has fewer than two scores, or one that is not finite.
     """
     comparisons = {number: compare(scores, baseline) for number, scores in candidates.items()}
+    sign = 1 if higher_is_better else -1
     adjusted = holm([comparison.p_value for comparison in comparisons.values()])
     return {
-        number: Verdict(comparison, p, _outcome(comparison.difference, p))
+        number: Verdict(comparison, p, _outcome(sign * comparison.difference, p))
         for (number, comparison), p in zip(comparisons.items(), adjusted, strict=True)
     }
 
@@ -161,8 +165,8 @@ def _welch(ours: list[float], theirs: list[float], difference: float) -> tuple[f
     return float(interval.low), float(interval.high), float(result.pvalue)
 
 
-def _outcome(difference: float, p: float) -> Outcome:
-    return "tied" if p >= ALPHA else "better" if difference > 0 else "worse"
+def _outcome(gain: float, p: float) -> Outcome:
+    return "tied" if p >= ALPHA else "better" if gain > 0 else "worse"
 
 
 def _scores(side: str, values: Sequence[float]) -> list[float]:

@@ -23,7 +23,7 @@ def verdict_table(analysis: Analysis) -> pd.DataFrame:
         analysis: the analysis of the study.
 
     Returns:
-        One row per confirmed trial, the baseline first: trial; mean and sd of its runs' test accuracies (0 to 1); runs,
+        One row per confirmed trial, the baseline first: trial; mean and sd of its runs' test scores; runs,
         how many succeeded; difference to the baseline's mean with its 95 % interval, low to high; p_value, corrected
         for the number of trials (Holm); verdict: "better", "tied" or "worse". The last five are missing in the
         baseline's row, and where there is no verdict yet.

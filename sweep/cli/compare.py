@@ -15,16 +15,15 @@ from sweep.data.dataset import TestData
 from sweep.errors import InputError
 from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
-from sweep.report.format import LOSS, Score, loss, loss_difference, microseconds, percent, points, score_of, seconds
+from sweep.report.format import Score, microseconds, seconds, written_as
 from sweep.report.narrow import FittedTable
+from sweep.space.metrics import LOSS, VAL
 from sweep.study.records import TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_data
 from sweep.study.storage.folder import StudyFolder
 
-LOSSES: tuple[tuple[str, Callable[[TrialRecord], float | None]], ...] = (
-    ("validation loss", lambda trial: trial.last.get("val_loss")),
-    ("test loss", lambda trial: trial.test_loss),
-)
+Row = tuple[str, Callable[[TrialRecord], float | None], Callable[[Any], str], Callable[[Any], str]]
+"""A label, what is told of a trial, and how that and a difference of two are written."""
 SIGNIFICANT = 0.05
 """Below this p-value two networks differ by more than chance would explain."""
 
@@ -53,7 +52,7 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
     out.print(FittedTable(_facts(analysis, a, b)))
     if a.curve or b.curve:
         out.print()
-        out.print(FittedTable(_curves(a, b)))
+        out.print(FittedTable(_curves(study.metric, a, b)))
     out.print()
     _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test())
 
@@ -63,7 +62,7 @@ def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
     table.add_column("")
     for heading in (f"trial {a.number}", f"trial {b.number}", "difference"):
         table.add_column(heading, justify="right", overflow="fold")
-    for row in (*_params(a, b), *_figures(score_of(analysis.study), a, b), *_circumstances(analysis, a, b)):
+    for row in (*_params(a, b), *_figures(analysis.study.metrics, a, b), *_circumstances(analysis, a, b)):
         table.add_row(*row)
     return table
 
@@ -77,11 +76,9 @@ def _params(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
     return [[name, *(str(trial.params.get(name, "(none)")) for trial in (a, b))] for name in names]
 
 
-def _figures(score: Score, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
-    rows: list[tuple[str, Callable[[TrialRecord], float | None], Callable[[Any], str], Callable[[Any], str]]] = [
-        *((label, value_of, loss, loss_difference) for label, value_of in LOSSES if score is LOSS),
-        ("validation %", lambda trial: trial.last.get("val_accuracy"), percent, points),
-        ("test %", lambda trial: trial.test_accuracy, percent, points),
+def _figures(metrics: list[str], a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+    rows: list[Row] = [
+        *(row for name in metrics for row in _scores(written_as(name))),
         ("parameters", lambda trial: trial.parameters, "{:,}".format, "{:+,}".format),
         ("training time", lambda trial: trial.last.get("seconds"), seconds, "{:+.1f} s".format),
         ("inference time an image", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
@@ -92,6 +89,13 @@ def _figures(score: Score, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
         texts = ["" if value is None else text(value) for value in (before, after)]
         table.append([label, *texts, "" if before is None or after is None else difference(after - before)])
     return [row for row in table if any(row[1:])]
+
+
+def _scores(score: Score) -> list[Row]:
+    return [
+        (f"validation {score.heading}", lambda trial: trial.last.get(VAL + score.metric), score.text, score.difference),
+        (f"test {score.heading}", lambda trial: trial.test.get(score.metric), score.text, score.difference),
+    ]
 
 
 def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
@@ -113,21 +117,20 @@ def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[l
     ]
 
 
-def _curves(a: TrialRecord, b: TrialRecord) -> Table:
+def _curves(metric: str, a: TrialRecord, b: TrialRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    names = [f"{trial.number}: {measure}" for measure in ("val %", "val loss") for trial in (a, b)]
-    for name in ("epochs", *names, "difference of val %"):
+    scores = [written_as(name) for name in dict.fromkeys((metric, LOSS))]
+    names = [f"{trial.number}: val {score.heading}" for score in scores for trial in (a, b)]
+    for name in ("epochs", *names, f"difference of val {scores[0].heading}"):
         table.add_column(name, justify="right")
     left, right = ({point["step"]: point for point in trial.curve} for trial in (a, b))
     for step in sorted({**left, **right}):
         points_at = [left.get(step, {}), right.get(step, {})]
-        accuracies = [point.get("val_accuracy") for point in points_at]
-        before, after = accuracies
+        before, after = (point.get(VAL + metric) for point in points_at)
         table.add_row(
             f"{(points_at[0] or points_at[1])['epochs']:g}",
-            *map(percent, accuracies),
-            *(f"{point['val_loss']:.4f}" if point else "" for point in points_at),
-            "" if before is None or after is None else points(after - before),
+            *(score.text(point.get(VAL + score.metric)) for score in scores for point in points_at),
+            "" if before is None or after is None else scores[0].difference(after - before),
         )
     return table
 

@@ -11,6 +11,7 @@ from sweep.execution.export import export_study
 from sweep.execution.models import MeasuredModel, TrainedModel
 from sweep.report.console import console
 from sweep.report.format import percent
+from sweep.space.metrics import ACCURACY
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, read_study
 from sweep.study.restore import restore_data
@@ -82,7 +83,7 @@ def _measured(model: TrainedModel, measured: MeasuredModel) -> str:
     if apart == 0:
         return f"test accuracy {percent(measured.accuracy)} % on {measured.images:,} images, as on the board"
     return (
-        f"test accuracy {percent(measured.accuracy)} %, on the board {percent(model.test_accuracy)} %: "
+        f"test accuracy {percent(measured.accuracy)} %, on the board {percent(model.test[ACCURACY])} %: "
         f"{apart} of {measured.images:,} images, as other machines round otherwise"
     )
 

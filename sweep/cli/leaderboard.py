@@ -43,7 +43,7 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
     analysis = Analysis(read_study(results, name or _latest(results)))
     frame = board(analysis)
     if sort_by is not None:
-        frame = sorted_by(frame, sort_by)
+        frame = sorted_by(frame, sort_by, analysis.study.definition.directions)
     frame = frame if limit is None else frame.head(min(limit, len(frame)))
     if form == "table":
         _print_table(analysis, frame)
@@ -62,7 +62,7 @@ def _print_table(analysis: Analysis, frame: pd.DataFrame) -> None:
     study = analysis.study
     trials = [study.trials[int(number)] for number in frame["trial"]]
     out = console()
-    objectives = " and ".join(study.definition.directions)
+    objectives = " and ".join(analysis.study.definition.directions)
     layered = "; rank 1 is the Pareto front" if study.definition.is_multi_objective else ""
     out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
     out.print(FittedTable(board_table(study, trials, analysis.ranks), words_below=True))

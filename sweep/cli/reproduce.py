@@ -15,8 +15,9 @@ from sweep.execution.reproduction import (
     training_config_of,
 )
 from sweep.report.console import console
-from sweep.report.format import described, percent, points
+from sweep.report.format import described, percent, points, written_as
 from sweep.space.late_imports import importable
+from sweep.space.metrics import VAL
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_study
@@ -72,20 +73,30 @@ def _headline(study: StudyRecord, trial: TrialRecord, training_config: TrainingC
 
 
 def _line(trial: TrialRecord, index: int, measurement: Measurement) -> str:
-    head = f"  {measurement.step:>3} %  val {percent(measurement.val_accuracy)} %, loss {measurement.val_loss:.6f}"
+    head = f"  {measurement.step:>3} %  val {_scores(measurement.point)}"
     if index >= len(trial.curve):
         return f"{head}  (it had failed before)"
     point = trial.curve[index]
     if same_point(point, measurement):
         return f"{head}  as then"
-    return f"{head}  then {percent(point['val_accuracy'])} %, loss {point['val_loss']:.6f}"
+    return f"{head}  then {_scores(point)}"
+
+
+def _scores(point: dict[str, float]) -> str:
+    """The metrics of a point of a curve, those that are no share in six decimals."""
+    texts = []
+    for name in (name for name in point if name.startswith(VAL)):
+        score = written_as(name.removeprefix(VAL))
+        digits = score.whole(point[name]) if score.after else f"{score.before}{point[name]:.6f}"
+        texts.append(digits)
+    return ", ".join(texts)
 
 
 def _print_reproduction(out: Console, reproduction: Reproduction) -> None:
     test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
     if reproduction.identical:
         tested = f", and the test accuracy of {percent(test.now)} %" if test else ""
-        out.print(f"identical: every rung's accuracy and loss{tested}, to the last digit", style="bold")
+        out.print(f"identical: every rung's loss and metrics{tested}, to the last digit", style="bold")
         return
     if reproduction.parameters:
         then, now = reproduction.parameters

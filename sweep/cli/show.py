@@ -9,9 +9,11 @@ from rich.table import Table
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.console import console
 from sweep.report.findings import sentence
-from sweep.report.format import loss, loss_difference, microseconds, percent, points, seconds
+from sweep.report.format import Score, microseconds, seconds, written_as
 from sweep.report.narrow import FittedTable
-from sweep.study.records import BASELINE, ConfirmingRun, StudyRecord, TrialRecord, find_trial, read_study
+from sweep.space.metrics import VAL
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.records import BASELINE, StudyRecord, TrialRecord, find_trial, read_study
 
 
 def show(results: Path, name: str, number: int) -> None:
@@ -32,14 +34,16 @@ def show(results: Path, name: str, number: int) -> None:
     out.print(f"trial {trial.number} of study {study.name}: {trial.state}", style="bold")
     out.print(FittedTable(_facts(analysis, trial)))
     if trial.curve:
+        names = [name.removeprefix(VAL) for name in trial.last if name.startswith(VAL)]
         out.print()
-        out.print(FittedTable(_curve(trial)))
+        out.print(FittedTable(_curve(trial, [written_as(name) for name in names])))
     runs = [run for run in study.confirming if run.trial == number]
     if runs:
         out.print()
-        out.print(FittedTable(_confirming(runs)))
+        score = written_as(study.confirmed_metric)
+        out.print(FittedTable(_confirming(runs, score)))
         if number != BASELINE:
-            out.print(sentence(analysis.confirmations[number]))
+            out.print(sentence(analysis.confirmations[number], score))
     for heading, text in (("", trial.details), ("the last lines that its worker printed:", trial.worker_output)):
         if text:
             out.print()
@@ -49,16 +53,10 @@ def show(results: Path, name: str, number: int) -> None:
 
 def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
     study, rank = analysis.study, analysis.ranks.get(trial.number)
-    accuracy = trial.test_accuracy
-    by_loss = study.tested_by == "test_loss"
-    difference = study.vs_baseline(trial) if not trial.is_baseline else None
-    against = "" if difference is None or by_loss else f" ({points(difference)} points against the baseline)"
-    loss_against = "" if difference is None or not by_loss else f" ({loss_difference(difference)} against the baseline)"
     rows = {
         "rank": str(rank) if rank else "",
         "baseline": "yes" if trial.is_baseline else "",
-        "test accuracy": f"{percent(accuracy)} %{against}" if accuracy is not None else "",
-        "test loss": f"{loss(trial.test_loss)}{loss_against}" if trial.test_loss is not None else "",
+        **{f"test {name}": _tested(study, trial, name) for name in trial.test},
         "error": trial.error,
         "tries again": "" if trial.retry_of is None else f"trial {trial.retry_of}",
         "tried again": ", ".join(
@@ -83,6 +81,16 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
     return grid
 
 
+def _tested(study: StudyRecord, trial: TrialRecord, metric: str) -> str:
+    """A test score of a trial; that of the metric that trials are compared by stands against the baseline's."""
+    score = written_as(metric)
+    text = f"{score.text(trial.test[metric])}{score.after}"
+    difference = study.vs_baseline(trial)
+    if metric != study.metric or trial.is_baseline or difference is None:
+        return text
+    return f"{text} ({score.difference(difference)}{score.unit} against the baseline)"
+
+
 def _param(study: StudyRecord, name: str, value: object) -> str:
     anchor = study.definition.baseline
     if name not in anchor:
@@ -90,26 +98,25 @@ def _param(study: StudyRecord, name: str, value: object) -> str:
     return str(value) if anchor[name] == value else f"{value}   (baseline: {anchor[name]})"
 
 
-def _confirming(runs: list[ConfirmingRun]) -> Table:
+def _confirming(runs: list[ConfirmingRun], score: Score) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("confirming run", "seed", "test %", "time", "node"):
+    for name in ("confirming run", "seed", f"test {score.heading}", "time", "node"):
         table.add_column(name, justify="right")
     for run in runs:
-        outcome = run.error or percent(run.test_accuracy)
+        outcome = run.error or score.text(run.test.get(score.metric))
         table.add_row(str(run.index + 1), str(run.seed), outcome, seconds(run.seconds), run.node)
     return table
 
 
-def _curve(trial: TrialRecord) -> Table:
+def _curve(trial: TrialRecord, scores: list[Score]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("% of budget", "epochs", "val %", "val loss", "time"):
+    for name in ("% of budget", "epochs", *(f"val {score.heading}" for score in scores), "time"):
         table.add_column(name, justify="right")
     for point in trial.curve:
         table.add_row(
             f"{point['step']:g}",
             f"{point['epochs']:g}",
-            percent(point["val_accuracy"]),
-            f"{point['val_loss']:.4f}",
+            *(score.text(point.get(VAL + score.metric)) for score in scores),
             seconds(point["seconds"]),
         )
     return table

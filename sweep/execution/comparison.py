@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sweep.analysis.mcnemar import McNemar, mcnemar
 from sweep.data.dataset import TestData
 from sweep.errors import InputError
+from sweep.space.metrics import ACCURACY
 from sweep.study.records import TrialRecord
 from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.predictions import read
@@ -44,9 +45,10 @@ def compare_networks(
 def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
     """Which test images a trial got right, shape (n,)."""
     path = folder.predictions(trial_stem(trial.number))
+    accuracy = trial.test.get(ACCURACY)
     right: NDArray[np.bool_] = read(path, len(test.y)) == test.y
-    if trial.test_accuracy is None or abs(float(right.mean()) - trial.test_accuracy) > 0.5 / len(test.y):
-        measured = "unknown" if trial.test_accuracy is None else f"{100 * trial.test_accuracy:.2f} %"
+    if accuracy is None or abs(float(right.mean()) - accuracy) > 0.5 / len(test.y):
+        measured = "unknown" if accuracy is None else f"{100 * accuracy:.2f} %"
         raise InputError(
             f"{path} must hold the labels that trial {trial.number} predicted, but by them its test accuracy would be "
             f"{100 * float(right.mean()):.2f} %, and the ledger has {measured}"

@@ -14,10 +14,10 @@ from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
 from sweep.space.sweep import DEFAULT_CONFIRM_SEEDS
 from sweep.study.confirmations import Confirmations
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import ConfirmationStarted, Observer, StopReason
 from sweep.study.opening import open_confirmations
 from sweep.study.provenance import write_run_json
-from sweep.study.records import ConfirmingRun
 from sweep.study.restore import RestoredStudy
 from sweep.training.messages import TrainingConfig
 
@@ -50,7 +50,7 @@ def make_runs(
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
-    observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered)))
+    observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered), confirmations.record().metric))
     driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=stop.seconds_left)
     with stop.orderly():
         run_trials(

@@ -10,8 +10,8 @@ from dataclasses import replace
 from sweep.errors import SweepFailed
 from sweep.execution.stop import Deadline
 from sweep.study.confirmations import Confirmations, trial_spec
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import ConfirmingRunEnded, Observer, StopReason
-from sweep.study.records import ConfirmingRun
 from sweep.training.messages import Failure, Measurement, TrialSpec
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ class ConfirmationDriver:
         return trial_spec(self._study, run)
 
     def measured(self, number: int, measurement: Measurement) -> bool:
-        """Write down a run's test accuracy; returns False, as a run is measured at its end alone and does not go on."""
+        """Write down a run's test scores; returns False, as a run is measured at its end alone and does not go on."""
         run = replace(
             self._running.pop(number),
-            test_accuracy=measurement.test_accuracy,
+            test=measurement.test,
             seconds=measurement.seconds,
             node=measurement.node,
             precision=measurement.precision,
@@ -88,6 +88,6 @@ class ConfirmationDriver:
 
     def _end(self, run: ConfirmingRun, environment: str = "") -> None:
         self._confirmations.add(run, environment)
-        log.info("%s: test accuracy %s", run.stem, run.test_accuracy)
+        log.info("%s: on the test set %s", run.stem, dict(run.test))
         self._confirmations.folder.checkpoint(run.stem).unlink(missing_ok=True)
         self._observer.notice(ConfirmingRunEnded(run))

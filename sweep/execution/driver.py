@@ -92,8 +92,8 @@ class Driver:
         self._observer.notice(TrialMeasured(number, measurement))
         prune = self._ledger.report(number, measurement)
         log.info(
-            "trial %d: at %d %% validation accuracy %s, loss %s after %.1f s",
-            *(number, measurement.step, measurement.val_accuracy, measurement.val_loss, measurement.seconds),
+            "trial %d: at %d %% on the validation examples %s after %.1f s",
+            *(number, measurement.step, dict(measurement.val), measurement.seconds),
         )
         if measurement.step >= 100:
             self._end(self._ledger.complete(number, measurement))

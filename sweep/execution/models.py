@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset, is_pixels
 from sweep.errors import InputError, SweepError, describe
-from sweep.study.records import ConfirmingRun, TrialRecord
+from sweep.space.metrics import ACCURACY
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.records import TrialRecord
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.local import tensorflow_quiet
 from sweep.training.messages import trial_stem
@@ -33,13 +35,13 @@ class TrainedModel:
         path: path of the model's file.
         what: which model it is, in words: "trial 7".
         label: which model it is, in the name of the exported file: "trial-0007".
-        test_accuracy: accuracy of the model on the test images, 0 to 1, as on the board.
+        test: loss and metrics of the model on the test examples, as on the board.
     """
 
     path: Path
     what: str
     label: str
-    test_accuracy: float
+    test: Mapping[str, float]
 
 
 def winners_model(analysis: Analysis, folder: StudyFolder) -> TrainedModel:
@@ -67,7 +69,7 @@ def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> TrainedModel:
     if not path.is_file():
         raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
     title = f"trial {run.trial}, trained again on all training images,"
-    return TrainedModel(path, title, run.stem, run.test_accuracy or 0.0)
+    return TrainedModel(path, title, run.stem, run.test)
 
 
 def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
@@ -80,13 +82,13 @@ def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
     Raises:
         InputError: if the trial has not completed, or the model's file is gone.
     """
-    if trial.test_accuracy is None:
+    if not trial.test:
         raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
     path = folder.model(trial_stem(trial.number))
     _refuse_link(path)
     if not path.is_file():
         raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
-    return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test_accuracy)
+    return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test)
 
 
 def _refuse_link(path: Path) -> None:
@@ -118,7 +120,7 @@ class MeasuredModel:
 
     def apart(self, model: TrainedModel) -> int:
         """Number of test images by which this accuracy differs from the board's."""
-        return round(abs((self.accuracy or 0.0) - model.test_accuracy) * self.images)
+        return round(abs((self.accuracy or 0.0) - model.test.get(ACCURACY, 0.0)) * self.images)
 
 
 def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> MeasuredModel:
@@ -154,7 +156,7 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
     )
     if measured.apart(model) > max(1, measured.images // ROUNDING):
         raise SweepError(
-            f"the file of {model.what} must have the board's test accuracy, {100 * model.test_accuracy:.2f} %, but "
+            f"the file of {model.what} must have the board's test accuracy, {100 * model.test[ACCURACY]:.2f} %, but "
             f"{model.path} has {100 * (measured.accuracy or 0.0):.2f} %: it is not the model that was measured. "
             "Nothing was written"
         )

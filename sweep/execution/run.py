@@ -23,6 +23,7 @@ from sweep.execution.workers import Workers, workers
 from sweep.space.loader import fingerprint, model_sha256
 from sweep.space.settings import fixed_params
 from sweep.space.sweep import Params, Sweep
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
@@ -36,7 +37,7 @@ from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
 from sweep.study.provenance import write_run_json
-from sweep.study.records import BUILT_IN, MODEL, ConfirmingRun
+from sweep.study.records import BUILT_IN, MODEL
 from sweep.study.storage.folder import checked_name
 from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision

@@ -12,7 +12,7 @@ from sweep.analysis.confirmation import ConfirmationResult, training_differences
 from sweep.analysis.noise import binomial_sd, cheapest_tied
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.winners_curse import corrected_best
-from sweep.report.format import described, microseconds, percent, points
+from sweep.report.format import Score, described, microseconds, percent, written_as
 from sweep.report.narrow import FittedTable
 from sweep.study.records import BASELINE, TrialRecord
 
@@ -34,43 +34,50 @@ def print_verdicts(out: Console, analysis: Analysis) -> None:
     if not results:
         return
     out.print()
-    out.print(FittedTable(_table(results)))
-    sentences = (sentence(result) for result in results.values() if result.trial != BASELINE)
+    score = written_as(analysis.study.confirmed_metric)
+    out.print(FittedTable(_table(results, score)))
+    sentences = (sentence(result, score) for result in results.values() if result.trial != BASELINE)
     for line in (*sentences, *_footnotes(analysis)):
         out.print(line)
 
 
-def sentence(one: ConfirmationResult) -> str:
-    """A sentence on the verdict on one confirmed trial, or on why there is none."""
+def sentence(one: ConfirmationResult, score: Score) -> str:
+    """A sentence on the verdict on one confirmed trial, or on why there is none.
+
+    Args:
+        one: what the trial's confirming runs say.
+        score: how the metric that they are compared by is written.
+    """
     trial = f"Trial {one.trial}"
     if one.verdict is None:
         return f"{trial} has no verdict: {one.why_none}."
-    difference = points(one.verdict.comparison.difference)
+    difference = score.difference(one.verdict.comparison.difference) + score.unit
     if one.verdict.outcome != "tied":
-        return f"{trial} is {one.verdict.outcome} than the baseline on these test images, by {difference} points."
+        return f"{trial} is {one.verdict.outcome} than the baseline on these test images, by {difference}."
     settle = f"about {one.seeds_to_settle}" if one.seeds_to_settle else "more than 1,000"
     return (
         f"{trial} is tied with the baseline: these runs can't tell them apart. "
-        f"If the difference seen ({difference} points) were the true one, {settle} runs a side would."
+        f"If the difference seen ({difference}) were the true one, {settle} runs a side would."
     )
 
 
-def _table(results: Mapping[int, ConfirmationResult]) -> Table:
+def _table(results: Mapping[int, ConfirmationResult], score: Score) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     p = "p (Holm)" if len(results) > 2 else "p"
-    for name in ("trial", "mean test %", "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
+    mean = f"mean test {score.heading}"
+    for name in ("trial", mean, "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
         table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
     for result in results.values():
         verdict = result.verdict
         against = verdict.comparison if verdict else None
         table.add_row(
             str(result.trial),
-            percent(result.mean),
-            percent(result.sd),
+            score.text(result.mean),
+            score.text(result.sd),
             f"{result.made} of {result.planned}",
             str(result.failed or ""),
-            points(against.difference) if against else "",
-            f"{points(against.low)} to {points(against.high)}" if against else "",
+            score.difference(against.difference) if against else "",
+            f"{score.difference(against.low)} to {score.difference(against.high)}" if against else "",
             _p(verdict.p_holm) if verdict else "",
             "the baseline" if result.trial == BASELINE else verdict.outcome if verdict else "none",
             style="bold" if result.trial == BASELINE else None,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sweep.space.metrics import ACCURACY, LOSS, is_share
 from sweep.space.sweep import Params
-from sweep.study.records import StudyRecord
 from sweep.training.environment import MODEL_CODE, EnvironmentChange
 
 
@@ -31,21 +31,33 @@ def loss_difference(value: float | None) -> str:
     return "" if value is None else f"{value:+.4f}"
 
 
+def number(value: float | None) -> str:
+    """A value of any metric in five digits: 54.321 -> "54.321"; empty for None."""
+    return "" if value is None else f"{value:.5g}"
+
+
+def number_difference(value: float | None) -> str:
+    """A difference of values of any metric, signed, in three digits; empty for None."""
+    return "" if value is None else f"{value:+.3g}"
+
+
 @dataclass(frozen=True)
 class Score:
-    """How the scores of a study are written. Get it with `score_of`.
+    """How the values of a metric are written. Get it with `written_as`.
 
     Args:
-        val: name of the validation score in a trial's curve.
-        test: name of the test score of a trial.
+        metric: name of the metric in Keras.
+        heading: what a column of its values is called after "val" or "test".
+        unit: what a difference is called after its figure, with a space before it; empty if nothing is.
         before: what stands before a value.
         after: what stands behind it.
         text: makes text of a value.
         difference: makes text of a difference of two values, with its sign.
     """
 
-    val: str
-    test: str
+    metric: str
+    heading: str
+    unit: str
     before: str
     after: str
     text: Callable[[float | None], str]
@@ -56,13 +68,14 @@ class Score:
         return f"{self.before}{self.text(value)}{self.after}"
 
 
-ACCURACY = Score("val_accuracy", "test_accuracy", "", " %", percent, points)
-LOSS = Score("val_loss", "test_loss", "loss ", "", loss, loss_difference)
-
-
-def score_of(study: StudyRecord) -> Score:
-    """How the scores of a study are written: as losses where the loss is the objective, else as accuracies."""
-    return LOSS if study.tested_by == LOSS.test else ACCURACY
+def written_as(metric: str) -> Score:
+    """How the values of a metric are written, by its name in Keras: shares of right answers in percent."""
+    if metric == ACCURACY:
+        return Score(metric, "%", " points", "", " %", percent, points)
+    if is_share(metric):
+        return Score(metric, f"{metric} %", " points", f"{metric} ", " %", percent, points)
+    texts = (loss, loss_difference) if metric == LOSS else (number, number_difference)
+    return Score(metric, metric, "", f"{metric} ", "", *texts)
 
 
 def seconds(value: float | None) -> str:

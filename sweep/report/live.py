@@ -11,9 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweep.report.format import ACCURACY, changed, score_of, seconds
+from sweep.report.format import changed, seconds, written_as
 from sweep.report.narrow import GAP, FoldedLine, folded
 from sweep.sanitize import one_line
+from sweep.space.metrics import VAL
 from sweep.space.sweep import Params
 from sweep.study.events import SearchStarted
 from sweep.study.records import BASELINE, TrialRecord
@@ -107,7 +108,7 @@ class LiveSearch(LiveBar):
     def __init__(self, console: Console, search: SearchStarted) -> None:
         ended = [trial for trial in search.study.trials if trial.ended]
         self._params: Params = search.study.definition.baseline
-        self._score = score_of(search.study)
+        self._score = written_as(search.study.metric)
         self._maximizes = search.maximizes
         self._running: dict[int, _Running] = {}
         self._baseline: TrialRecord | None = None
@@ -151,11 +152,11 @@ class LiveSearch(LiveBar):
     def _best_line(self) -> list[str]:
         if self._best is None:
             return []
-        score = self._score
-        text = f"best so far: trial {self._best.number}, val {score.whole(self._best.last[score.val])}"
+        score, name = self._score, VAL + self._score.metric
+        text = f"best so far: trial {self._best.number}, val {score.whole(self._best.last[name])}"
         if self._baseline is not None and self._baseline.last and self._best is not self._baseline:
-            gap = self._best.last[score.val] - self._baseline.last[score.val]
-            text += f" ({score.difference(gap)}{' points' if score is ACCURACY else ''} against the baseline)"
+            gap = self._best.last[name] - self._baseline.last[name]
+            text += f" ({score.difference(gap)}{score.unit} against the baseline)"
         elif self._best is self._baseline:
             text += " (the baseline)"
         return [text]
@@ -165,5 +166,5 @@ class LiveSearch(LiveBar):
         params = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
         at = "starts"
         if measurement is not None:
-            at = f"{measurement.step:>3} %  val {self._score.whole(getattr(measurement, self._score.val))}"
+            at = f"{measurement.step:>3} %  val {self._score.whole(measurement.val.get(self._score.metric))}"
         return f"  trial {number:>3}  {at:<18}  {params}"

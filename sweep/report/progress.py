@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from sweep.report.console import console
-from sweep.report.format import ACCURACY, Score, changed, percent, score_of, seconds
+from sweep.report.format import Score, changed, seconds, written_as
 from sweep.report.live import LiveBar, LiveSearch
 from sweep.report.narrow import FoldedLine
 from sweep.report.summary import reason_text
 from sweep.report.warnings import print_warning
+from sweep.space.metrics import ACCURACY, VAL
 from sweep.space.sweep import Params
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     ConfirmationStarted,
     ConfirmingRunEnded,
@@ -27,7 +29,7 @@ from sweep.study.events import (
     TrialMeasured,
     TrialStarted,
 )
-from sweep.study.records import BASELINE, ConfirmingRun, TrialRecord
+from sweep.study.records import BASELINE, TrialRecord
 from sweep.training.messages import params_text
 
 
@@ -43,7 +45,7 @@ class Progress:
         self._live: LiveBar | LiveSearch | None = None
         self._baseline: Params = {}
         self._anchor: float | None = None
-        self._score = ACCURACY
+        self._score = written_as(ACCURACY)
 
     def __enter__(self) -> Progress:
         return self
@@ -65,7 +67,7 @@ class Progress:
             case ConfirmationStarted():
                 self._confirmation_started(event)
             case ConfirmingRunEnded(run):
-                self._out.print(FoldedLine(run_line(run)))
+                self._out.print(FoldedLine(run_line(run, self._score)))
                 if self._live:
                     self._live.advance()
             case FirstRungIsEarly():
@@ -93,20 +95,21 @@ class Progress:
         self._out.print(_headline(search))
         trials = search.study.trials
         self._baseline = search.study.definition.baseline
-        self._score = score_of(search.study)
-        self._anchor = getattr(trials[BASELINE], self._score.test) if trials else None
+        self._score = written_as(search.study.metric)
+        self._anchor = trials[BASELINE].test.get(self._score.metric) if trials else None
         if self._moves():
             self._live = LiveSearch(self._out, search)
 
     def _trial_ended(self, trial: TrialRecord) -> None:
         if trial.is_baseline:
-            self._anchor = getattr(trial, self._score.test)
+            self._anchor = trial.test.get(self._score.metric)
         if isinstance(self._live, LiveSearch):
             self._live.ended(trial)
         self._out.print(FoldedLine(ended_line(trial, self._baseline, self._anchor, self._score)))
 
     def _confirmation_started(self, confirmation: ConfirmationStarted) -> None:
         self._stop()
+        self._score = written_as(confirmation.metric)
         trials = sorted({run.trial for run in confirmation.runs})
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
@@ -126,32 +129,37 @@ class Progress:
             self._live = None
 
 
-def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None, score: Score = ACCURACY) -> str:
+def ended_line(trial: TrialRecord, baseline: Params, anchor: float | None, score: Score) -> str:
     """One line on a trial that ended.
 
     Args:
         trial: record of the trial.
         baseline: the baseline's params.
         anchor: the baseline's test score; None while it is not known.
-        score: how the study's scores are written. Default: as accuracies.
+        score: how the study's scores are written.
     """
     params = "the baseline" if trial.is_baseline else changed(trial.params, baseline) or "as the baseline"
     head = f"trial {trial.number:>3}  {trial.state:<8}"
     if trial.state == "FAIL" or (trial.error and not trial.curve):
         return f"{head}  {trial.error}  [{params}]"
-    reached = f"val {score.whole(trial.last.get(score.val))}  after {trial.last.get('epochs', 0):g} epochs"
+    reached = f"val {score.whole(trial.last.get(VAL + score.metric))}  after {trial.last.get('epochs', 0):g} epochs"
     if trial.state == "COMPLETE":
-        tested = getattr(trial, score.test)
+        tested = trial.test.get(score.metric)
         reached += f"  test {score.whole(tested)}"
         if anchor is not None and tested is not None and not trial.is_baseline:
             reached += f" ({score.difference(tested - anchor)})"
     return f"{head}  {reached}  {seconds(trial.last.get('seconds'))}  [{params}]"
 
 
-def run_line(run: ConfirmingRun) -> str:
-    """One line on a confirming run that ended."""
+def run_line(run: ConfirmingRun, score: Score) -> str:
+    """One line on a confirming run that ended.
+
+    Args:
+        run: the run.
+        score: how the study's scores are written.
+    """
     name = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
-    outcome = run.error or f"test {percent(run.test_accuracy)} %  {seconds(run.seconds)}"
+    outcome = run.error or f"test {score.whole(run.test.get(score.metric))}  {seconds(run.seconds)}"
     return f"{name}, run {run.index + 1}  {outcome}"
 
 

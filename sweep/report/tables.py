@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from sweep.analysis.leaderboard import OTHER_CODE
-from sweep.report.format import changed, loss, loss_difference, percent, points, seconds
+from sweep.report.format import changed, seconds, written_as
+from sweep.space.metrics import VAL
 from sweep.study.records import StudyRecord, TrialRecord
 
 COST_COLUMNS = {"parameters": "parameters", "inference_us": "µs an image"}
@@ -26,9 +27,9 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
     table = Table(box=None, pad_edge=False, header_style="bold")
     costs = [name for name in COST_COLUMNS if name in study.definition.directions]
     heads = [COST_COLUMNS[name] for name in costs]
-    by_loss = study.tested_by == "test_loss"
-    losses = ("val loss", "test loss") if by_loss else ()
-    for name in ("rank", "trial", "state", *losses, "val %", "test %", "vs base", "epochs", "time", *heads):
+    scores = [written_as(name) for name in study.metrics]
+    measured = [f"{part} {score.heading}" for score in scores for part in ("val", "test")]
+    for name in ("rank", "trial", "state", *measured, "vs base", "epochs", "time", *heads):
         table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
     table.add_column("against the baseline", overflow="fold")
     for trial in trials:
@@ -40,10 +41,12 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
             str(ranks.get(trial.number, "")),
             str(trial.number),
             trial.state,
-            *(map(loss, (trial.last.get("val_loss"), trial.test_loss)) if by_loss else ()),
-            percent(trial.last.get("val_accuracy")),
-            percent(trial.test_accuracy),
-            (loss_difference if by_loss else points)(study.vs_baseline(trial)),
+            *(
+                score.text(value)
+                for score in scores
+                for value in (trial.last.get(VAL + score.metric), trial.test.get(score.metric))
+            ),
+            scores[0].difference(study.vs_baseline(trial)),
             f"{trial.last.get('epochs', 0):g}",
             seconds(trial.last.get("seconds")),
             *("" if (cost := trial.measured(name)) is None else f"{cost:,}" for name in costs),

@@ -14,6 +14,7 @@ from optuna.distributions import BaseDistribution, distribution_to_json
 
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.given import GivenTrial, SameTrial, changing
+from sweep.space.metrics import TEST, VAL
 from sweep.space.numbers import MAX_INT
 from sweep.space.private import fault
 from sweep.space.sweep import Params, Sweep, model_params
@@ -107,7 +108,7 @@ def _checked(returned: object, trial: optuna.trial.BaseTrial) -> Suggestion:
 def _check_param(name: object, value: object) -> None:
     if not isinstance(name, str) or not name:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
-    if name in RESERVED:
+    if name in RESERVED or name.startswith((VAL, TEST)):
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
     if isinstance(value, Enum):
         raise InputError(

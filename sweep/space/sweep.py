@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.errors import InputError
+from sweep.space.metrics import COSTS, DIRECTIONS, default_direction, is_metric
 from sweep.space.numbers import check_whole, is_number, is_whole
 
 Params = dict[str, Any]
 """The hyperparameters of one trial by their names in Optuna: str, number, bool, None, and tuples and lists of these."""
-
-OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
-"""The objectives that a sweep can have, alone or with others, each with its default direction."""
-
-COSTS = {"parameters": "minimize", "seconds": "minimize", "inference_us": "minimize"}
-"""The objectives that a sweep can have only beside others, each with its default direction."""
-
-DIRECTIONS = ("maximize", "minimize")
 
 DEFAULT_RUNGS = (10,)
 DEFAULT_CONFIRM_SEEDS = 7
@@ -41,12 +34,13 @@ class Sweep:
             `sweep.build_model`.
         data: "mnist", "digits", the path of an `.npz` file, or a function that returns (x_train, y_train),
             (x_test, y_test). Default "mnist".
-        objective: what the sampler, the pruner and the ranks go by: "val_accuracy" or "val_loss". A list searches for
-            the Pareto front of several: these two, "parameters" (how many the model has), "seconds" (training time) and
-            "inference_us" (microseconds per image). Then nothing is pruned, and the rank is the Pareto layer.
-            Default "val_accuracy".
-        direction: "maximize" or "minimize"; with several objectives a list with one for each. Default: "maximize" for
-            "val_accuracy", "minimize" for all others.
+        objective: what the sampler, the pruner and the ranks go by: "val_loss", or "val_" and the name of a metric that
+            the model is compiled with, such as "val_accuracy" or "val_mae". A list searches for the Pareto front of
+            several: these, "parameters" (how many the model has), "seconds" (training time) and "inference_us"
+            (microseconds per image). Then nothing is pruned, and the rank is the Pareto layer. Default "val_accuracy".
+        direction: "maximize" or "minimize"; with several objectives a list with one for each. Default: what the name
+            of the metric tells: accuracies, AUC, precision, recall and F1 are maximized; loss, MAE, MSE, RMSE, MAPE and
+            costs minimized. Other metrics need it.
         sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`, for several objectives too.
         pruner: an `optuna.pruners.BasePruner`; its steps are percents of a trial's epochs. Not allowed with several
             objectives. Default: asynchronous successive halving over `rungs`.
@@ -135,23 +129,31 @@ class Sweep:
             check_whole(f"constraints[{name!r}]", most, 1)
 
     def _check_objective(self) -> None:
-        if self.objective not in OBJECTIVES:
+        if not isinstance(self.objective, str) or not is_metric(self.objective):
             raise InputError(
-                f"objective must be one of {', '.join(OBJECTIVES)}, or a list for several, but got {self.objective!r}"
+                "objective must be val_loss, or val_ and the name of a metric of the model such as val_accuracy, or a "
+                f"list for several, but got {self.objective!r}"
             )
         if self.direction not in (None, *DIRECTIONS):
             raise InputError(f"direction must be maximize or minimize, but got {self.direction!r}")
+        if self.direction is None:
+            _check_direction_known(self.objective)
 
     def _check_objectives(self, names: Sequence[str]) -> None:
-        known = [*OBJECTIVES, *COSTS]
-        if len(names) < 2 or any(name not in known or names.count(name) > 1 for name in names):
-            raise InputError(f"objective as a list must be two or more of {', '.join(known)}, but got {names!r}")
+        known = all(isinstance(name, str) and (name in COSTS or is_metric(name)) for name in names)
+        if len(names) < 2 or not known or len(set(names)) < len(names):
+            raise InputError(
+                "objective as a list must be two or more of val_loss, val_ and the name of a metric of the model, "
+                f"{', '.join(COSTS)}, but got {names!r}"
+            )
         directions = self.direction
         listed = isinstance(directions, tuple | list) and all(direction in DIRECTIONS for direction in directions)
         if directions is not None and not (listed and len(directions) == len(names)):
             raise InputError(
                 f"direction must be a list of maximize or minimize for each objective, but got {directions!r}"
             )
+        for name in names if directions is None else ():
+            _check_direction_known(name)
         if self.pruner is not None:
             raise InputError(
                 "pruner must be left out with several objectives, as who is behind in one may lead in another, "
@@ -168,7 +170,7 @@ class Sweep:
     def directions(self) -> dict[str, str]:
         """Each objective with its direction, "maximize" or "minimize", in the order given."""
         names = as_tuple(self.objective)
-        defaults = [{**OBJECTIVES, **COSTS}[name] for name in names]
+        defaults = [default_direction(name) or "" for name in names]
         return dict(zip(names, as_tuple(self.direction or defaults), strict=True))
 
     @property
@@ -190,6 +192,14 @@ class Sweep:
     def steps(self) -> tuple[int, ...]:
         """The percents of its epochs at which a trial is measured, ending with 100."""
         return (*(rung for rung in self.rungs if rung < 100), 100)
+
+
+def _check_direction_known(objective: str) -> None:
+    if default_direction(objective) is None:
+        raise InputError(
+            f"direction must say whether {objective} is to be maximized or minimized, as its name does not tell; "
+            'give direction="maximize" or "minimize" (for a list of objectives, a list)'
+        )
 
 
 def _is_configuration(value: object) -> bool:

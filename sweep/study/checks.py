@@ -11,15 +11,17 @@ from optuna.distributions import json_to_distribution
 
 from sweep.errors import InputError, describe
 from sweep.sanitize import one_line
+from sweep.space.metrics import ACCURACY, COSTS, DIRECTIONS, VAL, is_metric
 from sweep.space.numbers import MAX_INT
 from sweep.space.suggest import RESERVED
-from sweep.space.sweep import COSTS, DIRECTIONS, MAX_CONFIRM_SEEDS, OBJECTIVES, Params, as_tuple
+from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, as_tuple
 from sweep.space.values import PLAIN, leaves
 from sweep.study.schema import CURVE_POINT
 
 if TYPE_CHECKING:
+    from sweep.study.confirming_run import ConfirmingRun
     from sweep.study.definition import Definition
-    from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord
+    from sweep.study.records import StudyRecord, TrialRecord
 
 Fact = tuple[str, object, bool]
 """What a value is, the value itself, and whether it can be one that was written."""
@@ -75,8 +77,9 @@ def _facts(study: StudyRecord) -> Iterator[Fact]:
 
 def _facts_of_definition(definition: Definition) -> Iterator[Fact]:
     names, directions, steps = as_tuple(definition.objective), as_tuple(definition.direction), definition.steps
-    several = {**OBJECTIVES, **COSTS} if len(names) > 1 else OBJECTIVES
-    yield "objective", definition.objective, 0 < len(names) == len(several.keys() & set(names))
+    costs = COSTS if len(names) > 1 else ()
+    known = all(is_metric(name) or name in costs for name in names)
+    yield "objective", definition.objective, known and 0 < len(names) == len(set(names))
     yield "direction", definition.direction, len(directions) == len(names) and set(directions) <= set(DIRECTIONS)
     yield "steps", steps, steps == sorted({*steps, 100}) and steps[0] > 0 and steps[-1] == 100
     yield "epochs", definition.epochs, definition.epochs > 0
@@ -89,13 +92,14 @@ def _facts_of_definition(definition: Definition) -> Iterator[Fact]:
 def _facts_of_trial(trial: TrialRecord, environments: int) -> Iterator[Fact]:
     of = f"of trial {trial.number}"
     yield f"params {of}", trial.params, _are_params(trial.params)
-    yield f"test_accuracy {of}", trial.test_accuracy, _is_share(trial.test_accuracy)
+    yield from ((f"test_{name} {of}", value, _is_score(name, value)) for name, value in trial.test.items())
     yield f"parameters {of}", trial.parameters, (trial.parameters or 0) >= 0
     yield f"inference_us {of}", trial.inference_us, _is_amount(trial.inference_us)
     yield f"environments {of}", trial.environments, set(trial.environments) <= set(range(environments))
     for point in trial.curve:
         amounts = all(_is_amount(point.get(name)) for name in ("step", "epochs", "seconds"))
-        holds = amounts and set(CURVE_POINT) <= point.keys() and _is_share(point["val_accuracy"])
+        scores = all(_is_score(name.removeprefix(VAL), value) for name, value in point.items() if name.startswith(VAL))
+        holds = amounts and set(CURVE_POINT) <= point.keys() and scores
         yield f"a point of the curve {of}", point, holds
 
 
@@ -103,7 +107,7 @@ def _facts_of_run(run: ConfirmingRun, trials: int, environments: int) -> Iterato
     of = "of a confirming run"
     yield f"trial {of}", run.trial, run.trial in range(trials)
     yield f"index {of}", run.index, run.index in range(MAX_CONFIRM_SEEDS)
-    yield f"test_accuracy {of}", run.test_accuracy, _is_share(run.test_accuracy)
+    yield from ((f"test_{name} {of}", value, _is_score(name, value)) for name, value in run.test.items())
     yield f"seconds {of}", run.seconds, _is_amount(run.seconds)
     yield f"environment {of}", run.environment, run.environment is None or run.environment in range(environments)
 
@@ -121,8 +125,8 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _is_share(value: float | None) -> bool:
-    return value is None or 0 <= value <= 1
+def _is_score(metric: str, value: float) -> bool:
+    return 0 <= value <= 1 if metric == ACCURACY else True
 
 
 def _is_amount(value: float | None) -> bool:

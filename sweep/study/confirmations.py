@@ -11,8 +11,9 @@ from dataclasses import asdict, replace
 
 import optuna
 
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import IncompleteWriteSetAside
-from sweep.study.records import ConfirmingRun, StudyRecord, find_trial, study_record
+from sweep.study.records import StudyRecord, find_trial, study_record
 from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, environment_index
 from sweep.study.seeds import confirming_seed
 from sweep.study.storage.folder import StudyFolder
@@ -79,7 +80,7 @@ class Confirmations:
         """Write down a finished run.
 
         Args:
-            run: the run, with its test accuracy or its error.
+            run: the run, with its test scores or its error.
             environment: what trained it, an `Environment` as JSON. Default: not known.
         """
         if environment:

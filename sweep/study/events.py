@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sweep.space.metrics import ACCURACY
 from sweep.space.sweep import Params
-from sweep.study.records import ConfirmingRun, StudyRecord, TrialRecord
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.records import StudyRecord, TrialRecord
 from sweep.training.messages import Measurement, TrialSpec
 
 
@@ -199,11 +201,13 @@ class ConfirmationStarted:
         runs: the runs, in the order in which they are started.
         images: number of examples that each is trained on.
         workers: the workers, in words.
+        metric: name in Keras of the metric that they are compared by. Default "accuracy".
     """
 
     runs: Sequence[ConfirmingRun]
     images: int
     workers: str
+    metric: str = ACCURACY
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ class ConfirmingRunEnded:
     """A confirming run ended.
 
     Args:
-        run: the run, with its test accuracy or its error.
+        run: the run, with its test scores or its error.
     """
 
     run: ConfirmingRun

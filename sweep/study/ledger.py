@@ -10,6 +10,7 @@ from filelock import FileLock
 from optuna.trial import TrialState
 
 from sweep.errors import InputError
+from sweep.space.metrics import TEST
 from sweep.space.suggest import suggest
 from sweep.space.sweep import Params, Sweep
 from sweep.space.values import as_json, params_from_json
@@ -20,7 +21,7 @@ from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
 from sweep.study.retries import enqueue_retries, retried_numbers
 from sweep.study.sampling import base_sampler, failing_as, is_exhausted
-from sweep.study.schema import CURVE_POINT, EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
+from sweep.study.schema import EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
 from sweep.study.storage.folder import StudyFolder
@@ -179,7 +180,7 @@ class Ledger:
         reported = self._reported.setdefault(trial.number, set())
         if self._prunable and measurement.step not in reported:
             reported.add(measurement.step)
-            trial.report(self._objective(measurement), measurement.step)
+            trial.report(float(measurement.point[next(iter(self._sweep.directions))]), measurement.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(measurement, name):
                 trial.set_user_attr(name, getattr(measurement, name))
@@ -189,8 +190,7 @@ class Ledger:
         if prunes:
             trial.set_user_attr(PRUNED_AT, measurement.step)
         # The curve comes last: a measurement in it has reached the pruner, however suddenly the driver dies.
-        point = {name: getattr(measurement, name) for name in CURVE_POINT}
-        trial.set_user_attr("curve", [*curve, point])
+        trial.set_user_attr("curve", [*curve, measurement.point])
         return prunes
 
     def _note_environment(self, trial: optuna.Trial, environment: str) -> None:
@@ -215,8 +215,9 @@ class Ledger:
         """
         trial = self._running.pop(number)
         with self._together():
-            trial.set_user_attr("test_accuracy", measurement.test_accuracy)
-            _note(trial, test_loss=measurement.test_loss, inference_us=measurement.inference_us, error=measurement.note)
+            for name, value in measurement.test.items():
+                trial.set_user_attr(TEST + name, value)
+            _note(trial, inference_us=measurement.inference_us, error=measurement.note)
             last = {**asdict(measurement), **trial.user_attrs["curve"][-1]}
             return self._tell(trial, [float(last[name]) for name in self._sweep.directions])
 
@@ -273,9 +274,6 @@ class Ledger:
     def confirmations(self) -> Confirmations:
         """The study's confirming runs, open for writing as long as the ledger is."""
         return Confirmations(self._study, self.folder)
-
-    def _objective(self, measurement: Measurement) -> float:
-        return float(getattr(measurement, next(iter(self._sweep.directions))))
 
     def reaches(self, trial: TrialRecord, target: float | None) -> bool:
         """Whether a trial is complete and its objective is as good as a target; never if `target` is None."""

@@ -58,6 +58,6 @@ def count_test_evaluations(folder: StudyFolder, study: StudyRecord) -> None:
 
 
 def _test_evaluations(study: StudyRecord) -> dict[str, int]:
-    trials = sum(trial.test_accuracy is not None for trial in study.trials)
-    runs = sum(run.test_accuracy is not None for run in study.confirming)
+    trials = sum(bool(trial.test) for trial in study.trials)
+    runs = sum(bool(run.test) for run in study.confirming)
     return {"completed_trials": trials, "confirming_runs": runs, "total": trials + runs}

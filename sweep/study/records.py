@@ -11,16 +11,17 @@ import optuna
 
 from sweep.errors import InputError
 from sweep.space.code import same_code
-from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, model_params
+from sweep.space.metrics import ACCURACY, LOSS, TEST, VAL, is_metric
+from sweep.space.sweep import Params, model_params
 from sweep.space.values import params_from_json
 from sweep.study.additions import additions_before
 from sweep.study.checks import as_written, check_record
+from sweep.study.confirming_run import ConfirmingRun, confirming_runs
 from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.schema import (
     CODE,
     CONFIRM_SEEDS,
-    CONFIRMING,
     DEFINITION,
     ENVIRONMENTS,
     INGREDIENTS,
@@ -55,8 +56,9 @@ class TrialRecord:
         params: hyperparameters of the trial, constants and ingredients included.
         seed: seed of the trial's weights, dropout and batches.
         value: objective of a completed trial; None with several objectives.
-        curve: one dict per rung: step (percent of the budget), epochs, val_accuracy (0 to 1), val_loss, seconds so far.
-        test_accuracy: accuracy of a completed trial on the test images, 0 to 1.
+        curve: one dict per rung: step (percent of the budget), epochs, seconds so far, and the loss and each metric on
+            the validation examples by their names, such as val_loss and val_accuracy (0 to 1).
+        test: loss and metrics of a completed trial on the test examples, by their names in Keras, without "test_".
         parameters: number of the model's parameters.
         inference_us: microseconds of processor time per image in evaluation, of a completed trial.
         node: name of the machine that measured the trial last.
@@ -67,7 +69,6 @@ class TrialRecord:
         environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed on
             another machine or with other versions.
         worker_output: the end of what the worker printed before the trial failed.
-        test_loss: mean loss on the test examples, of a completed trial; None where it was not written down.
         ingredients: names of the params that the model was not given.
         retry_of: number of the failed trial that this one tries again; None for all others.
     """
@@ -78,7 +79,7 @@ class TrialRecord:
     seed: int | None
     value: float | None
     curve: list[dict[str, float]]
-    test_accuracy: float | None
+    test: dict[str, float]
     parameters: int | None
     inference_us: float | None
     node: str
@@ -88,7 +89,6 @@ class TrialRecord:
     started: str
     environments: list[int] = field(default_factory=list)
     worker_output: str = ""
-    test_loss: float | None = None
     ingredients: list[str] = field(default_factory=list)
     retry_of: int | None = None
 
@@ -128,8 +128,7 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
         "seed": attrs.get("seed"),
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
-        "test_accuracy": attrs.get("test_accuracy") if complete else None,
-        "test_loss": attrs.get("test_loss") if complete else None,
+        "test": _metrics(attrs, TEST) if complete else {},
         "parameters": attrs.get("parameters"),
         "inference_us": attrs.get("inference_us") if complete else None,
         "node": attrs.get("node", ""),
@@ -145,48 +144,9 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
     return restored(TrialRecord, fields)
 
 
-@dataclass(frozen=True)
-class ConfirmingRun:
-    """One configuration trained once more, on all training images.
-
-    Args:
-        trial: number of the trial whose params the run has.
-        index: index of the run among those of its trial, from 0.
-        seed: seed of the run's weights, dropout and batches, which the search never used.
-        test_accuracy: accuracy on the test images, 0 to 1; None if the run failed or has not ended.
-        seconds: wall-clock seconds the run took: building the model, training and checkpoints, without the evaluation
-            on the test set. Default: None, not known.
-        node: name of the machine that trained the run. Default: empty, not known.
-        precision: "float32" or "bfloat16", what the run was trained in. Default: empty, not known.
-        error: why the run failed; empty if it did not.
-        environment: what trained the run, as an index into `StudyRecord.environments`. Default: None, not known.
-    """
-
-    trial: int
-    index: int
-    seed: int
-    test_accuracy: float | None = None
-    seconds: float | None = None
-    node: str = ""
-    precision: str = ""
-    error: str = ""
-    environment: int | None = None
-
-    @property
-    def number(self) -> int:
-        """A number that no other confirming run of the study has."""
-        return self.trial * (MAX_CONFIRM_SEEDS + 1) + self.index
-
-    @property
-    def stem(self) -> str:
-        """The name of the run's files, without their ending: "confirm-0007-02"."""
-        return f"confirm-{self.trial:04d}-{self.index:02d}"
-
-
-def confirming_runs(attrs: Mapping[str, Any]) -> list[ConfirmingRun]:
-    """The finished confirming runs among an Optuna study's attributes, sorted by trial and index."""
-    runs = [restored(ConfirmingRun, value) for key, value in attrs.items() if key.startswith(CONFIRMING)]
-    return sorted(runs, key=lambda run: run.number)
+def _metrics(attrs: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The metrics among a trial's attributes, by their names in Keras."""
+    return {name.removeprefix(prefix): value for name, value in attrs.items() if name.startswith(prefix)}
 
 
 @dataclass(frozen=True)
@@ -224,13 +184,35 @@ class StudyRecord:
         return now is not None and not all(same_code(then, now) for then in known)
 
     @property
-    def tested_by(self) -> str:
-        """What is compared with the baseline: test_loss where the loss is the objective, else test_accuracy."""
-        return "test_loss" if self.definition.objective == "val_loss" else "test_accuracy"
+    def metrics(self) -> list[str]:
+        """The names in Keras of what is measured, the metric that trials are compared by first, the loss last.
+
+        The loss is among them only if it is what trials are compared by, or if nothing else is.
+        """
+        points = [name.removeprefix(VAL) for trial in self.trials for name in trial.last if name.startswith(VAL)]
+        names = dict.fromkeys([self.metric, *points, *(name for trial in self.trials for name in trial.test)])
+        return [name for name in names if name != LOSS or name == self.metric]
+
+    @property
+    def metric(self) -> str:
+        """The name in Keras of the metric that trials are compared by: that of the first objective that is one."""
+        names = [name.removeprefix(VAL) for name in self.definition.directions if is_metric(name)]
+        return next((name for name in names if len(names) == 1 or name != LOSS), ACCURACY)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether larger values of `metric` are better."""
+        return self.definition.directions.get(VAL + self.metric, "maximize") == "maximize"
+
+    @property
+    def confirmed_metric(self) -> str:
+        """The metric that confirming runs are compared by: `metric`; 0.1.0 kept only the accuracy of such runs."""
+        known = all(self.metric in run.test for run in self.confirming if not run.error)
+        return self.metric if known else ACCURACY
 
     def vs_baseline(self, trial: TrialRecord) -> float | None:
-        """A trial's test value minus the baseline's, by `tested_by`; None while one of them is not known."""
-        ours, anchor = (getattr(record, self.tested_by) for record in (trial, self.trials[BASELINE]))
+        """A trial's test value minus the baseline's, by `metric`; None while one of them is not known."""
+        ours, anchor = (record.test.get(self.metric) for record in (trial, self.trials[BASELINE]))
         return None if ours is None or anchor is None else ours - anchor
 
 

@@ -43,8 +43,8 @@ INGREDIENTS = "ingredients"
 RETRY_OF = "retry_of"
 """The number of the failed trial that a trial tries again."""
 PRUNED_AT = "pruned_at"
-CURVE_POINT = ("step", "epochs", "val_accuracy", "val_loss", "seconds")
-"""The fields of each measurement that a trial's attribute `curve` keeps."""
+CURVE_POINT = ("step", "epochs", "seconds")
+"""What each point of a trial's attribute `curve` has, beside a value for each metric."""
 
 
 def environment_index(environment: str, study: optuna.Study) -> int:

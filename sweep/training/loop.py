@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from sweep.space.metrics import ACCURACY, LOSS
 from sweep.training.private import skip_all_reduce
 
 EVALUATION_BATCH = 200
@@ -30,13 +31,11 @@ class Measured(NamedTuple):
     """The outcome of one evaluation.
 
     Args:
-        accuracy: share of the examples whose label was predicted, 0 to 1.
-        loss: mean loss over the examples.
+        metrics: "accuracy", the share of the examples whose label was predicted, 0 to 1, and "loss", the mean loss.
         predicted: predicted label of each example, shape (n,), int32.
     """
 
-    accuracy: float
-    loss: float
+    metrics: dict[str, float]
     predicted: NDArray[np.int32]
 
 
@@ -104,7 +103,8 @@ class Training:
         """
         with undisturbed(self.model):
             correct, loss, predicted = self._measure(examples.x, examples.y)
-        return Measured(float(correct) / len(examples), float(loss) / len(examples), predicted.numpy())
+        metrics = {ACCURACY: float(correct) / len(examples), LOSS: float(loss) / len(examples)}
+        return Measured(metrics, predicted.numpy())
 
     def finish(self) -> None:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""

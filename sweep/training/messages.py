@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cloudpickle
@@ -12,6 +12,7 @@ import cloudpickle
 from sweep.errors import InputError, SweepError, describe
 from sweep.sanitize import one_line
 from sweep.space import late_imports
+from sweep.space.metrics import VAL
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params, model_params
 
@@ -119,15 +120,14 @@ class Measurement:
     Args:
         step: the rung, in percent of the trial's epochs, 1 to 100.
         epochs: the rung in epochs, rounded to 3 decimals.
-        val_accuracy: accuracy on the validation images, 0 to 1; None if no images are held out.
-        val_loss: mean loss on the validation images; None if no images are held out.
+        val: the loss and each metric of the model on the validation examples, by their names in Keras, such as "loss"
+            and "accuracy"; empty if none are held out.
         seconds: wall-clock seconds the trial has run so far: building the model, training, validation and checkpoints,
             without the evaluation on the test set.
         parameters: number of the model's parameters, trainable or not.
         node: name of the machine that trained the trial. Default: empty.
         precision: "float32" or "bfloat16", what the trial was trained in. Default "float32".
-        test_accuracy: accuracy on the test images, 0 to 1; None before step 100.
-        test_loss: mean loss on the test examples, of a trial at the end of its budget. Default: None.
+        test: the same on the test examples; empty before step 100.
         inference_us: microseconds of processor time per image in evaluation, on a GPU of the clock; None before step
             100.
         environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
@@ -136,17 +136,28 @@ class Measurement:
 
     step: int
     epochs: float
-    val_accuracy: float | None
-    val_loss: float | None
+    val: Mapping[str, float]
     seconds: float
     parameters: int
     node: str = ""
     precision: str = "float32"
-    test_accuracy: float | None = None
-    test_loss: float | None = None
+    test: Mapping[str, float] = field(default_factory=dict)
     inference_us: float | None = None
     environment: str = ""
     note: str = ""
+
+    def measured(self, name: str) -> float | None:
+        """The value of an objective by its name, such as "val_loss" or "parameters"; None if it was not measured."""
+        if name.startswith(VAL):
+            return self.val.get(name.removeprefix(VAL))
+        value: float | None = getattr(self, name)
+        return value
+
+    @property
+    def point(self) -> dict[str, float]:
+        """The measurement as a point of its trial's curve, each validation metric by its name after "val_"."""
+        metrics = {VAL + name: value for name, value in self.val.items()}
+        return {"step": self.step, "epochs": self.epochs, **metrics, "seconds": self.seconds}
 
 
 @dataclass(frozen=True)

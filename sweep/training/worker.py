@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import TestData, TrainingData
 from sweep.errors import InputError, MachineError
+from sweep.space.metrics import LOSS
 from sweep.training.batches import batches, steps_until, total_steps
 from sweep.training.building import make_model, shape_taken
 from sweep.training.checkpoint import Checkpoint, identity, unpack
@@ -112,17 +113,14 @@ class Worker:
             return None
         if step >= 100:
             self._training.finish()
-        accuracy, loss, _ = (
-            self._training.measure(self._val.reshaped(self._taken)) if len(self._val) else (None, None, None)
-        )
-        if loss is not None and not np.isfinite(loss):
-            raise DivergedError(f"the validation loss is {loss} after training step {stop} of {self._total}")
+        val = self._training.measure(self._val.reshaped(self._taken)).metrics if len(self._val) else {}
+        if not np.isfinite(val.get(LOSS, 0.0)):
+            raise DivergedError(f"the validation loss is {val[LOSS]} after training step {stop} of {self._total}")
         self._rung += 1
         measurement = Measurement(
             step=step,
             epochs=round(self._training_config.epochs * step / 100, 3),
-            val_accuracy=accuracy,
-            val_loss=loss,
+            val=val,
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
             precision=self._training_config.precision,
@@ -131,12 +129,13 @@ class Worker:
 
     def _completed(self, measurement: Measurement) -> Measurement:
         test = Examples(self._test.x, self._test.y).reshaped(self._taken)
-        test_accuracy, test_loss, self.predicted = self._training.measure(test)
+        measured = self._training.measure(test)
+        self.predicted = measured.predicted
         # Processor time: of wall-clock time, half and more is spent waiting for the trials that train beside this one.
         clock = time.perf_counter if gpus() else time.process_time
         seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken), clock)
         inference_us = round(1e6 * seconds / len(self._timed), 3)
-        return replace(measurement, test_accuracy=test_accuracy, test_loss=test_loss, inference_us=inference_us)
+        return replace(measurement, test=measured.metrics, inference_us=inference_us)
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         seed = self._started_spec().seed

@@ -19,8 +19,8 @@ from sweep.report.console import console
 from sweep.report.findings import print_verdicts, sentence
 from sweep.report.format import described
 from sweep.study.confirmations import missing
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
-from sweep.study.records import ConfirmingRun
 
 
 def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
     with open_confirmations(tmp_path, NAME) as confirmations:
         for index, keras in enumerate(("3.14", "3.15")):
             environment = json.dumps({"python": "3.11", "keras": keras, "machine": keras})
-            confirmations.add(ConfirmingRun(1, index, index, 0.9), environment)
+            confirmations.add(ConfirmingRun(1, index, index, {"accuracy": 0.9}), environment)
         study = confirmations.record()
     assert list(map(described, training_differences(study))) == ["keras was 3.14, now 3.15"]
     out = console()

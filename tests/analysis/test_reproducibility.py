@@ -46,7 +46,7 @@ def test_every_number_the_same_is_identical() -> None:
         again(last=np.nextafter(0.99, 1)),
         again(test=np.nextafter(0.989, 0)),
         again(first=0.9001),
-        [again()[0], replace(again()[1], val_loss=0.0100001)],
+        [again()[0], replace(again()[1], val={**again()[1].val, "loss": 0.0100001})],
     ],
 )
 def test_one_other_digit_anywhere_is_not_identical_but_noise(changed: list[Measurement]) -> None:

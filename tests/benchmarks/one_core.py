@@ -59,7 +59,7 @@ def check_precision(dataset: Dataset, precision: str, seed: int) -> None:
 
 def _loss(worker: Worker, seed: int) -> float:
     worker.start(TrialSpec(number=0, params=asdict(Network()), seed=seed))
-    return worker.advance().val_loss
+    return worker.advance().val["loss"]
 
 
 def make_worker(dataset: Dataset, epochs: int, precision: str, images: int) -> Worker:
@@ -101,7 +101,7 @@ def train(worker: Worker, epochs: int, seed: int) -> dict[str, Any]:
         rungs.append(worker.advance())
         seconds.append(round(time.perf_counter() - began, 4))
         began = time.perf_counter()
-    return {"all_epoch_seconds": seconds, "test_accuracy": rungs[-1].test_accuracy}
+    return {"all_epoch_seconds": seconds, "test_accuracy": rungs[-1].test.get("accuracy")}
 
 
 if __name__ == "__main__":

@@ -41,7 +41,13 @@ def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, floa
     worker = _WARM[key]
     worker.start(TrialSpec(0, {}, seed))
     measurement = worker.advance()
-    return precision, seed, float(measurement.test_accuracy or 0.0), measurement.val_accuracy, measurement.seconds
+    return (
+        precision,
+        seed,
+        float(measurement.test.get("accuracy") or 0.0),
+        measurement.val["accuracy"],
+        measurement.seconds,
+    )
 
 
 _WARM: dict[str, Any] = {}

@@ -12,9 +12,10 @@ from commands import changed, finished, refusal, space_file, sweep
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.execution.models import winners_model
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
 from sweep.study.provenance import count_test_evaluations
-from sweep.study.records import ConfirmingRun, read_study
+from sweep.study.records import read_study
 from sweep.study.storage.folder import StudyFolder
 
 pytestmark = pytest.mark.usefixtures("signals_put_back", "no_training")
@@ -25,7 +26,7 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
     with open_confirmations(results, "my_space") as confirmations:
         for number, score in ((0, 0.9), (1, 0.95)):
             for index in range(8):
-                confirmations.add(ConfirmingRun(number, index, index, score + index / 1000))
+                confirmations.add(ConfirmingRun(number, index, index, {"accuracy": score + index / 1000}))
     result = sweep("confirm", "my_space", "--results", results)
     assert result.exit_code == 0, result.output
     assert "Trial 1 is better than the baseline on these test images, by +5.00 points." in result.stdout
@@ -64,7 +65,7 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     (folder / "run.json").write_text("{}")
     with open_confirmations(results, "my_space") as confirmations:
         for number, index, score in ((0, 0, 0.70), (0, 1, 0.71), (1, 0, 0.91), (1, 1, 0.95)):
-            confirmations.add(ConfirmingRun(number, index, 1, score))
+            confirmations.add(ConfirmingRun(number, index, 1, {"accuracy": score}))
         confirmations.add(ConfirmingRun(2, 0, 4, error="ValueError: no luck"))
         count_test_evaluations(StudyFolder(results, "my_space"), confirmations.record())
     shown = sweep("show", "my_space", "1", "--results", results).stdout
@@ -79,4 +80,4 @@ def test_what_was_confirmed_is_shown_counted_and_exported_by_its_first_run(tmp_p
     model.parent.mkdir()
     model.write_bytes(b"a model")
     exported = winners_model(Analysis(read_study(results, "my_space")), StudyFolder(results, "my_space"))
-    assert (exported.path, exported.test_accuracy) == (model, 0.91)
+    assert (exported.path, exported.test.get("accuracy")) == (model, 0.91)

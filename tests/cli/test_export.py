@@ -105,7 +105,7 @@ def test_a_model_loads_in_plain_keras_and_has_the_boards_test_accuracy(results: 
     assert result.exit_code == 0, result.output
     (file,) = here.iterdir()
     assert file.name == "small-trial-0002.keras"
-    share = read_study(results, NAME).trials[2].test_accuracy
+    share = read_study(results, NAME).trials[2].test.get("accuracy")
     assert share is not None
     lines = result.stdout.splitlines()
     assert lines[0] == (
@@ -162,7 +162,7 @@ def test_a_model_with_classes_of_its_own_is_written_and_said_how_to_load(tmp_pat
 def test_a_file_that_is_another_model_is_not_written(results: Path, tmp_path: Path, here: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
-    accuracy = read_study(copy, NAME).trials[2].test_accuracy
+    accuracy = read_study(copy, NAME).trials[2].test.get("accuracy")
     rewrite(copy, {"test_accuracy": accuracy}, {"test_accuracy": 0.0421})
     result = export(copy, 2)
     assert result.exit_code == 1
@@ -173,7 +173,7 @@ def test_a_file_that_is_another_model_is_not_written(results: Path, tmp_path: Pa
 def test_an_image_that_is_rounded_otherwise_is_told_and_no_fault(results: Path, tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
-    accuracy = read_study(copy, NAME).trials[2].test_accuracy
+    accuracy = read_study(copy, NAME).trials[2].test.get("accuracy")
     assert accuracy is not None
     rewrite(copy, {"test_accuracy": accuracy}, {"test_accuracy": accuracy - 1 / 297})
     result = export(copy, 2)

@@ -51,7 +51,7 @@ def whole(lines: list[str], width: int) -> str:
 
 
 def scores(trial: TrialRecord) -> list[str]:
-    return [text for text in (percent(trial.last.get("val_accuracy")), percent(trial.test_accuracy)) if text]
+    return [text for text in (percent(trial.last.get("val_accuracy")), percent(trial.test.get("accuracy"))) if text]
 
 
 def row_of(text: str, study: StudyRecord, trial: TrialRecord) -> None:
@@ -109,7 +109,7 @@ def test_show_has_all_of_a_trial_its_curve_and_its_confirming_runs(results: Path
     for run in study.confirming:
         if run.trial == 1:
             assert str(run.seed) in text
-            assert percent(run.test_accuracy) in text
+            assert percent(run.test.get("accuracy")) in text
     assert re.search(r"learning_rate \S+ +\(baseline: 0.001\)", text)
 
 

@@ -53,7 +53,7 @@ def test_a_completed_row_is_identical_and_its_file_is_not_needed(results: Path) 
     assert "1 thread, float32" in lines[0]
     assert [line.split()[0] for line in lines[1:3]] == ["50", "100"]
     assert all(line.endswith("as then") for line in lines[1:3])
-    test = read_study(results, NAME).trials[2].test_accuracy
+    test = read_study(results, NAME).trials[2].test.get("accuracy")
     assert lines[3] == (
         f"identical: every rung's accuracy and loss, and the test accuracy of {100 * (test or 0):.2f} %, "
         "to the last digit"
@@ -86,7 +86,7 @@ def test_a_row_in_bfloat16_is_identical(tmp_path: Path) -> None:
 
 def test_numbers_a_little_apart_are_noise_and_status_0(tmp_path: Path) -> None:
     results = trained(tmp_path)
-    then = read_study(results, NAME).trials[0].test_accuracy
+    then = read_study(results, NAME).trials[0].test.get("accuracy")
     assert then is not None
     rewrite(results, {"test_accuracy": then}, {"test_accuracy": then - 1 / 297})
     result = reproduce(results, 0)

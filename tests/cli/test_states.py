@@ -11,8 +11,8 @@ import pytest
 from builders import complete, fail, opened, prune, tiny_sweep
 from commands import changed, finished, space_file, sweep
 
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
-from sweep.study.records import ConfirmingRun
 from sweep.study.storage.folder import JOURNAL
 
 pytestmark = pytest.mark.faults
@@ -76,7 +76,7 @@ def confirmed(folder: Path) -> None:
     with open_confirmations(folder / "results", NAME) as confirmations:
         for number in (0, 1):
             for index in range(3):
-                confirmations.add(ConfirmingRun(number, index, index, 0.7 + number / 10 + index / 100))
+                confirmations.add(ConfirmingRun(number, index, index, {"accuracy": 0.7 + number / 10 + index / 100}))
 
 
 def removed(folder: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from program import SPACE, board, finish, space_file, start, sweep, wait_for
 from scipy import stats
 
-from sweep.study.records import ConfirmingRun, read_study
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.records import read_study
 
 pytestmark = pytest.mark.sweep
 
@@ -38,7 +39,7 @@ def test_run_ends_with_a_verdict_and_confirm_extends_it_after_a_kill(tmp_path: P
     row = board(tmp_path).query("verdict == verdict").iloc[0]
     first = runs(tmp_path)
     assert sorted({run.index for run in first}) == [0, 1, 2]
-    scores = {n: [run.test_accuracy for run in first if run.trial == n] for n in (0, row.trial)}
+    scores = {n: [run.test.get("accuracy") for run in first if run.trial == n] for n in (0, row.trial)}
     interval = stats.ttest_ind(scores[row.trial], scores[0], equal_var=False).confidence_interval(0.95)
     assert (row.diff_low, row.diff_high) == pytest.approx((interval.low, interval.high))
 

@@ -46,7 +46,7 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
         driver.failed(specs[1].number, Failure("ValueError: no luck"))
     assert not checkpoint.exists()
     kept = read_study(tmp_path, NAME).confirming
-    assert [(run.trial, run.test_accuracy, run.error) for run in kept] == [
+    assert [(run.trial, run.test.get("accuracy"), run.error) for run in kept] == [
         (0, 0.93, ""),
         (1, None, "ValueError: no luck"),
     ]

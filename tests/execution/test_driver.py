@@ -48,7 +48,7 @@ def test_a_trial_goes_on_until_its_budget_is_spent(tmp_path: Path) -> None:
         assert ledger.trial(0).state == "RUNNING"
         assert driver.measured(0, measurement(100, 0.7)) is False
         trial = ledger.trial(0)
-    assert (trial.state, trial.value, trial.test_accuracy) == ("COMPLETE", 0.7, 0.69)
+    assert (trial.state, trial.value, trial.test.get("accuracy")) == ("COMPLETE", 0.7, 0.69)
     assert heard.events == [("measured", 0, 50), ("measured", 0, 100), ("ended", 0, "COMPLETE"), ("board",)]
 
 

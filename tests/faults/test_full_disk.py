@@ -158,7 +158,7 @@ def test_whichever_write_finds_the_disk_full_nothing_that_ended_is_lost(
 def outcome(study: StudyRecord) -> list[object]:
     """How each trial and each confirming run ended."""
     trials = [(trial.state, trial.value, len(trial.curve)) for trial in study.trials]
-    return [*trials, *((run.trial, run.index, run.seed, run.test_accuracy) for run in study.confirming)]
+    return [*trials, *((run.trial, run.index, run.seed, run.test.get("accuracy")) for run in study.confirming)]
 
 
 @pytest.fixture

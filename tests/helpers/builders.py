@@ -92,7 +92,7 @@ def opened(results: Path, sweep: Sweep | None = None, *, new: bool = False, name
 
 
 def measurement(step: int, accuracy: float = 0.5, **changes: Any) -> Measurement:
-    """What a trial measured, as a worker would tell it."""
+    """What a trial measured, as a worker would tell it; metrics may be changed by the names of their columns."""
     fields = {
         "step": step,
         "epochs": step / 20,
@@ -103,7 +103,18 @@ def measurement(step: int, accuracy: float = 0.5, **changes: Any) -> Measurement
         "node": "node-a",
         "test_accuracy": round(accuracy - 0.01, 6) if step == 100 else None,
     }
-    return Measurement(**{**fields, **changes})
+    return Measurement(**_with_metrics({**fields, **changes}))
+
+
+def _with_metrics(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a record, with metrics that stand among them by the names of their columns gathered in dicts."""
+    metrics: dict[str, dict[str, float]] = {"val": {}, "test": {}}
+    for name in [name for name in fields if name.startswith(("val_", "test_"))]:
+        part, _, metric = name.partition("_")
+        value = fields.pop(name)
+        if value is not None:
+            metrics[part][metric] = value
+    return {**fields, **metrics}
 
 
 def complete(ledger: Ledger, spec: TrialSpec, accuracy: float = 0.5) -> None:
@@ -182,7 +193,9 @@ def trial_record(number: int, state: str = "COMPLETE", **changes: Any) -> TrialR
         "details": "",
         "started": "2025-01-01T00:00:00",
     }
-    return TrialRecord(**{**fields, **changes})
+    known = _with_metrics({**fields, **changes})
+    del known["val"]
+    return TrialRecord(**known)
 
 
 def hand_made_study(*trials: TrialRecord, **changes: Any) -> StudyRecord:

@@ -7,8 +7,9 @@ from pathlib import Path
 from builders import NAME, mixed_study
 
 from sweep.study.confirmations import Confirmations
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
-from sweep.study.records import ConfirmingRun, StudyRecord, read_study
+from sweep.study.records import StudyRecord, read_study
 from sweep.study.seeds import confirming_seed
 
 OURS = [0.992, 0.9935, 0.9915, 0.993]
@@ -19,7 +20,9 @@ def add(confirmations: Confirmations, number: int, scores: list[float]) -> None:
     """Write down successful runs of a trial."""
     finished = len([run for run in confirmations.record().confirming if run.trial == number])
     for index, score in enumerate(scores, start=finished):
-        run = ConfirmingRun(number, index, confirming_seed(0, number, index), score, 1.5, "node-a", "float32")
+        run = ConfirmingRun(
+            number, index, confirming_seed(0, number, index), {"accuracy": score}, 1.5, "node-a", "float32"
+        )
         confirmations.add(run)
 
 

@@ -11,10 +11,10 @@ from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from sweep.data.dataset import Dataset, checked
 from sweep.space.suggest import Explored, Suggestion
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.origin import Origin
-from sweep.study.records import ConfirmingRun
 from sweep.training.messages import Failure
 
 RECORD = "2026-01-01 00:00:00,000 WARNING sweep: forged"
@@ -88,7 +88,7 @@ def hostile_study(results: Path, text: str) -> Path:
             ledger.report(spec.number, measurement(100, 0.5, node=text, environment=environment))
             ledger.complete(spec.number, measurement(100, 0.5, node=text))
         ledger.fail(taken(ledger).number, Failure(text))
-        runs = [ConfirmingRun(trial, index, 1, 0.5, 1.0, text) for trial in (0, 1) for index in (0, 1)]
+        runs = [ConfirmingRun(trial, index, 1, {"accuracy": 0.5}, 1.0, text) for trial in (0, 1) for index in (0, 1)]
         runs[3] = ConfirmingRun(1, 1, 1, error=text)
         confirmations = ledger.confirmations()
         confirmations.schedule(runs, 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import ConfirmingRunEnded, Event, TrialEnded, TrialMeasured, TrialStarted
-from sweep.study.records import ConfirmingRun
 
 
 @dataclass

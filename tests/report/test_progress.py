@@ -11,6 +11,7 @@ from screens import screen, standing
 
 from sweep.report.format import LOSS
 from sweep.report.progress import Progress, ended_line, run_line
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     ClusterIsOpen,
     ConfirmationStarted,
@@ -29,7 +30,6 @@ from sweep.study.events import (
     TrialMeasured,
     TrialStarted,
 )
-from sweep.study.records import ConfirmingRun
 from sweep.training.messages import TrialSpec
 
 Captured = pytest.CaptureFixture[str]
@@ -68,7 +68,7 @@ def search() -> list[Event]:
 
 CONFIRMING = [
     ConfirmationStarted([ConfirmingRun(n, i, 1) for i in range(2) for n in (0, 1)], 60000, "4 CPUs; 2 side by side"),
-    ConfirmingRunEnded(ConfirmingRun(0, 0, 1, 0.98, 61.0)),
+    ConfirmingRunEnded(ConfirmingRun(0, 0, 1, {"accuracy": 0.98}, 61.0)),
     ConfirmingRunEnded(ConfirmingRun(1, 0, 1, error="ValueError: no luck")),
 ]
 LINES = [
@@ -253,4 +253,4 @@ def test_where_the_loss_is_the_objective_a_trials_line_tells_losses() -> None:
 
 
 def test_a_confirming_run_that_ended_is_one_line() -> None:
-    assert run_line(ConfirmingRun(12, 2, 1, 0.987, 9.6)) == "trial 12, run 3  test 98.70 %  10 s"
+    assert run_line(ConfirmingRun(12, 2, 1, {"accuracy": 0.987}, 9.6)) == "trial 12, run 3  test 98.70 %  10 s"

@@ -20,7 +20,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.space import suggest as space
 from sweep.space.values import leaves
-from sweep.study.records import ConfirmingRun
+from sweep.study.confirming_run import ConfirmingRun
 
 
 def suggested(function: Callable[[Any], Any]) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def test_params_are_flat_plain_and_finite(params: Any, says: str) -> None:
 
 
 def test_no_parameter_may_be_named_like_a_column_of_the_board_once_it_is_confirmed() -> None:
-    runs = [ConfirmingRun(number, index, 1, 0.9) for number in (0, 1) for index in (0, 1)]
+    runs = [ConfirmingRun(number, index, 1, {"accuracy": 0.9}) for number in (0, 1) for index in (0, 1)]
     frame = board(Analysis(replace(hand_made_study(trial_record(0), trial_record(1)), confirming=runs)))
     columns = [name for name in frame.columns if name not in trial_record(0).params]
     assert {"confirmed_seeds", "inference_us", "front"} < set(columns)

@@ -19,9 +19,10 @@ from sweep.cli.leaderboard import leaderboard
 from sweep.cli.show import show
 from sweep.errors import InputError
 from sweep.study.checks import as_written
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
 from sweep.study.origin import Origin
-from sweep.study.records import ConfirmingRun, read_study
+from sweep.study.records import read_study
 from sweep.study.schema import CODE, CONFIRM_SEEDS, DEFINITION, ENVIRONMENTS
 
 EDITS = 300
@@ -43,7 +44,11 @@ def whole_study(results: Path) -> list[dict[str, Any]]:
             ledger.complete(spec.number, measurement(100, test_loss=0.5, inference_us=1.5))
         prune(ledger, specs[2])
     with open_confirmations(results, NAME) as confirmations:
-        runs = [ConfirmingRun(number, index, 7, 0.9 + index / 100, 1.5) for number in (0, 1) for index in range(3)]
+        runs = [
+            ConfirmingRun(number, index, 7, {"accuracy": 0.9 + index / 100}, 1.5)
+            for number in (0, 1)
+            for index in range(3)
+        ]
         confirmations.schedule(runs, 3)
         for run in runs:
             confirmations.add(run, environment)

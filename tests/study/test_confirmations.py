@@ -14,8 +14,9 @@ from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.study.confirmations import missing, trial_spec
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
-from sweep.study.records import ConfirmingRun, read_study
+from sweep.study.records import read_study
 from sweep.training.messages import TrialSpec
 
 
@@ -23,7 +24,7 @@ def test_a_run_left_in_the_middle_comes_again_with_the_same_seed_and_files(tmp_p
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
         first, second = missing(confirmations.record(), [1], 2)
-        confirmations.add(replace(second, test_accuracy=0.9))
+        confirmations.add(replace(second, test={"accuracy": 0.9}))
     again = missing(read_study(tmp_path, NAME), [1], 2)
     assert again == [first]
     assert again[0].stem == "confirm-0001-00"

@@ -16,6 +16,7 @@ from screens import screen
 
 from sweep.report.progress import Progress
 from sweep.study import events as module
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     ClusterIsOpen,
     ConfirmationStarted,
@@ -35,7 +36,6 @@ from sweep.study.events import (
     TrialMeasured,
     TrialStarted,
 )
-from sweep.study.records import ConfirmingRun
 from sweep.training.messages import TrialSpec
 
 NO_EVENTS = {StopReason}
@@ -58,7 +58,7 @@ def one_of_each() -> list[Any]:
         TrialMeasured(1, measurement(50)),
         TrialEnded(completed(1, 0.5)),
         ConfirmationStarted([ConfirmingRun(1, 0, 7)], 20, "here"),
-        ConfirmingRunEnded(ConfirmingRun(1, 0, 7, 0.5)),
+        ConfirmingRunEnded(ConfirmingRun(1, 0, 7, {"accuracy": 0.5})),
     ]
 
 

@@ -192,12 +192,12 @@ def test_states_and_what_was_measured_are_in_the_record(tmp_path: Path) -> None:
     trials = mixed_study(tmp_path).trials
     assert [trial.state for trial in trials] == ["COMPLETE"] * 3 + ["FAIL"] + ["PRUNED"] * 2
     first, failed, pruned = trials[0], trials[3], trials[4]
-    assert (first.value, first.test_accuracy, first.parameters, first.node) == (0.9, 0.89, 1234, "node-a")
+    assert (first.value, first.test.get("accuracy"), first.parameters, first.node) == (0.9, 0.89, 1234, "node-a")
     assert [point["step"] for point in first.curve] == [50, 100]
     assert first.last == {"step": 100, "epochs": 5.0, "val_accuracy": 0.9, "val_loss": 0.1, "seconds": 10.0}
     assert (failed.error, failed.details) == ('ValueError: it said "no", twice', "Traceback:\n  line 1")
-    assert (failed.value, failed.test_accuracy, failed.curve, failed.last) == (None, None, [], {})
-    assert (pruned.value, pruned.test_accuracy, len(pruned.curve)) == (None, None, 1)
+    assert (failed.value, failed.test.get("accuracy"), failed.curve, failed.last) == (None, None, [], {})
+    assert (pruned.value, pruned.test.get("accuracy"), len(pruned.curve)) == (None, None, 1)
 
 
 def test_a_new_driver_takes_up_what_ran_under_its_own_number_params_and_seed(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from builders import completed, hand_made_study, tiny_dataset, trial_record
 
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.provenance import PACKAGES, count_test_evaluations, write_run_json
-from sweep.study.records import ConfirmingRun, StudyRecord
+from sweep.study.records import StudyRecord
 from sweep.study.storage.folder import StudyFolder
 
 
@@ -29,7 +30,11 @@ def folder(tmp_path: Path) -> StudyFolder:
 def study() -> StudyRecord:
     """Two completed trials, one that failed, and three confirming runs of which one failed."""
     record = hand_made_study(completed(0, 0.5), completed(1, 0.6), trial_record(2, "FAIL"))
-    runs = [ConfirmingRun(0, 0, 1, 0.5), ConfirmingRun(1, 0, 1, 0.6), ConfirmingRun(1, 1, 2, error="odd")]
+    runs = [
+        ConfirmingRun(0, 0, 1, {"accuracy": 0.5}),
+        ConfirmingRun(1, 0, 1, {"accuracy": 0.6}),
+        ConfirmingRun(1, 1, 2, error="odd"),
+    ]
     return StudyRecord(**{**vars(record), "confirming": runs})
 
 

@@ -22,7 +22,8 @@ from builders import (
 
 from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
-from sweep.study.records import ConfirmingRun, confirming_runs, find_trial, read_study
+from sweep.study.confirming_run import ConfirmingRun, confirming_runs
+from sweep.study.records import find_trial, read_study
 from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING
 
 
@@ -72,7 +73,7 @@ def test_what_a_trial_is_not_there_for_is_none_or_empty(tmp_path: Path) -> None:
         prune(ledger, taken(ledger))
         fail(ledger, taken(ledger), "ValueError: odd", "Traceback")
     first, second = read_study(tmp_path, NAME).trials
-    assert (first.state, first.value, first.test_accuracy, first.inference_us) == ("PRUNED", None, None, None)
+    assert (first.state, first.value, first.test.get("accuracy"), first.inference_us) == ("PRUNED", None, None, None)
     assert (first.error, first.details, first.worker_output) == ("", "", "")
     assert (second.error, second.details, second.curve, second.parameters) == ("ValueError: odd", "Traceback", [], None)
 
@@ -92,7 +93,11 @@ def test_every_confirming_run_has_a_number_and_files_of_its_own() -> None:
 
 
 def test_confirming_runs_are_found_among_a_studys_attributes_in_order() -> None:
-    runs = [ConfirmingRun(10, 0, 1, 0.5), ConfirmingRun(2, 1, 2, error="odd"), ConfirmingRun(2, 0, 3, 0.25)]
+    runs = [
+        ConfirmingRun(10, 0, 1, {"accuracy": 0.5}),
+        ConfirmingRun(2, 1, 2, error="odd"),
+        ConfirmingRun(2, 0, 3, {"accuracy": 0.25}),
+    ]
     attrs = {f"{CONFIRMING}{run.trial}:{run.index}": vars(run) for run in runs}
     attrs |= {CONFIRM_SEEDS: {"2": 2}, "someone:else": 1}
     assert confirming_runs(attrs) == [runs[2], runs[1], runs[0]]

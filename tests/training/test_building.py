@@ -136,8 +136,8 @@ def test_accuracy_is_measured_anyway_and_may_be_named(data: Dataset, metrics: An
     worker.start(TrialSpec(0, {}, 1))
     measurement = worker.advance()
     assert measurement is not None
-    assert measurement.val_accuracy is not None
-    assert measurement.val_accuracy > 0.2
+    assert measurement.val["accuracy"] is not None
+    assert measurement.val["accuracy"] > 0.2
 
 
 def test_inputs_are_as_they_were_given_unless_the_model_takes_a_channel(data: Dataset) -> None:

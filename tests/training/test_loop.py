@@ -48,7 +48,7 @@ def train(training_config: TrainingConfig, data: Dataset, spec: TrialSpec) -> li
 
 def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, float | None]]:
     return [
-        (measurement.val_accuracy, measurement.val_loss, measurement.test_accuracy)
+        (measurement.val["accuracy"], measurement.val["loss"], measurement.test.get("accuracy"))
         for measurement in rungs
         if measurement
     ]
@@ -139,8 +139,8 @@ def test_bfloat16_learns_what_float32_does_and_keeps_float32_weights(data: Datas
         for name in ("bfloat16", "float32")
     )
     assert half.precision == "bfloat16"
-    assert half.val_loss != full.val_loss
-    assert abs(half.val_accuracy - full.val_accuracy) < 0.1
+    assert half.val["loss"] != full.val["loss"]
+    assert abs(half.val["accuracy"] - full.val["accuracy"]) < 0.1
 
 
 def test_another_seed_gives_other_numbers(data: Dataset) -> None:
@@ -153,16 +153,16 @@ def test_another_seed_gives_other_numbers(data: Dataset) -> None:
 def test_rungs_do_not_change_what_is_learnt(data: Dataset) -> None:
     few = train(TrainingConfig(None, epochs=2, steps=(100,)), data, TrialSpec(0, SMALL, 4))[-1]
     many = train(TrainingConfig(None, epochs=2, steps=(3, 17, 50, 80, 100)), data, TrialSpec(0, SMALL, 4))[-1]
-    assert few.val_loss == many.val_loss
-    assert few.test_accuracy == many.test_accuracy
+    assert few.val["loss"] == many.val["loss"]
+    assert few.test.get("accuracy") == many.test.get("accuracy")
 
 
 def test_a_trial_learns_and_only_its_last_rung_has_a_test_accuracy(data: Dataset) -> None:
     rungs = train(TrainingConfig(None, epochs=8, steps=(10, 40, 100)), data, TrialSpec(0, SMALL, 0))
-    assert [measurement.test_accuracy is None for measurement in rungs] == [True, True, False]
+    assert [not measurement.test for measurement in rungs] == [True, True, False]
     assert [measurement.inference_us is None for measurement in rungs] == [True, True, False]
-    assert rungs[-1].val_accuracy > 0.7
-    assert rungs[-1].val_accuracy > rungs[0].val_accuracy
+    assert rungs[-1].val["accuracy"] > 0.7
+    assert rungs[-1].val["accuracy"] > rungs[0].val["accuracy"]
     assert [measurement.epochs for measurement in rungs] == [0.8, 3.2, 8]
 
 
@@ -175,7 +175,7 @@ def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dat
     assert measurement is not None
     assert worker.predicted is not None
     assert worker.predicted.shape == data.y_test.shape
-    assert np.mean(worker.predicted == data.y_test) == pytest.approx(measurement.test_accuracy, abs=1e-12)
+    assert np.mean(worker.predicted == data.y_test) == pytest.approx(measurement.test.get("accuracy"), abs=1e-12)
     outputs = worker.model.predict(data.x_test.astype(np.float32) / 255, verbose=0)
     np.testing.assert_array_equal(worker.predicted, outputs.argmax(axis=1))
     worker.start(TrialSpec(1, SMALL, 0))
@@ -243,7 +243,7 @@ def test_a_models_own_train_step_is_used(data: Dataset) -> None:
         return model
 
     rungs = train(TrainingConfig(build, epochs=1, steps=(50, 100)), data, TrialSpec(0, {}, 0))
-    assert rungs[0].val_loss == rungs[1].val_loss
+    assert rungs[0].val["loss"] == rungs[1].val["loss"]
 
 
 def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:

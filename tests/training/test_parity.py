@@ -231,9 +231,9 @@ def test_our_loop_gives_the_numbers_of_plain_keras(
     for our_weight, their_weight in zip(model.get_weights(), theirs.get_weights(), strict=True):
         if their_weight.dtype.kind == "f":
             np.testing.assert_allclose(our_weight, their_weight, rtol=TOLERANCE, atol=TOLERANCE)
-    assert measurement.val_loss == pytest.approx(loss, rel=TOLERANCE, abs=TOLERANCE)
-    assert measurement.val_accuracy == pytest.approx(accuracy, abs=1e-6)
-    assert measurement.test_accuracy == pytest.approx(test_accuracy, abs=1e-6)
+    assert measurement.val["loss"] == pytest.approx(loss, rel=TOLERANCE, abs=TOLERANCE)
+    assert measurement.val["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert measurement.test.get("accuracy") == pytest.approx(test_accuracy, abs=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -243,4 +243,4 @@ def test_measuring_at_rungs_changes_nothing_of_what_is_trained(name: str) -> Non
     measured, also_last = ours(TABLES[name], table_data(), (10, 30, 60, 100))
     for weight, other in zip(model.get_weights(), measured.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
-    assert (last.val_loss, last.test_accuracy) == (also_last.val_loss, also_last.test_accuracy)
+    assert (last.val["loss"], last.test.get("accuracy")) == (also_last.val["loss"], also_last.test.get("accuracy"))

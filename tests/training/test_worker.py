@@ -84,7 +84,7 @@ def test_what_a_model_keeps_as_attributes_goes_on_as_well(data: Dataset, kind: t
     one, (_, other) = whole.advance(), (rest.advance(), rest.advance())
     assert one is not None
     assert other is not None
-    assert (other.step, other.val_loss) == (100, one.val_loss)
+    assert (other.step, other.val["loss"]) == (100, one.val["loss"])
     for left, right in zip(whole.model.get_weights(), rest.model.get_weights(), strict=True):
         np.testing.assert_array_equal(left, right)
 
