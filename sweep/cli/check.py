@@ -31,6 +31,7 @@ from sweep.training.messages import Estimate, TrainingConfig, pickled, unpickled
 from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
+from sweep.training.supported_data import refuse_unsupported
 
 TIMED_SAMPLES = 4
 """How many of the random configurations are timed, besides the baseline."""
@@ -82,8 +83,9 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
         precision=precision,
         max_parameters=sweep.max_parameters,
     )
+    refuse_unsupported(dataset.train)
     params = [candidate.model_params for candidate in candidates]
-    work = (pickled(training_config), params, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    work = (pickled(training_config), params, tuple(dataset.train.x.shape[1:]), dataset.classes or 0, TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -140,7 +142,7 @@ def _print_verdict(
     infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
         out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
-    images = len(dataset.training().y_train)
+    images, all_images = dataset.trained_on, dataset.trained_on + dataset.held_out
     timed = [
         estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)
         for candidate, estimate in zip(candidates, estimates, strict=True)
@@ -155,10 +157,8 @@ def _print_verdict(
     )
     if sweep.confirm_seeds:
         runs = 2 * sweep.confirm_seeds
-        again = sum(timed) / len(timed) * len(dataset.y_train) / images * runs / slots
-        out.print(
-            f"then about {seconds(again)} to confirm the best: {runs} runs on all {len(dataset.y_train):,} images"
-        )
+        again = sum(timed) / len(timed) * all_images / images * runs / slots
+        out.print(f"then about {seconds(again)} to confirm the best: {runs} runs on all {all_images:,} images")
 
 
 def what_pruning_saves(sweep: Sweep) -> str:

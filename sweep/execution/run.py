@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset, is_pixels
+from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError
 from sweep.execution.confirm import make_runs
@@ -185,8 +185,8 @@ class _StudyRun:
                 epochs=self.sweep.epochs,
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
-                images=(len(self.dataset.y_train), len(self.dataset.y_test)),
-                scaled=is_pixels(self.dataset.x_train),
+                images=(self.dataset.trained_on + self.dataset.held_out, len(self.dataset.test)),
+                scaled=self.dataset.train.has_pixels,
                 workers=str(offered),
                 precision=training_config.precision,
                 fixed=self.fixed,
@@ -208,7 +208,7 @@ class _StudyRun:
                 driver,
                 training_config,
                 self.dataset.training(),
-                self.dataset.test(),
+                self.dataset.test,
                 self.ledger.folder.path,
                 slots=offered.slots,
                 max_failures=offered.max_failures,

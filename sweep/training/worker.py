@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sweep.data.dataset import TestData, TrainingData
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
 from sweep.training.batches import batches, steps_until, total_steps
 from sweep.training.building import make_model, shape_taken
@@ -23,6 +24,7 @@ from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Training
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.network import batch_size
+from sweep.training.supported_data import refuse_unsupported
 
 PAUSE_SECONDS = 1.0
 """About how many seconds pass between two points at which a worker can be asked to save or stop."""
@@ -38,18 +40,23 @@ class Worker:
         data: the examples that trials are trained and validated on.
         test: the examples that a completed trial is measured on.
 
+    Raises:
+        InputError: if the data is not one array of inputs with class labels.
+
     Attributes:
         model: the current trial's compiled `keras.Model`.
         predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before.
     """
 
-    def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
+    def __init__(self, training_config: TrainingConfig, data: TrainingData, test: Part) -> None:
+        refuse_unsupported(data.train)
+        train, val = data.train, data.train.rows(slice(0)) if data.val is None else data.val
         self._training_config = training_config
-        self._classes = data.classes
-        self._shape = tuple(data.x_train.shape[1:])
-        self._train = Examples(data.x_train, data.y_train)
-        self._val = Examples(data.x_val, data.y_val)
-        self._timed = Examples(data.x_train[:EVALUATION_BATCH], data.y_train[:EVALUATION_BATCH])
+        self._classes = data.classes or 0
+        self._shape = tuple(train.x.shape[1:])
+        self._train = Examples(train.x, train.y)
+        self._val = Examples(val.x, val.y)
+        self._timed = Examples(train.x[:EVALUATION_BATCH], train.y[:EVALUATION_BATCH])
         self._test = test
         self._seen: dict[int, tuple[Callable[[], Any], int | None]] = {}  # value is None of what was trained
         self._spec: TrialSpec | None = None
