@@ -206,7 +206,7 @@ class Study:
             InputError: if there is no such trial, it has not completed, or the data or predictions are gone.
         """
         first, second = (find_trial(self.record, number) for number in (a, b))
-        test, _ = compare_networks(self.folder, first, second, lambda: self._data().test())
+        test, _ = compare_networks(self.folder, first, second, lambda: self._data().test)
         return compared(self.leaderboard(), a, b), test
 
     def reproduce(self, trial: int) -> TrainedAgain:

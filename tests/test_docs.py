@@ -308,7 +308,7 @@ def data_file(folder: Path) -> Path:
     data = digits("digits")
     path = folder / "PATH" / "mnist.npz"
     path.parent.mkdir()
-    np.savez(path, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test)
+    np.savez(path, x_train=data.train.x, y_train=data.train.y, x_test=data.test.x, y_test=data.test.y)
     return path
 
 

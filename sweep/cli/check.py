@@ -6,12 +6,14 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, TrainingData
+from sweep.data.parts import Part
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
 from sweep.execution.prepare import early_first_rung, prepare, with_flags
@@ -32,6 +34,7 @@ from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
 
+SAMPLE_EXAMPLES = 1_000
 TIMED_SAMPLES = 4
 """How many of the random configurations are timed, besides the baseline."""
 
@@ -72,7 +75,7 @@ def check(
 def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> list[Estimate]:
     # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
     supported = supports_bfloat16(gpu=False)
-    precision = resolve_precision("auto", own_model=sweep.model is not None, supported=supported)
+    precision = resolve_precision("auto", own_model=bool(sweep.own_functions), supported=supported)
     threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
     training_config = TrainingConfig(
         sweep.model,
@@ -81,9 +84,11 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
         threads=threads,
         precision=precision,
         max_parameters=sweep.max_parameters,
+        fit=sweep.fit,
+        objectives=tuple(sweep.directions),
     )
     params = [candidate.model_params for candidate in candidates]
-    work = (pickled(training_config), params, tuple(dataset.x_train.shape[1:]), dataset.classes, TIMED_SAMPLES)
+    work = (pickled(training_config), params, *_samples(dataset), TIMED_SAMPLES)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -92,9 +97,15 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
         raise SweepError("the process that builds the models died; the largest may need more memory") from error
 
 
+def _samples(dataset: Dataset) -> tuple[TrainingData, Part]:
+    """Some of the examples to train, validate and test on."""
+    data, few = dataset.training(), slice(0, SAMPLE_EXAMPLES)
+    return replace(data, train=data.train.rows(few), val=data.val and data.val.rows(few)), dataset.test.rows(few)
+
+
 @onednn_for_training()
 def _estimate_all(
-    config: bytes, candidates: list[Params], shape: tuple[int, ...], classes: int, timed_samples: int
+    config: bytes, candidates: list[Params], data: TrainingData, test: Part, timed_samples: int
 ) -> list[Estimate]:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own output; errors come back as values
     # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
@@ -104,7 +115,7 @@ def _estimate_all(
     training_config = unpickled(config)
     settle_devices(training_config.threads)
     return [
-        estimate(training_config, params, shape, classes, timed=index <= timed_samples)
+        estimate(training_config, params, data, test, timed=index <= timed_samples)
         for index, params in enumerate(candidates)
     ]
 
@@ -140,7 +151,7 @@ def _print_verdict(
     infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
         out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
-    images = len(dataset.training().y_train)
+    images, all_images = dataset.trained_on, dataset.trained_on + dataset.held_out
     timed = [
         estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)
         for candidate, estimate in zip(candidates, estimates, strict=True)
@@ -151,14 +162,12 @@ def _print_verdict(
     out.print(
         f"about {seconds(timed[0])} to train the baseline and {seconds(whole)} for {sweep.trials} trials, "
         f"{slots} side by side on this machine, {what_pruning_saves(sweep)} "
-        f"(from {len(timed)} configurations, timed on random images)"
+        f"(from {len(timed)} configurations, timed on some of the training examples)"
     )
     if sweep.confirm_seeds:
         runs = 2 * sweep.confirm_seeds
-        again = sum(timed) / len(timed) * len(dataset.y_train) / images * runs / slots
-        out.print(
-            f"then about {seconds(again)} to confirm the best: {runs} runs on all {len(dataset.y_train):,} images"
-        )
+        again = sum(timed) / len(timed) * all_images / images * runs / slots
+        out.print(f"then about {seconds(again)} to confirm the best: {runs} runs on all {all_images:,} images")
 
 
 def what_pruning_saves(sweep: Sweep) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sweep.analysis.mcnemar import McNemar
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import TestData
+from sweep.data.parts import Part
 from sweep.errors import InputError
 from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
@@ -54,7 +54,7 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
         out.print()
         out.print(FittedTable(_curves(study.metric, a, b)))
     out.print()
-    _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test())
+    _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test)
 
 
 def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
@@ -136,7 +136,7 @@ def _curves(metric: str, a: TrialRecord, b: TrialRecord) -> Table:
 
 
 def _print_test(
-    out: Console, a: TrialRecord, b: TrialRecord, folder: StudyFolder, find_test: Callable[[], TestData]
+    out: Console, a: TrialRecord, b: TrialRecord, folder: StudyFolder, find_test: Callable[[], Part]
 ) -> None:
     try:
         test, images = compare_networks(folder, a, b, find_test)

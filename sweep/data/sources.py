@@ -12,11 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from sweep.data.dataset import KEYS, Dataset, checked
+from sweep.data.dataset import KEYS, OPTIONAL, Dataset, checked
 from sweep.errors import InputError, describe
 
 DOWNLOAD_TIMEOUT_SECONDS = 120
 FALLBACK_NAME = "digits (no mnist)"
+RETURNS = (
+    "(x_train, y_train), (x_test, y_test), with (x_val, y_val) between them if it has a validation part, and "
+    "sample_weight as a third in each that has weights"
+)
+"""What a data function returns."""
 
 
 def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, str] | None = None) -> Dataset:
@@ -95,7 +100,9 @@ def _download(environ: Mapping[str, str]) -> None:
 
 
 def read_npz(path: Path) -> Dataset:
-    """Read x_train, y_train, x_test and y_test from an `.npz` file, without pickle.
+    """Read x_train, y_train, x_test and y_test, and what it has of x_val, y_val and weights, from an `.npz` file.
+
+    Nothing in it is unpickled.
 
     Raises:
         InputError: if the file is missing or broken, or its arrays can't be used.
@@ -106,14 +113,15 @@ def read_npz(path: Path) -> Dataset:
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             _refuse_bomb(file.zip)
-            arrays = {key: file[key] for key in KEYS if key in file}
+            arrays = {key: file[key] for key in (*KEYS, *OPTIONAL) if key in file}
     except Exception as error:  # numpy and zipfile raise some fifteen kinds on a damaged file
         raise InputError(f"{path} must be an .npz of plain arrays, but it can't be read: {describe(error)}") from error
     return checked(path.stem, arrays, str(path))
 
 
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
-    claimed = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in KEYS)
+    names = (*KEYS, *OPTIONAL)
+    claimed = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in names)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if claimed > memory:
         raise MemoryError(f"its arrays take {claimed / 1e9:,.1f} GB, but this machine has {memory / 1e9:,.1f} GB")
@@ -141,20 +149,28 @@ def digits(name: str) -> Dataset:
 
 def _from_function(function: Callable[[], Any]) -> Dataset:
     name = str(getattr(function, "__name__", "data"))
+    source = f"the data function {name}"
     try:
         result = function()
-        if isinstance(result, Mapping):
-            arrays = dict(result)
-        else:
-            (x_train, y_train), (x_test, y_test) = result
-            arrays = dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True))
+        values = dict(result) if isinstance(result, Mapping) else list(result)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise InputError(
-            f"the data function {name} must return (x_train, y_train), (x_test, y_test): {describe(error)}"
-        ) from error
-    return checked(name, arrays, f"the data function {name}")
+        raise InputError(f"{source} must return {RETURNS}: {describe(error)}") from error
+    return checked(name, values if isinstance(values, dict) else _by_names(values, source), source)
+
+
+def _by_names(parts: list[Any], source: str) -> dict[str, Any]:
+    """The arrays of the parts that a data function returned, by their names in `KEYS` and `OPTIONAL`."""
+    if len(parts) not in (2, 3):
+        raise InputError(f"{source} must return {RETURNS}, but it returned {len(parts)} values")
+    arrays: dict[str, Any] = {}
+    for kind, part in zip(("train", "test") if len(parts) == 2 else ("train", "val", "test"), parts, strict=True):
+        if not isinstance(part, tuple | list) or len(part) not in (2, 3):
+            what = f"{len(part)} values" if isinstance(part, tuple | list) else type(part).__name__
+            raise InputError(f"{source} must return {RETURNS}, but in the place of (x_{kind}, y_{kind}) it has {what}")
+        arrays |= zip((f"x_{kind}", f"y_{kind}", f"sample_weight_{kind}"), part, strict=False)
+    return arrays
 
 
 NAMED: dict[str, Callable[[Mapping[str, str]], Dataset]] = {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.analysis.mcnemar import McNemar, mcnemar
-from sweep.data.dataset import TestData
+from sweep.data.parts import Part
 from sweep.errors import InputError
 from sweep.space.metrics import ACCURACY
 from sweep.study.records import TrialRecord
@@ -18,7 +18,7 @@ from sweep.training.messages import trial_stem
 
 
 def compare_networks(
-    folder: StudyFolder, a: TrialRecord, b: TrialRecord, find_test: Callable[[], TestData]
+    folder: StudyFolder, a: TrialRecord, b: TrialRecord, find_test: Callable[[], Part]
 ) -> tuple[McNemar, int]:
     """McNemar's test on the predictions of two completed trials, and the number of test images.
 
@@ -42,7 +42,7 @@ def compare_networks(
     return mcnemar(right_a, right_b), len(test.y)
 
 
-def _right(folder: StudyFolder, trial: TrialRecord, test: TestData) -> NDArray[np.bool_]:
+def _right(folder: StudyFolder, trial: TrialRecord, test: Part) -> NDArray[np.bool_]:
     """Which test images a trial got right, shape (n,)."""
     path = folder.predictions(trial_stem(trial.number))
     accuracy = trial.test.get(ACCURACY)

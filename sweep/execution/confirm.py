@@ -50,14 +50,15 @@ def make_runs(
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
-    observer.notice(ConfirmationStarted(runs, len(dataset.y_train), str(offered), confirmations.record().metric))
+    whole = dataset.whole()
+    observer.notice(ConfirmationStarted(runs, len(whole.train), str(offered), confirmations.record().metric))
     driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=stop.seconds_left)
     with stop.orderly():
         run_trials(
             driver,
             training_config.on_everything(),
-            dataset.whole(),
-            dataset.test(),
+            whole,
+            dataset.test,
             confirmations.folder.path,
             slots=offered.slots,
             max_failures=offered.max_failures,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset, is_pixels
+from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepError, describe
 from sweep.space.metrics import ACCURACY
 from sweep.study.confirming_run import ConfirmingRun
@@ -150,10 +150,8 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
         dataset = find_data()
     except InputError as error:
         return MeasuredModel(content, shape, no_data=str(error))
-    test = dataset.test()
-    measured = MeasuredModel(
-        content, shape, saved_model.accuracy(loaded, test), len(test.y), pixels=is_pixels(dataset.x_test)
-    )
+    test = dataset.test
+    measured = MeasuredModel(content, shape, saved_model.accuracy(loaded, test), len(test), pixels=test.has_pixels)
     if measured.apart(model) > max(1, measured.images // ROUNDING):
         raise SweepError(
             f"the file of {model.what} must have the board's test accuracy, {100 * model.test[ACCURACY]:.2f} %, but "

@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import optuna
 
 from sweep.data.dataset import Dataset
+from sweep.data.parts import Part, Tree, leaves
 from sweep.data.sources import resolve
 from sweep.errors import InputError
 from sweep.execution.options import RunOptions
@@ -62,8 +64,43 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
+    if sweep.model is None:
+        _refuse_other_than_labelled_images(dataset.train)
     _refuse_large_baseline(sweep, explored, dataset)
     return dataset, Definition.of(sweep, dataset, explored), explored
+
+
+def _refuse_other_than_labelled_images(train: Part) -> None:
+    """Refuse training data that the built-in network can't be trained on.
+
+    Raises:
+        InputError: if it is not one array of images with class labels.
+    """
+    if train.labels is None:
+        raise InputError(
+            f"the built-in network needs whole-number labels of shape (n,), but {_kinds(train.y, 'y_train')}; "
+            f"give model=...{_label_remedy(train.y)}"
+        )
+    if not isinstance(train.x, np.ndarray) or train.x.ndim not in (3, 4):
+        raise InputError(
+            "the built-in network needs images, one array of shape (n, height, width) or (n, height, width, channels), "
+            f"but {_kinds(train.x, 'x_train')}; give model=..."
+        )
+
+
+def _kinds(tree: Tree, name: str) -> str:
+    """The dtypes and shapes of a tree's arrays, in words."""
+    return " and ".join(
+        f"{path} is {array.dtype} of shape (n{''.join(f', {size}' for size in array.shape[1:]) or ','})"
+        for path, array in leaves(tree, name).items()
+    )
+
+
+def _label_remedy(y: Tree) -> str:
+    """What to do, besides giving a model of one's own, if targets are class labels in another form."""
+    if not isinstance(y, np.ndarray) or y.ndim > 2:
+        return ""
+    return ", or for one-hot labels: y.argmax(-1)" if y[0].size > 1 else ", or if they are classes: y.astype(int)"
 
 
 def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -> None:
@@ -76,12 +113,11 @@ def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -
         return
     with suppress(InfeasibleError):  # which its trial, or `check`, tells
         network = Network.of(explored.suggestions[0].model_params)
-        shape = with_channels(tuple(dataset.x_train.shape[1:]))
-        if len(shape) == 3:
-            try:
-                refuse_too_large(network.parameters(shape, dataset.classes), sweep.max_parameters)
-            except TooLargeError as error:
-                raise InputError(f"the baseline must keep the constraints, but {error}") from error
+        shape = with_channels(tuple(dataset.train.x.shape[1:]))
+        try:
+            refuse_too_large(network.parameters(shape, dataset.classes or 0), sweep.max_parameters)
+        except TooLargeError as error:
+            raise InputError(f"the baseline must keep the constraints, but {error}") from error
 
 
 def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstRungIsEarly | None:
@@ -93,7 +129,7 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
         baseline: the baseline's params, constants included.
     """
     percent = sweep.steps[0]
-    total = total_steps(len(dataset.y_train) - dataset.held_out, batch_size(baseline), sweep.epochs)
+    total = total_steps(dataset.trained_on, batch_size(baseline), sweep.epochs)
     steps = steps_until(percent, total)
     prunes = not sweep.is_multi_objective and not isinstance(sweep.pruner, optuna.pruners.NopPruner)
     if not prunes or percent >= LATE_PERCENT or steps >= ENOUGH_STEPS:

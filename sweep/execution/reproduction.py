@@ -125,7 +125,7 @@ def train_again(
     from sweep.training.worker import gpus
 
     here = environment(training_config, gpus())
-    images = (len(dataset.training().y_val), len(dataset.y_test))
+    images = (dataset.held_out, len(dataset.test))
     return TrainedAgain(trial, measurements, failure, here, images, trained_with)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
-from sweep.data.dataset import Dataset, is_pixels
+from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError
 from sweep.execution.confirm import make_runs
@@ -159,7 +159,7 @@ class _StudyRun:
 
         sweep, choice = self.sweep, self.options.precision
         supported = choice == "auto" and bfloat16_everywhere(offered.cluster, gpu=sweep.gpus_per_trial > 0)
-        resolved = resolve_precision(choice, own_model=sweep.model is not None, supported=supported)
+        resolved = resolve_precision(choice, own_model=bool(sweep.own_functions), supported=supported)
         return TrainingConfig(
             sweep.model,
             sweep.epochs,
@@ -168,8 +168,10 @@ class _StudyRun:
             precision=self.ledger.settle_precision(choice, resolved),
             gpus=sweep.gpus_per_trial,
             max_trial_seconds=sweep.max_trial_seconds,
-            file_sha256=fingerprint(self.origin.file) if sweep.model and self.origin.file else "",
+            file_sha256=fingerprint(self.origin.file) if sweep.own_functions and self.origin.file else "",
             model_sha256=self.model_code,
+            fit=sweep.fit,
+            objectives=tuple(sweep.directions),
             max_parameters=sweep.max_parameters,
         )
 
@@ -186,8 +188,8 @@ class _StudyRun:
                 epochs=self.sweep.epochs,
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
-                images=(len(self.dataset.y_train), len(self.dataset.y_test)),
-                scaled=is_pixels(self.dataset.x_train),
+                images=(self.dataset.trained_on + self.dataset.held_out, len(self.dataset.test)),
+                scaled=self.dataset.train.has_pixels,
                 workers=str(offered),
                 precision=training_config.precision,
                 fixed=self.fixed,
@@ -209,7 +211,7 @@ class _StudyRun:
                 driver,
                 training_config,
                 self.dataset.training(),
-                self.dataset.test(),
+                self.dataset.test,
                 self.ledger.folder.path,
                 slots=offered.slots,
                 max_failures=offered.max_failures,

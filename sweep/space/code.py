@@ -12,7 +12,7 @@ import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -51,6 +51,13 @@ def function_sha256(function: Callable[..., Any], folder: Path) -> str:
     reader.read()
     texts = [held, *(text for _, text in sorted(reader.texts.items()) if text)]
     return f"{VERSION}:{hashlib.sha256(chr(0).join(texts).encode(errors='surrogatepass')).hexdigest()}"
+
+
+def joined_sha256(hashes: Sequence[str]) -> str:
+    """One hash for the hashes of several functions; that of a single one is itself."""
+    if len(hashes) == 1:
+        return hashes[0]
+    return f"{VERSION}:{hashlib.sha256(chr(0).join(hashes).encode()).hexdigest()}"
 
 
 def same_code(before: str, after: str) -> bool:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from sweep.errors import InputError, describe
 from sweep.space import late_imports, own_modules
-from sweep.space.code import function_sha256
+from sweep.space.code import function_sha256, joined_sha256
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
@@ -26,7 +27,7 @@ class _Hashes:
 
     Args:
         file: hash of the file and of the modules of its own folder that it imported.
-        model: hash of its model function and of the user's code that this uses; empty if it has none.
+        model: hash of its functions that train and of the user's code that they use; empty if it has none.
     """
 
     file: str
@@ -63,7 +64,7 @@ def load_sweep(path: str | Path) -> Sweep:
         checked = replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
-    model = function_sha256(checked.model, file.resolve().parent) if checked.model else ""
+    model = _functions_sha256(checked, lambda function: file.resolve().parent)
     _hashes[file.resolve()] = _Hashes(file_sha256, model)
     return checked
 
@@ -94,20 +95,23 @@ def _fingerprint(content: bytes, folder: Path) -> str:
 
 
 def model_sha256(sweep: Sweep, file: Path | None) -> str:
-    """The hash of a sweep's model function, and of the user's code that it uses; empty for `sweep.build_model`.
+    """The hash of a sweep's functions that train, and of the user's code that they use; empty if it has none.
 
     Args:
         sweep: the sweep.
         file: path of the search-space file that defined it when it was loaded; None if it was made in Python. Then the
             modules that its model function uses go to the workers by value from now on, as a file's do.
     """
-    if sweep.model is None:
-        return ""
     if file is not None:
         return _hashes[file.resolve()].model
-    folder = own_modules.home_of(sweep.model)
-    own_modules.remember_folder(folder)
-    return function_sha256(sweep.model, folder)
+    for function in sweep.own_functions:
+        own_modules.remember_folder(own_modules.home_of(function))
+    return _functions_sha256(sweep, own_modules.home_of)
+
+
+def _functions_sha256(sweep: Sweep, folder_of: Callable[[Callable[..., Any]], Path]) -> str:
+    hashes = [function_sha256(function, folder_of(function)) for function in sweep.own_functions]
+    return joined_sha256(hashes) if hashes else ""
 
 
 def _run(file: Path) -> tuple[ModuleType, str]:

@@ -30,8 +30,7 @@ class Sweep:
             `space` suggests for it, ingredients included, and may repeat constants.
         trials: number of trials that the study is brought up to, the baseline included. Default 24.
         epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
-        model: a function that takes params and returns a compiled `keras.Model` for integer labels. Default:
-            `sweep.build_model`.
+        model: a function that takes params and returns a compiled `keras.Model`. Default: `sweep.build_model`.
         data: "mnist", "digits", the path of an `.npz` file, or a function that returns (x_train, y_train),
             (x_test, y_test). Default "mnist".
         objective: what the sampler, the pruner and the ranks go by: "val_loss", or "val_" and the name of a metric that
@@ -60,6 +59,8 @@ class Sweep:
             They count in `trials`; those that the budget has no room for wait until it has. Default: none.
         constraints: what a model must keep to be trained: {"parameters": 100_000} for at most that many. A trial whose
             model is larger is pruned before its first step. Default: none.
+        fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`, "callbacks" and
+            "class_weight", made afresh for each trial. Given, trials are trained by Keras's own `fit`. Default: none.
 
     Raises:
         InputError: if a value is of the wrong kind or outside its range.
@@ -83,6 +84,7 @@ class Sweep:
     max_trial_seconds: float | None = None
     enqueue: Sequence[Mapping[str, Any]] = ()
     constraints: Mapping[str, int] | None = None
+    fit: Callable[[Params], dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -93,6 +95,8 @@ class Sweep:
             raise InputError(f"enqueue must be a list of dicts of names to values, but got {self.enqueue!r}")
         if self.model is not None and not callable(self.model):
             raise InputError(f"model must be a function of params, but got {self.model!r}")
+        if self.fit is not None and not callable(self.fit):
+            raise InputError(f"fit must be a function of params, but got {self.fit!r}")
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
             raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
@@ -177,6 +181,11 @@ class Sweep:
     def is_multi_objective(self) -> bool:
         """Whether there are several objectives, and so a Pareto front instead of a winner."""
         return len(self.directions) > 1
+
+    @property
+    def own_functions(self) -> tuple[Callable[..., Any], ...]:
+        """The user's functions that train: those that are given of `model` and `fit`."""
+        return tuple(function for function in (self.model, self.fit) if function is not None)
 
     @property
     def max_parameters(self) -> int | None:

@@ -17,7 +17,7 @@ class Origin:
 
     Args:
         file: absolute path of the search-space file; empty if the sweep was made in Python.
-        own_model: whether the search-space file brings its own model function.
+        own_model: whether the search-space file brings functions of its own that train.
         data: the name of a data set or an absolute path; None for the search-space file's own data function.
         cpus_per_trial: number of CPUs, and so of TensorFlow threads, that a trial was given.
         gpus_per_trial: number of GPUs that a trial was given; 0.5 is half of one.
@@ -43,7 +43,7 @@ class Origin:
         """
         return cls(
             file=str(file.resolve()) if file else "",
-            own_model=sweep.model is not None,
+            own_model=bool(sweep.own_functions),
             data=_lasting(sweep.data if choice == "auto" else choice, dataset),
             cpus_per_trial=sweep.cpus_per_trial,
             gpus_per_trial=sweep.gpus_per_trial,

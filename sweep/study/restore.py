@@ -83,8 +83,10 @@ def restore_study(
         precision=study.precision,
         gpus=origin.gpus_per_trial,
         max_trial_seconds=origin.max_trial_seconds,
-        file_sha256=fingerprint(file) if file and sweep and sweep.model else "",
+        file_sha256=fingerprint(file) if file and sweep and sweep.own_functions else "",
         model_sha256=model_code,
+        fit=sweep.fit if sweep else None,
+        objectives=tuple(definition.directions),
     )
     return RestoredStudy(study, training_config, dataset)
 
@@ -187,8 +189,8 @@ def _refuse_other(study: StudyRecord, file: Path | None, sweep: Sweep, dataset: 
     known = study.definition
     now = Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset)
     differences = known.differences(now)
-    if study.origin and study.origin.own_model != (sweep.model is not None):
-        differences.append(f"it had {'an' if study.origin.own_model else 'no'} own model function")
+    if study.origin and study.origin.own_model != bool(sweep.own_functions):
+        differences.append(f"it had {'an' if study.origin.own_model else 'no'} function of its own that trains")
     if differences:
         raise InputError(
             f"{file or 'a sweep'} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "

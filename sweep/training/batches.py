@@ -16,6 +16,12 @@ def steps_until(percent: int, total: int) -> int:
     return max(1, round(total * percent / 100))
 
 
+def epoch_ends(images: int, batch_size: int, epochs: int) -> list[int]:
+    """Number of training steps that are done at the end of each epoch; the last is that of a whole trial."""
+    ends = [round(images * epoch / batch_size) for epoch in range(1, epochs)]
+    return [*ends, total_steps(images, batch_size, epochs)]
+
+
 def batches(images: int, batch_size: int, start: int, stop: int, seed: int) -> NDArray[np.int32]:
     """The indices of the images that training steps `start` to `stop` see.
 

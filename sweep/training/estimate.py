@@ -1,38 +1,41 @@
-"""What a configuration would cost on this machine: memory from its layers, time from a few steps on random images."""
+"""What a configuration would cost on this machine: memory from its layers, time from a few steps."""
 
 from __future__ import annotations
 
 import math
 import random
 import time
+from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
 from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
-from sweep.training.building import make_model, shape_taken
-from sweep.training.loop import Examples, Training
+from sweep.training.measured import Training
 from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.network import batch_size
+from sweep.training.trainings import Trainings
 
 WARM_STEPS = 3
 TIMED_STEPS = 15
+MANY_EPOCHS = 1_000
 BYTES = 4
 """Bytes of a number of type float32."""
 
 
 def estimate(
-    training_config: TrainingConfig, params: Params, shape: tuple[int, ...], classes: int, *, timed: bool
+    training_config: TrainingConfig, params: Params, data: TrainingData, test: Part, *, timed: bool
 ) -> Estimate:
     """Build one configuration's model, and estimate its memory and, if asked, its time.
 
     Args:
         training_config: gives the model function and the precision.
         params: hyperparameters of the configuration.
-        shape: shape of one input, without the batch.
-        classes: number of labels.
+        data: some of the examples that it would be trained and validated on.
+        test: some of those that it would be measured on.
         timed: whether to time some training steps, too.
 
     Returns:
@@ -41,11 +44,12 @@ def estimate(
     keras.backend.clear_session()
     random.seed()  # the model function before may have set it, which `make_model` would then not notice in this one
     try:
-        model = make_model(training_config, params, shape, classes)
+        many = replace(training_config, epochs=MANY_EPOCHS)  # there are only some of the examples
+        training = Trainings(many, data, test).make(params, seed=0)
         return Estimate(
-            parameters=model.count_params(),
-            megabytes=_megabytes(model, batch_size(params)),
-            step_seconds=_step_seconds(model, batch_size(params), shape, timed=timed),
+            parameters=training.model.count_params(),
+            megabytes=_megabytes(training.model, batch_size(params)),
+            step_seconds=_step_seconds(training, timed=timed),
         )
     except SweepError as error:
         return Estimate(error=str(error))
@@ -69,15 +73,11 @@ def _output_shape(layer: Any) -> tuple[int, ...]:
     return tuple(side for side in shape[1:] if side is not None) or (0,)
 
 
-def _step_seconds(model: keras.Model, size: int, shape: tuple[int, ...], *, timed: bool) -> float | None:
+def _step_seconds(training: Training, *, timed: bool) -> float | None:
     # One step in any case: some faults of a model show only where its loss is computed.
-    rng = np.random.default_rng(0)
-    images = Examples(rng.random((size, *shape), dtype=np.float32), np.zeros(size, np.int32))
-    training = Training(model, images.reshaped(shape_taken(model, shape)))
-    batch = np.arange(size, dtype=np.int32)[np.newaxis]
-    training.run(np.repeat(batch, WARM_STEPS if timed else 1, axis=0))
+    warm = training.run(0, WARM_STEPS if timed else 1)
     if not timed:
         return None
     began = time.perf_counter()
-    training.run(np.repeat(batch, TIMED_STEPS, axis=0))
+    training.run(warm, warm + TIMED_STEPS)
     return (time.perf_counter() - began) / TIMED_STEPS

@@ -33,7 +33,7 @@ def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker:
         settle_devices(
             training_config.threads, gpu=training_config.gpu and has_gpu()
         )  # a GPU that is not here is told as what changed
-        return Worker(training_config, dataset.training(), dataset.test())
+        return Worker(training_config, dataset.training(), dataset.test)
 
 
 @contextmanager

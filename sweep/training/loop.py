@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,28 +14,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.space.metrics import ACCURACY, LOSS
+from sweep.training.batches import batches
+from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.private import skip_all_reduce
-
-EVALUATION_BATCH = 200
-"""Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
-TIMED_SECONDS = 0.25
-"""For so long the inference time is measured."""
-
-
-class DivergedError(Exception):
-    """A trial's loss has become NaN or infinite."""
-
-
-class Measured(NamedTuple):
-    """The outcome of one evaluation.
-
-    Args:
-        metrics: "accuracy", the share of the examples whose label was predicted, 0 to 1, and "loss", the mean loss.
-        predicted: predicted label of each example, shape (n,), int32.
-    """
-
-    metrics: dict[str, float]
-    predicted: NDArray[np.int32]
 
 
 class Examples:
@@ -54,6 +34,12 @@ class Examples:
     def __len__(self) -> int:
         return int(self.y.shape[0])
 
+    def first(self, count: int) -> Examples:
+        """The first of the examples, which share the memory."""
+        made = copy.copy(self)
+        made.x, made.y = self.x[:count], self.y[:count]
+        return made
+
     def reshaped(self, shape: tuple[int, ...]) -> Examples:
         """The same examples with inputs of another shape, which share the memory."""
         if tuple(self.x.shape[1:]) == shape:
@@ -68,33 +54,63 @@ def scaled(x: Any) -> Any:
     return tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
 
 
-class Training:
-    """Trains one compiled model, any number of steps at a time.
+class QuickTraining:
+    """Trains one compiled model with one input, whole-number labels and a score for each, as `fit` would.
 
     Args:
         model: a compiled `keras.Model` that takes integer labels.
-        examples: the examples that the model is trained on.
+        train: the examples that the model is trained on.
+        val: the examples that it is validated on; None if there are none.
+        test: the examples that it is measured on at the end.
+        size: batch size.
+        seed: seed of the batches.
+        clock: tells the time in seconds that inference is measured by.
     """
 
-    def __init__(self, model: keras.Model, examples: Examples) -> None:
+    stopped_early = False
+
+    def __init__(
+        self,
+        model: keras.Model,
+        train: Examples,
+        val: Examples | None,
+        test: Examples,
+        *,
+        size: int,
+        seed: int,
+        clock: Callable[[], float],
+    ) -> None:
         self.model = model
+        self._images = len(train)
+        self._timed = train.first(EVALUATION_BATCH)
+        self._val = val
+        self._test = test
+        self._size = size
+        self._seed = seed
+        self._clock = clock
         skip_all_reduce(model.optimizer)
-        self._train = _train_function(model, examples)
-        self._measure = _measure_function(model, examples)
+        self._train_steps = _train_function(model, train)
+        self._measure = _measure_function(model, train)
 
-    def run(self, indices: NDArray[np.int32], done: int = 0) -> None:
-        """Train one step for each row of `indices`.
-
-        Args:
-            indices: which examples each step sees, shape (steps, batch_size), int32.
-            done: number of steps trained before, to count from in an error message. Default 0.
+    def run(self, start: int, stop: int) -> int:
+        """Train steps `start` to `stop`; returns `stop`.
 
         Raises:
             DivergedError: as soon as the loss is NaN or infinite.
         """
-        steps, loss = self._train(tf.constant(indices))
+        indices = batches(self._images, self._size, start, stop, self._seed)
+        steps, loss = self._train_steps(tf.constant(indices))
         if not np.isfinite(float(loss)):
-            raise DivergedError(f"the training loss is {float(loss)} at training step {done + int(steps)}")
+            raise DivergedError(f"the training loss is {float(loss)} at training step {start + int(steps)}")
+        return stop
+
+    def measure_validation(self, position: int) -> dict[str, float]:
+        """Accuracy and loss on the validation examples; empty if there are none."""
+        return {} if self._val is None else self.measure(self._val).metrics
+
+    def measure_test(self) -> Measured:
+        """Accuracy and loss on the test examples, and the label that is predicted of each."""
+        return self.measure(self._test)
 
     def measure(self, examples: Examples) -> Measured:
         """Evaluate the model on some examples, of the same shape and dtype as the training examples.
@@ -110,37 +126,26 @@ class Training:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
 
-    def seconds_to_measure(self, examples: Examples, clock: Callable[[], float]) -> float:
-        """How many seconds an evaluation of some examples takes, undisturbed and once it is compiled.
+    def seconds_to_predict(self) -> float:
+        """How many seconds an example takes in evaluation, undisturbed and once it is compiled.
 
-        The least of the passes that begin within `TIMED_SECONDS`, at least two. Timing draws no random number and
-        leaves the model unchanged.
-
-        Args:
-            examples: the examples of one pass.
-            clock: tells the time in seconds.
+        The least of the passes over some training examples that begin within `TIMED_SECONDS`, at least two. Timing
+        draws no random number and leaves the model unchanged.
         """
-        marks = [clock()]
+        marks = [self._clock()]
         ends = time.perf_counter() + TIMED_SECONDS
         while len(marks) <= 2 or time.perf_counter() < ends:
-            self.measure(examples)
-            marks.append(clock())
-        return min(after - before for before, after in pairwise(marks))
+            self.measure(self._timed)
+            marks.append(self._clock())
+        return min(after - before for before, after in pairwise(marks)) / len(self._timed)
 
+    def state(self) -> dict[str, Any]:
+        """What the training goes on from besides the model's variables: nothing."""
+        return {}
 
-@contextmanager
-def undisturbed(model: keras.Model) -> Iterator[None]:
-    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
-    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
-    try:
-        yield
-    finally:
-        for variable, value in states:
-            variable.assign(value)
-
-
-def _is_random_state(variable: Any) -> bool:
-    return bool(keras.backend.is_int_dtype(variable.dtype))
+    def restore(self, state: Mapping[str, Any]) -> bool:
+        """Go on from a state; returns whether it fits."""
+        return not state
 
 
 def _train_function(model: keras.Model, examples: Examples) -> Any:

@@ -37,6 +37,8 @@ class TrainingConfig:
         file_sha256: hash of the search-space file if `model` comes from it. Default: empty.
         model_sha256: hash of the code of `model` and of the user's code that it uses. Default: empty.
         max_parameters: number of parameters above which a model is not trained. Default: no limit.
+        fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`. Default: none.
+        objectives: names of the objectives. Default: none, any metrics will do.
     """
 
     model: Callable[[Params], Any] | None
@@ -49,6 +51,8 @@ class TrainingConfig:
     file_sha256: str = ""
     model_sha256: str = ""
     max_parameters: int | None = None
+    fit: Callable[[Params], Any] | None = None
+    objectives: tuple[str, ...] = ()
 
     @property
     def gpu(self) -> bool:

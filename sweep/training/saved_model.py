@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sweep.data.dataset import TestData
-from sweep.training.building import shape_taken
+from sweep.data.parts import Part
+from sweep.training.choice import shape_taken
 
 BATCH = 1000
 
@@ -28,7 +28,7 @@ def load(path: Path) -> keras.Model:
     return keras.saving.load_model(path, safe_mode=True)
 
 
-def accuracy(model: keras.Model, test: TestData) -> float:
+def accuracy(model: keras.Model, test: Part) -> float:
     """A model's accuracy on the test examples, 0 to 1; inputs of type uint8 are scaled from 0-255 to 0-1."""
     x: Any = test.x.astype(np.float32) / 255.0 if test.x.dtype == np.uint8 else test.x
     x = x.reshape(len(x), *shape_taken(model, x.shape[1:]))

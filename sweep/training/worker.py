@@ -15,15 +15,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sweep.data.dataset import TestData, TrainingData
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
-from sweep.space.metrics import LOSS
-from sweep.training.batches import batches, steps_until, total_steps
-from sweep.training.building import make_model, shape_taken
+from sweep.space.metrics import LOSS, VAL
+from sweep.training.batches import steps_until, total_steps
 from sweep.training.checkpoint import Checkpoint, identity, unpack
-from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Training
+from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.network import batch_size
+from sweep.training.trainings import Trainings
 
 PAUSE_SECONDS = 1.0
 """About how many seconds pass between two points at which a worker can be asked to save or stop."""
@@ -41,20 +42,22 @@ class Worker:
 
     Attributes:
         model: the current trial's compiled `keras.Model`.
-        predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before.
+        predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before, and where
+            targets are no labels.
+        losses: the loss of each test example with that model, shape (n,), float32; None before, and where targets are
+            labels.
     """
 
-    def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
+    def __init__(self, training_config: TrainingConfig, data: TrainingData, test: Part) -> None:
         self._training_config = training_config
-        self._classes = data.classes
-        self._shape = tuple(data.x_train.shape[1:])
-        self._train = Examples(data.x_train, data.y_train)
-        self._val = Examples(data.x_val, data.y_val)
-        self._timed = Examples(data.x_train[:EVALUATION_BATCH], data.y_train[:EVALUATION_BATCH])
-        self._test = test
+        # Processor time: of wall-clock time, half and more is spent waiting for the trials that train beside this one.
+        clock = time.perf_counter if gpus() else time.process_time
+        self._trainings = Trainings(training_config, data, test, clock)
+        self._images = len(data.train)
         self._seen: dict[int, tuple[Callable[[], Any], int | None]] = {}  # value is None of what was trained
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
+        self.losses: NDArray[np.float32] | None = None
 
     def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
         """Start a trial: build its model, and restore a checkpoint if there is one that fits.
@@ -70,15 +73,14 @@ class Worker:
         self._spec = spec
         self._began = time.perf_counter()
         self._size = batch_size(spec.model_params)
-        self._total = total_steps(len(self._train), self._size, self._training_config.epochs)
+        self._total = total_steps(self._images, self._size, self._training_config.epochs)
         self._position = 0
-        self.predicted = None
+        self.predicted = self.losses = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
-        self.model = make_model(self._training_config, spec.model_params, self._shape, self._classes)
+        self._training = self._trainings.make(spec.model_params, spec.seed)
+        self.model = self._training.model
         self._refuse_trained()
-        self._taken = shape_taken(self.model, self._shape)
-        self._training = Training(self.model, self._train.reshaped(self._taken))
         if saved is not None:
             self._restore(unpack(saved))
         self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
@@ -86,13 +88,14 @@ class Worker:
     @property
     def epochs_done(self) -> int:
         """Number of whole epochs that the trial has trained so far, to the nearest batch."""
-        return int((self._position + 0.5) * self._size / len(self._train))
+        return int((self._position + 0.5) * self._size / self._images)
 
     def checkpoint(self) -> bytes:
         """The trial's current state, as packed by `Checkpoint.pack`."""
         arrays = [_plain_array(variable) for variable in self._variables()]
         seconds = time.perf_counter() - self._began
-        return Checkpoint(identity(self._training_config, self._started_spec()), self._position, seconds, arrays).pack()
+        known = identity(self._training_config, self._started_spec())
+        return Checkpoint(known, self._position, seconds, arrays, self._training.state()).pack()
 
     def advance(self, pause: Callable[[], bool] = lambda: False) -> Measurement | None:
         """Train the trial to its next rung and measure it there; at the last rung also on the test set.
@@ -108,18 +111,19 @@ class Worker:
             DivergedError: if the training or validation loss becomes NaN or infinite.
         """
         step = self._training_config.steps[self._rung]
-        stop = steps_until(step, self._total)
-        if not self._train_until(stop, pause):
+        if not self._train_until(steps_until(step, self._total), pause):
             return None
+        if self._training.stopped_early:
+            step, self._rung = 100, len(self._training_config.steps) - 1
         if step >= 100:
             self._training.finish()
-        val = self._training.measure(self._val.reshaped(self._taken)).metrics if len(self._val) else {}
-        if not np.isfinite(val.get(LOSS, 0.0)):
-            raise DivergedError(f"the validation loss is {val[LOSS]} after training step {stop} of {self._total}")
+        val = self._training.measure_validation(self._position)
+        self._refuse_diverged(val)
         self._rung += 1
+        trained = step if not self._training.stopped_early else 100 * self._position / self._total
         measurement = Measurement(
             step=step,
-            epochs=round(self._training_config.epochs * step / 100, 3),
+            epochs=round(self._training_config.epochs * trained / 100, 3),
             val=val,
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
@@ -127,29 +131,31 @@ class Worker:
         )
         return self._completed(measurement) if step >= 100 else measurement
 
+    def _refuse_diverged(self, val: dict[str, float]) -> None:
+        names = {VAL + LOSS, *self._training_config.objectives}
+        for name, value in val.items():
+            if VAL + name in names and not np.isfinite(value):
+                called = "loss" if name == LOSS else name
+                raise DivergedError(
+                    f"the validation {called} is {value} after training step {self._position} of {self._total}"
+                )
+
     def _completed(self, measurement: Measurement) -> Measurement:
-        test = Examples(self._test.x, self._test.y).reshaped(self._taken)
-        measured = self._training.measure(test)
-        self.predicted = measured.predicted
-        # Processor time: of wall-clock time, half and more is spent waiting for the trials that train beside this one.
-        clock = time.perf_counter if gpus() else time.process_time
-        seconds = self._training.seconds_to_measure(self._timed.reshaped(self._taken), clock)
-        inference_us = round(1e6 * seconds / len(self._timed), 3)
-        return replace(measurement, test=measured.metrics, inference_us=inference_us)
+        metrics, self.predicted, self.losses = self._training.measure_test()
+        inference_us = round(1e6 * self._training.seconds_to_predict(), 3)
+        return replace(measurement, test=metrics, inference_us=inference_us)
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
-        seed = self._started_spec().seed
         steps = FIRST_STEPS
-        while self._position < stop:
+        while self._position < stop and not self._training.stopped_early:
             if pause():
                 return False
             began = time.perf_counter()
             until = min(stop, self._position + steps)
-            indices = batches(len(self._train), self._size, self._position, until, seed)
-            self._training.run(indices, self._position)
-            pace = (time.perf_counter() - began) / (until - self._position)
+            position = self._training.run(self._position, until)
+            pace = (time.perf_counter() - began) / max(1, position - self._position)
             steps = max(1, min(2 * steps, round(PAUSE_SECONDS / pace)))
-            self._position = until
+            self._position = position
         return True
 
     def _refuse_trained(self) -> None:
@@ -173,6 +179,8 @@ class Worker:
         if checkpoint is None or checkpoint.identity != identity(self._training_config, self._started_spec()):
             return
         if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
+            return
+        if not self._training.restore(checkpoint.state):
             return
         for variable, array in zip(variables, checkpoint.arrays, strict=True):
             variable.assign(array)

@@ -95,7 +95,7 @@ def one_trial(data: Path, epochs: int, precision: str) -> dict[str, Any]:
         artifacts = ArtifactClient(start_artifact_store(Path(folder)))
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # Ray's own processes keep all cores
         worker = Worker(
-            TrainingConfig(None, epochs, sweep.steps, precision=precision), dataset.training(), dataset.test()
+            TrainingConfig(None, epochs, sweep.steps, precision=precision), dataset.training(), dataset.test
         )
         saved: list[tuple[float, float, int]] = []
 

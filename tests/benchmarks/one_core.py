@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from sweep.data.dataset import Dataset, TestData, TrainingData
+from sweep.data.dataset import Dataset, TrainingData
 from sweep.data.sources import read_npz
 from sweep.training.messages import TrainingConfig, TrialSpec
 from sweep.training.network import Network
@@ -40,9 +40,9 @@ def main() -> None:
     dataset = read_npz(arguments.data)
     check_precision(dataset, arguments.precision, arguments.seed)
     before = {name: rates(kind) for name, kind in (("float32", tf.float32), ("bfloat16", tf.bfloat16))}
-    worker = make_worker(dataset, arguments.epochs, arguments.precision, len(dataset.y_train))
+    worker = make_worker(dataset, arguments.epochs, arguments.precision, len(dataset.train))
     figures = train(worker, arguments.epochs, arguments.seed)
-    arguments.out.write_text(json.dumps({"images": len(dataset.y_train), "gflops_per_second": before, **figures}))
+    arguments.out.write_text(json.dumps({"images": len(dataset.train), "gflops_per_second": before, **figures}))
 
 
 def check_precision(dataset: Dataset, precision: str, seed: int) -> None:
@@ -65,15 +65,13 @@ def _loss(worker: Worker, seed: int) -> float:
 def make_worker(dataset: Dataset, epochs: int, precision: str, images: int) -> Worker:
     """A worker that trains on so many images with one thread and measures after each epoch."""
     data = TrainingData(
-        x_train=dataset.x_train[:images],
-        y_train=dataset.y_train[:images],
-        x_val=dataset.x_test[:VALIDATION_IMAGES],
-        y_val=dataset.y_test[:VALIDATION_IMAGES],
+        train=dataset.train.rows(slice(images)),
+        val=dataset.test.rows(slice(VALIDATION_IMAGES)),
         classes=dataset.classes,
     )
     steps = tuple(100 * epoch // epochs for epoch in range(1, epochs + 1))
     training_config = TrainingConfig(model=None, epochs=epochs, steps=steps, threads=1, precision=precision)
-    return Worker(training_config, data, TestData(dataset.x_test, dataset.y_test))
+    return Worker(training_config, data, dataset.test)
 
 
 def rates(kind: tf.DType) -> dict[str, float]:

@@ -35,9 +35,7 @@ def train(task: tuple[str, str, int, int]) -> tuple[str, int, float, float, floa
     dataset = _WARM["data"]
     key = f"worker {precision}"
     if key not in _WARM:
-        _WARM[key] = Worker(
-            TrainingConfig(None, epochs, (100,), precision=precision), dataset.training(), dataset.test()
-        )
+        _WARM[key] = Worker(TrainingConfig(None, epochs, (100,), precision=precision), dataset.training(), dataset.test)
     worker = _WARM[key]
     worker.start(TrialSpec(0, {}, seed))
     measurement = worker.advance()

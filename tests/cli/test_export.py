@@ -87,7 +87,7 @@ def fake(tmp_path: Path) -> Path:
 def in_plain_keras(model: Path, folder: Path) -> float:
     """The test accuracy of a file in a fresh process that can't import `sweep`."""
     data = folder / "digits.npz"
-    test = digits("digits").test()
+    test = digits("digits").test
     np.savez(data, x=test.x, y=test.y)
     root = str(Path(__file__).parents[2])
     code = PLAIN_KERAS.format(root=root, data=str(data), model=str(model))
@@ -132,7 +132,7 @@ def test_without_its_data_a_model_is_written_and_said_not_to_be_measured(tmp_pat
     space = space.replace('data="digits"', "data=data").replace(
         "def space",
         "def data():\n    from sweep.data.sources import digits\n    made = digits('digits')\n"
-        "    return (made.x_train, made.y_train), (made.x_test, made.y_test)\n\ndef space",
+        "    return (made.train.x, made.train.y), (made.test.x, made.test.y)\n\ndef space",
     )
     results = trained(tmp_path, space)
     result = export(results, 0, "--out", "measured.keras")

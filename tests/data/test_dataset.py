@@ -10,7 +10,8 @@ from builders import tiny_arrays, tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.data.dataset import KEYS, checked, is_pixels
+from sweep.data.dataset import KEYS, checked
+from sweep.data.parts import is_pixels
 from sweep.errors import InputError
 
 
@@ -23,10 +24,10 @@ def refusal(**changes: Any) -> str:
 def test_images_keep_their_shape_and_their_bytes() -> None:
     arrays = tiny_arrays()
     dataset = tiny_dataset()
-    assert dataset.x_train.shape == (24, 8, 8)
-    assert dataset.x_train.dtype == np.uint8
-    assert dataset.y_train.dtype == np.int32
-    assert (dataset.x_train == arrays["x_train"]).all()
+    assert dataset.train.x.shape == (24, 8, 8)
+    assert dataset.train.x.dtype == np.uint8
+    assert dataset.train.y.dtype == np.int32
+    assert (dataset.train.x == arrays["x_train"]).all()
     assert dataset.classes == 3
 
 
@@ -40,27 +41,27 @@ def test_images_keep_their_shape_and_their_bytes() -> None:
 def test_bytes_are_pixels_only_where_they_are_shaped_like_images(shape: tuple[int, ...], pixels: bool) -> None:
     train, test = np.full((24, *shape), 200, np.uint8), np.full((6, *shape), 200, np.uint8)
     dataset = tiny_dataset(x_train=train, x_test=test)
-    assert dataset.x_train.dtype == (np.uint8 if pixels else np.float32)
-    assert is_pixels(dataset.x_train) is pixels
-    assert (dataset.x_train == 200).all()  # what are no pixels is never divided by 255
+    assert dataset.train.x.dtype == (np.uint8 if pixels else np.float32)
+    assert is_pixels(dataset.train.x) is pixels
+    assert (dataset.train.x == 200).all()  # what are no pixels is never divided by 255
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "bool", "uint16"])
 def test_other_numbers_become_float32(dtype: str) -> None:
     arrays = {key: tiny_arrays()[key].astype(dtype) for key in ("x_train", "x_test")}
     dataset = tiny_dataset(**arrays)
-    assert dataset.x_train.dtype == np.float32
-    assert (dataset.x_train == arrays["x_train"]).all()
+    assert dataset.train.x.dtype == np.float32
+    assert (dataset.train.x == arrays["x_train"]).all()
 
 
 def test_colour_images_and_plain_rows_keep_their_shape() -> None:
     for shape in ((8, 8, 3), (5,), (4, 4, 4, 2)):
         dataset = tiny_dataset(x_train=np.zeros((24, *shape), np.float32), x_test=np.zeros((6, *shape), np.float32))
-        assert dataset.x_train.shape == (24, *shape)
+        assert dataset.train.x.shape == (24, *shape)
 
 
 def test_labels_may_come_as_a_column() -> None:
-    assert tiny_dataset(y_train=(np.arange(24) % 3)[:, None]).y_train.shape == (24,)
+    assert tiny_dataset(y_train=(np.arange(24) % 3)[:, None]).train.y.shape == (24,)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -95,11 +96,11 @@ def test_a_missing_array_is_named(key: str) -> None:
         ({"x_train": "not an array"}, "x_train in somewhere"),
         ({"x_train": None}, "x_train in somewhere"),
         ({"y_train": 3}, "y_train in somewhere must have shape (n,), but got ()"),
-        ({"y_train": np.eye(3)[np.arange(24) % 3]}, "got (24, 3); if they are one-hot: y.argmax(-1)"),
-        ({"y_train": np.arange(24) / 2}, "its dtype is float64; if they are: y.astype(int)"),
+        ({"y_train": np.eye(3)[np.arange(24) % 3]}, "must be alike, but got (24, 3) float32 and (6,) int32"),
+        ({"y_train": np.arange(24) / 2}, "give both as whole numbers if they are classes, else both as floats"),
         (
             {"y_train": np.arange(24) % 3 * 10, "y_test": np.arange(6) % 3 * 10},
-            "only 3 of 0 to 20 occur; number them anew over both parts: numpy.unique(y, return_inverse=True)",
+            "only 3 of 0 to 20 occur; number them anew over all parts: numpy.unique(y, return_inverse=True)",
         ),
         ({"y_train": np.full(24, "a")}, "must hold whole numbers"),
         ({"y_train": np.arange(24) % 3 - 1}, "labels from 0 to classes - 1, but got -1 to 1"),
@@ -120,9 +121,9 @@ def test_what_cannot_be_trained_on_is_refused_with_the_array_and_what_it_is(chan
 def test_the_validation_split_is_the_last_sixth_in_the_order_given() -> None:
     dataset = tiny_dataset()
     training = dataset.training()
-    assert len(training.x_val) == 4
-    assert (np.concatenate([training.x_train, training.x_val]) == dataset.x_train).all()
-    assert (np.concatenate([training.y_train, training.y_val]) == dataset.y_train).all()
+    assert len(training.val.x) == 4
+    assert (np.concatenate([training.train.x, training.val.x]) == dataset.train.x).all()
+    assert (np.concatenate([training.train.y, training.val.y]) == dataset.train.y).all()
 
 
 def test_sorted_labels_are_shuffled_so_that_both_parts_have_every_class() -> None:
@@ -131,28 +132,28 @@ def test_sorted_labels_are_shuffled_so_that_both_parts_have_every_class() -> Non
         x_train=np.arange(600, dtype=np.uint8)[:, None], y_train=labels, x_test=np.eye(6, 1, dtype="B")
     )
     training = dataset.training()
-    assert set(training.y_train) == set(training.y_val) == set(range(10))
+    assert set(training.train.y) == set(training.val.y) == set(range(10))
     again = dataset.training()
-    assert (training.x_val == again.x_val).all()
+    assert (training.val.x == again.val.x).all()
 
 
 def test_shuffling_keeps_each_label_with_its_image() -> None:
     labels = np.sort(np.arange(24) % 3)
     training = tiny_dataset(x_train=labels[:, None].astype(np.uint8), x_test=np.eye(6, 1, dtype="B"), y_train=labels)
     part = training.training()
-    assert (part.x_train[:, 0] == part.y_train).all()
-    assert (part.x_val[:, 0] == part.y_val).all()
-    assert sorted([*part.y_train, *part.y_val]) == labels.tolist()
+    assert (part.train.x[:, 0] == part.train.y).all()
+    assert (part.val.x[:, 0] == part.val.y).all()
+    assert sorted([*part.train.y, *part.val.y]) == labels.tolist()
 
 
 def test_what_a_search_sees_has_no_test_arrays() -> None:
-    assert set(vars(tiny_dataset().training())) == {"x_train", "y_train", "x_val", "y_val", "classes"}
+    assert set(vars(tiny_dataset().training())) == {"train", "val", "classes"}
 
 
 def test_the_test_part_is_the_test_arrays() -> None:
-    dataset = tiny_dataset()
-    assert dataset.test().x is dataset.x_test
-    assert dataset.test().y is dataset.y_test
+    dataset, arrays = tiny_dataset(), tiny_arrays()
+    assert (dataset.test.x == arrays["x_test"]).all()
+    assert (dataset.test.y == arrays["y_test"]).all()
 
 
 def test_a_label_that_skips_numbers_still_counts_as_a_class() -> None:
@@ -162,7 +163,7 @@ def test_a_label_that_skips_numbers_still_counts_as_a_class() -> None:
 @pytest.mark.parametrize("largest", [2**24, -(2**24)])
 def test_whole_numbers_that_float32_would_round_are_refused(largest: int) -> None:
     x_train, x_test = np.full((24, 2), largest), np.zeros((6, 2), int)
-    assert (tiny_dataset(x_train=x_train, x_test=x_test).x_train == largest).all()
+    assert (tiny_dataset(x_train=x_train, x_test=x_test).train.x == largest).all()
     x_train[3, 1] += np.sign(largest)
     message = refusal(x_train=x_train, x_test=x_test)
     assert "x_train in somewhere must hold whole numbers from -16,777,216 to 16,777,216" in message
@@ -175,9 +176,9 @@ def test_both_parts_together_are_the_training_set_and_neither_is_empty(rows: int
     x = np.arange(rows, dtype=np.float32)[:, None]
     part = tiny_dataset(x_train=x, y_train=np.arange(rows) % 2, x_test=np.zeros((6, 1)), y_test=np.zeros(6, int))
     split = part.training()
-    assert len(split.y_val) == max(1, rows // 6)
-    assert len(split.y_train) == rows - len(split.y_val)
-    assert sorted([*split.x_train[:, 0], *split.x_val[:, 0]]) == x[:, 0].tolist()
+    assert len(split.val.y) == max(1, rows // 6)
+    assert len(split.train.y) == rows - len(split.val.y)
+    assert sorted([*split.train.x[:, 0], *split.val.x[:, 0]]) == x[:, 0].tolist()
 
 
 def test_the_hash_is_of_the_content_however_it_was_stored() -> None:

@@ -46,7 +46,7 @@ def refusal(path: Path) -> str:
 def test_an_npz_is_named_after_its_file(tmp_path: Path) -> None:
     dataset = read_npz(npz(tmp_path / "shapes.npz"))
     assert dataset.name == "shapes"
-    assert (dataset.x_train == tiny_arrays()["x_train"]).all()
+    assert (dataset.train.x == tiny_arrays()["x_train"]).all()
 
 
 def test_more_arrays_than_needed_are_left_alone(tmp_path: Path) -> None:
@@ -162,13 +162,13 @@ def test_what_is_wrong_inside_is_told_with_array_and_file(tmp_path: Path, change
 
 def test_the_digits_are_ten_classes_of_mnist_sized_images_and_always_the_same() -> None:
     dataset = digits("digits")
-    assert dataset.x_train.shape == (1500, 28, 28)
-    assert dataset.x_test.shape == (297, 28, 28)
-    assert dataset.x_train.dtype == np.uint8
-    assert int(dataset.x_train.max()) == 255
+    assert dataset.train.x.shape == (1500, 28, 28)
+    assert dataset.test.x.shape == (297, 28, 28)
+    assert dataset.train.x.dtype == np.uint8
+    assert int(dataset.train.x.max()) == 255
     assert dataset.classes == 10
     part = dataset.training()
-    assert set(part.y_train) == set(part.y_val) == set(range(10))
+    assert set(part.train.y) == set(part.val.y) == set(range(10))
     assert dataset.sha256 == resolve("digits", "auto", {}).sha256
 
 

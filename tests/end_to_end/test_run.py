@@ -105,7 +105,7 @@ def test_a_sweep_of_several_objectives_prunes_nothing_and_its_trials_can_be_comp
         assert [point["step"] for point in trial.user_attrs["curve"]] == [10, 100]
         path = tmp_path / "results" / "tiny" / "predictions" / f"trial-{trial.number:04d}.npz"
         with np.load(path, allow_pickle=False) as file:
-            right = np.mean(file["predicted"] == digits("digits").y_test)
+            right = np.mean(file["predicted"] == digits("digits").test.y)
         assert right == pytest.approx(board.loc[trial.number, "test_accuracy"], abs=1e-9)
 
     status, out, err = program.sweep("compare", "tiny", "0", "2", cwd=tmp_path, timeout=30)

@@ -93,7 +93,7 @@ def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:
 
 def early(*, examples: int = 60_000, batch_size: int = 64, **changes: Any) -> FirstRungIsEarly | None:
     """What is said of the first rung of a sweep on so many training examples, a sixth of them held out."""
-    size: Any = SimpleNamespace(y_train=range(examples), held_out=examples // 6)
+    size: Any = SimpleNamespace(trained_on=examples - examples // 6)
     return early_first_rung(tiny_sweep(**{"rungs": (10,), **changes}), size, {"batch_size": batch_size})
 
 

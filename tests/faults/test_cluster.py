@@ -63,7 +63,7 @@ import sys
 import keras
 import numpy as np
 from sweep.data.sources import resolve
-test = resolve("digits", "digits").test()
+test = resolve("digits", "digits").test
 model = keras.models.load_model(sys.argv[1], compile=False)
 scores = model.predict(test.x.astype("float32") / 255 if test.x.dtype == np.uint8 else test.x, verbose=0)
 print(float((scores.argmax(axis=1) == test.y).mean()))

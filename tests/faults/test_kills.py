@@ -31,7 +31,7 @@ EPOCH_SECONDS = 2.0
 SLACK = 1.0 if LENGTH == "full" else 1.6
 """Epochs that a kill may cost: one on average; a few kills may be unlucky by half an epoch."""
 BATCH = 32
-IMAGES = len(digits("digits").training().y_train)
+IMAGES = len(digits("digits").training().train.y)
 
 MODEL = """
 import optuna

@@ -101,7 +101,7 @@ def trained(
         code = {"file_sha256": fingerprint(file), "model_sha256": function_sha256(sweep.model, folder)}
         training_config = replace(training_config, **code)
     here = {"environment": json.dumps(recorded(environment(training_config)))}
-    worker = Worker(training_config, dataset.training(), dataset.test())
+    worker = Worker(training_config, dataset.training(), dataset.test)
     results = folder / "results"
     with open_ledger(results, NAME, sweep, Definition.of(sweep, dataset)) as ledger:
         ledger.settle_precision(precision, precision)

@@ -204,7 +204,7 @@ def test_a_study_of_an_earlier_version_opens_and_needs_its_file_named() -> None:
 def test_what_is_loaded_is_the_whole_data_set(images: Path) -> None:
     ran(NAMED)
     dataset: Dataset = loaded().dataset
-    assert dataset.training().x_train.shape == (20, 8, 8)
+    assert dataset.training().train.x.shape == (20, 8, 8)
 
 
 @pytest.mark.parametrize("named", ["space.py", "/proc/self/cwd/space.py"])

@@ -61,7 +61,7 @@ def made(*stack: Any, shape: tuple[int, ...] = (28, 28), kind: type = keras.Sequ
 
 
 def worker_of(build: Build, data: Dataset) -> Worker:
-    return Worker(TrainingConfig(build, 1, (100,)), data.training(), data.test())
+    return Worker(TrainingConfig(build, 1, (100,)), data.training(), data.test)
 
 
 class OwnFit(keras.Sequential):
@@ -107,7 +107,7 @@ def test_a_model_with_more_parameters_than_allowed_is_refused_before_its_first_s
     parameters = 93_322 if build is None else 7_850
     for most in (parameters, parameters - 1):
         training_config = TrainingConfig(build, 1, (100,), max_parameters=most)
-        worker = Worker(training_config, data.training(), data.test())
+        worker = Worker(training_config, data.training(), data.test)
         if most == parameters:
             worker.start(TrialSpec(0, {}, 1))
             continue

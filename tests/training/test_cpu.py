@@ -92,7 +92,7 @@ def on_a_ray_worker() -> None:
     """What the first trial of a Ray worker does before it is trained."""
     trainable = TrialTrainable.__new__(TrialTrainable)  # its setup takes Ray
     data = tiny_dataset()
-    trainable._packed_config_and_data = (pickled(CONFIG), data.training(), data.test())
+    trainable._packed_config_and_data = (pickled(CONFIG), data.training(), data.test)
     trainable._warm()
 
 

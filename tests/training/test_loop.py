@@ -41,7 +41,7 @@ def dense(params: dict[str, Any]) -> keras.Model:
 
 
 def train(training_config: TrainingConfig, data: Dataset, spec: TrialSpec) -> list[Measurement]:
-    worker = Worker(training_config, data.training(), data.test())
+    worker = Worker(training_config, data.training(), data.test)
     worker.start(spec)
     return [measurement for _ in training_config.steps if (measurement := worker.advance())]
 
@@ -56,7 +56,7 @@ def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, fl
 
 def test_the_same_spec_gives_the_same_numbers_whatever_the_worker_trained_before(data: Dataset) -> None:
     training_config = TrainingConfig(None, epochs=2, steps=(10, 50, 100))
-    worker = Worker(training_config, data.training(), data.test())
+    worker = Worker(training_config, data.training(), data.test)
     spec = TrialSpec(3, {**SMALL, "dropout": 0.3}, seed=11)
     results = []
     for between in (TrialSpec(1, SMALL, seed=5), TrialSpec(2, {**SMALL, "optimizer": "adam"}, seed=6)):
@@ -74,14 +74,14 @@ def test_a_trial_goes_on_from_its_checkpoint_with_the_numbers_it_would_have_had(
     training_config = TrainingConfig(None, epochs=3, steps=(10, 60, 100))
     spec = TrialSpec(3, {**SMALL, "dropout": 0.4, "optimizer": optimizer}, seed=21)
     whole = measured(train(training_config, data, spec))
-    first = Worker(training_config, data.training(), data.test())
+    first = Worker(training_config, data.training(), data.test)
     first.start(spec)
     assert first.advance() is not None
     asked: list[int] = []
     assert first.advance(lambda: asked.append(1) is None and len(asked) > 1) is None
     saved = first.checkpoint()
 
-    second = Worker(training_config, data.training(), data.test())
+    second = Worker(training_config, data.training(), data.test)
     second.start(TrialSpec(8, SMALL, seed=1))
     second.advance()
     second.start(spec, saved)
@@ -93,7 +93,7 @@ def test_a_trial_goes_on_from_its_checkpoint_with_the_numbers_it_would_have_had(
 @pytest.mark.parametrize("spoil", [lambda saved: saved[:-200], lambda saved: b"", lambda saved: saved[50:]])
 def test_a_damaged_checkpoint_is_not_used(data: Dataset, spoil: Any) -> None:
     training_config = TrainingConfig(None, epochs=1, steps=(50, 100))
-    worker = Worker(training_config, data.training(), data.test())
+    worker = Worker(training_config, data.training(), data.test)
     worker.start(TrialSpec(0, SMALL, 4))
     worker.advance()
     saved = worker.checkpoint()
@@ -106,7 +106,7 @@ def test_a_damaged_checkpoint_is_not_used(data: Dataset, spoil: Any) -> None:
 
 def test_a_checkpoint_of_another_configuration_is_not_used(data: Dataset) -> None:
     training_config = TrainingConfig(None, epochs=2, steps=(50, 100))
-    worker = Worker(training_config, data.training(), data.test())
+    worker = Worker(training_config, data.training(), data.test)
     worker.start(TrialSpec(0, SMALL, 4))
     worker.advance()
     saved = worker.checkpoint()
@@ -122,7 +122,7 @@ def test_a_checkpoint_of_another_configuration_is_not_used(data: Dataset) -> Non
 
 
 def test_memory_holds_no_trial_that_has_ended(data: Dataset) -> None:
-    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test())
+    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test)
     counts = []
     for number in range(4):
         worker.start(TrialSpec(number, {**SMALL, "filters_1": 4 + number}, number))
@@ -167,16 +167,16 @@ def test_a_trial_learns_and_only_its_last_rung_has_a_test_accuracy(data: Dataset
 
 
 def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dataset) -> None:
-    worker = Worker(TrainingConfig(None, epochs=4, steps=(50, 100)), data.training(), data.test())
+    worker = Worker(TrainingConfig(None, epochs=4, steps=(50, 100)), data.training(), data.test)
     worker.start(TrialSpec(0, SMALL, 0))
     worker.advance()
     assert worker.predicted is None
     measurement = worker.advance()
     assert measurement is not None
     assert worker.predicted is not None
-    assert worker.predicted.shape == data.y_test.shape
-    assert np.mean(worker.predicted == data.y_test) == pytest.approx(measurement.test.get("accuracy"), abs=1e-12)
-    outputs = worker.model.predict(data.x_test.astype(np.float32) / 255, verbose=0)
+    assert worker.predicted.shape == data.test.y.shape
+    assert np.mean(worker.predicted == data.test.y) == pytest.approx(measurement.test["accuracy"], abs=1e-12)
+    outputs = worker.model.predict(data.test.x.astype(np.float32) / 255, verbose=0)
     np.testing.assert_array_equal(worker.predicted, outputs.argmax(axis=1))
     worker.start(TrialSpec(1, SMALL, 0))
     assert worker.predicted is None
@@ -184,16 +184,16 @@ def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dat
 
 def test_more_examples_than_one_evaluation_batch_keep_their_order(data: Dataset) -> None:
     part = data.training()
-    x, y = np.concatenate([part.x_train] * 2), np.concatenate([part.y_train] * 2)
-    training = Training(dense({}), Examples(part.x_train, part.y_train))
-    once, twice = training.measure(Examples(part.x_train, part.y_train)), training.measure(Examples(x, y))
+    x, y = np.concatenate([part.train.x] * 2), np.concatenate([part.train.y] * 2)
+    training = Training(dense({}), Examples(part.train.x, part.train.y))
+    once, twice = training.measure(Examples(part.train.x, part.train.y)), training.measure(Examples(x, y))
     assert len(y) > 2 * EVALUATION_BATCH
     np.testing.assert_array_equal(twice.predicted, np.concatenate([once.predicted] * 2))
     assert twice.accuracy == pytest.approx(once.accuracy)
 
 
 def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(data: Dataset) -> None:
-    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test())
+    worker = Worker(TrainingConfig(None, epochs=1, steps=(100,)), data.training(), data.test)
     worker.start(TrialSpec(0, {**SMALL, "dropout": 0.4}, 0))
     measurement = worker.advance()
     assert measurement is not None
@@ -210,7 +210,7 @@ def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(dat
 
 def test_the_inference_time_is_that_of_the_quickest_pass_whatever_disturbs_the_others(data: Dataset) -> None:
     part = data.training()
-    examples = Examples(part.x_train, part.y_train)
+    examples = Examples(part.train.x, part.train.y)
     training = Training(dense({}), examples)
     marks = itertools.accumulate(itertools.chain([0, 9, 0.5, 3], itertools.repeat(2)))
     assert training.seconds_to_measure(examples, lambda: next(marks)) == 0.5
@@ -218,16 +218,16 @@ def test_the_inference_time_is_that_of_the_quickest_pass_whatever_disturbs_the_o
 
 def test_the_loop_equals_keras_fit_on_the_same_batches(data: Dataset) -> None:
     part = data.training()
-    indices = batches(len(part.y_train), 50, 0, 25, seed=9)
-    x = part.x_train.astype(np.float32) / 255
+    indices = batches(len(part.train.y), 50, 0, 25, seed=9)
+    x = part.train.x.astype(np.float32) / 255
     keras.utils.set_random_seed(3)
     ours = dense({})
     theirs = keras.models.clone_model(ours)
     theirs.set_weights(ours.get_weights())
     theirs.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    Training(ours, Examples(part.x_train, part.y_train)).run(indices)
+    Training(ours, Examples(part.train.x, part.train.y)).run(indices)
     order = indices.ravel()
-    theirs.fit(x[order], part.y_train[order], batch_size=50, shuffle=False, verbose=0)
+    theirs.fit(x[order], part.train.y[order], batch_size=50, shuffle=False, verbose=0)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
 

@@ -108,7 +108,7 @@ def own_step(params: Any) -> keras.Model:
 
 def normalized(params: Any) -> keras.Model:
     normalization = layers.Normalization()
-    normalization.adapt(table_data().x_train)
+    normalization.adapt(table_data().train.x)
     return compiled(normalization, layers.Dense(CLASSES))
 
 
@@ -192,7 +192,7 @@ def ours(
     build: Callable[[Any], keras.Model], data: Dataset, steps: tuple[int, ...] = (100,)
 ) -> tuple[Any, Measurement]:
     """The trained model and what was measured at its end."""
-    worker = Worker(TrainingConfig(build, EPOCHS, steps), data.training(), data.test())
+    worker = Worker(TrainingConfig(build, EPOCHS, steps), data.training(), data.test)
     worker.start(TrialSpec(0, {"batch_size": SIZE}, SEED))
     measurements = [worker.advance() for _ in steps]
     assert measurements[-1] is not None
@@ -201,16 +201,16 @@ def ours(
 
 def plain(build: Callable[[Any], keras.Model], data: Dataset) -> tuple[keras.Model, float, float, float]:
     """The model that `fit` trains on the same batches; its validation loss and accuracy, and its test accuracy."""
-    part, test = data.training(), data.test()
+    part, test = data.training(), data.test
     keras.utils.set_random_seed(SEED)
     model = build({})
-    total = total_steps(len(part.y_train), SIZE, EPOCHS)
-    order = batches(len(part.y_train), SIZE, 0, total, SEED).reshape(-1)
-    model.fit(part.x_train[order], part.y_train[order], batch_size=SIZE, shuffle=False, verbose=0)
-    loss = model.evaluate(part.x_val, part.y_val, batch_size=200, verbose=0, return_dict=True)["loss"]
+    total = total_steps(len(part.train.y), SIZE, EPOCHS)
+    order = batches(len(part.train.y), SIZE, 0, total, SEED).reshape(-1)
+    model.fit(part.train.x[order], part.train.y[order], batch_size=SIZE, shuffle=False, verbose=0)
+    loss = model.evaluate(part.val.x, part.val.y, batch_size=200, verbose=0, return_dict=True)["loss"]
     accuracy, test_accuracy = (
         float(np.mean(model.predict(x, batch_size=200, verbose=0).argmax(-1) == y))
-        for x, y in ((part.x_val, part.y_val), (test.x, test.y))
+        for x, y in ((part.val.x, part.val.y), (test.x, test.y))
     )
     return model, loss, accuracy, test_accuracy
 

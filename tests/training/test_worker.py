@@ -69,7 +69,7 @@ def config(kind: type[keras.Sequential]) -> TrainingConfig:
 
 
 def started(kind: type[keras.Sequential], data: Dataset, saved: bytes | None = None) -> Worker:
-    worker = Worker(config(kind), data.training(), data.test())
+    worker = Worker(config(kind), data.training(), data.test)
     worker.start(TrialSpec(0, {}, 7), saved)
     return worker
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import ray
 from ray import tune
 
-from sweep.data.dataset import TestData, TrainingData
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
 from sweep.errors import MachineError
 from sweep.execution.driver import Decider
 from sweep.execution.ray.adapter import Heartbeat, StopTuning, TuneAdapter
@@ -28,7 +29,7 @@ def run_trials(
     driver: Decider,
     training_config: TrainingConfig,
     data: TrainingData,
-    test: TestData,
+    test: Part,
     folder: Path,
     *,
     slots: Callable[[], int],

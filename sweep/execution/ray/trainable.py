@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray import tune
 
-from sweep.data.dataset import TestData, TrainingData
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
 from sweep.errors import MachineError, describe, is_full
 from sweep.execution.ray.artifacts import ArtifactClient
 from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
@@ -43,7 +44,7 @@ class TrialTrainable(tune.Trainable):
         config: dict[str, Any],
         training_config: bytes | None = None,
         data: TrainingData | None = None,
-        test: TestData | None = None,
+        test: Part | None = None,
         artifacts: Any = None,
     ) -> None:
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""

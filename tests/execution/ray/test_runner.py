@@ -86,7 +86,7 @@ def run(decider: Decider, epochs: int, data: Dataset, folder: Path) -> None:
     file.write_text(SPACE)
     config = TrainingConfig(load_sweep(file).model, epochs, (1, 100))
     both = {"slots": lambda: 2, "max_failures": 0, "should_stop": lambda: False}
-    run_trials(decider, config, data.training(), data.test(), folder, **both)
+    run_trials(decider, config, data.training(), data.test, folder, **both)
 
 
 def expect_the_next_trials_to_train_at_once(cluster: Cluster, data: Dataset, folder: Path) -> None:

@@ -1,0 +1,168 @@
+"""A user's Keras callbacks over a training that Keras's `fit` is called for in pieces, as if it were a single call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
+
+BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+
+
+class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
+    """The one callback that each piece's `fit` is given. It calls the user's where a single `fit` would.
+
+    A piece that begins or ends within an epoch begins or ends no epoch for them. What Keras averages over an epoch is
+    put back at the start of a piece that goes on with one.
+
+    Args:
+        callbacks: the user's callbacks.
+        model: the model that is trained.
+        epochs: epochs of the whole training.
+        steps: training steps of an epoch.
+        validate: measures the model on the validation examples; returns each metric by its name after "val_".
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        model: keras.Model,
+        epochs: int,
+        steps: int,
+        validate: Callable[[], dict[str, float]],
+    ) -> None:
+        super().__init__()
+        self.callbacks = list(callbacks)
+        self._validate = validate
+        self.epoch_logs: dict[str, float] = {}
+        self._metrics: list[np.ndarray[Any, Any]] | None = None
+        self._restored: list[dict[str, Any]] = []
+        self._began = False
+        self._ends_epoch = True
+        self._first = 0
+        for callback in self.callbacks:
+            callback.set_params({"epochs": epochs, "steps": steps, "verbose": 0})
+            callback.set_model(model)
+
+    def begin_piece(self, first: int, *, ends_epoch: bool) -> None:
+        """Say what the next piece is.
+
+        Args:
+            first: number of training steps of its epoch that were done before.
+            ends_epoch: whether it ends its epoch.
+        """
+        self._first = first
+        self._ends_epoch = ends_epoch
+        self.epoch_logs = {}
+
+    def keep_averages(self) -> None:
+        """Remember what Keras averages over the current epoch, whose end is still to come."""
+        self._metrics = [np.array(variable) for variable in self.model.metrics_variables]
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Called by Keras at the start of each piece."""
+        if self._began:
+            return
+        self._began = True
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+        for callback, state in zip(self.callbacks, self._restored, strict=False):
+            vars(callback).update(state)
+
+    def end_training(self) -> None:
+        """Tell the user's callbacks that the training is over."""
+        for callback in self.callbacks if self._began else ():
+            callback.on_train_end(self.epoch_logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Called by Keras at the start of each piece, once it has reset what it averages over an epoch."""
+        if self._first:
+            self._restore_averages()
+            return
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Called by Keras at the end of each piece."""
+        self.epoch_logs = dict(logs or {})
+        if not self._ends_epoch:
+            if not self.model.stop_training:
+                return
+            self.epoch_logs |= self._validate()
+        self._metrics = None
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, self.epoch_logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Called by Keras when it validates at the end of an epoch."""
+        for callback in self.callbacks:
+            callback.on_test_begin(logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Called by Keras when it has validated."""
+        for callback in self.callbacks:
+            callback.on_test_end(logs)
+
+    def state(self) -> dict[str, Any]:
+        """What goes on is decided by: the callbacks' plain attributes, and what is averaged over the current epoch."""
+        return {
+            "callbacks": [{"kind": type(callback).__name__, "values": _plain(callback)} for callback in self.callbacks],
+            "metrics": self._metrics,
+            "began": self._began,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state, once the user's callbacks have begun anew."""
+        self._metrics = state["metrics"]
+        self._restored = [item["values"] for item in state["callbacks"]] if state["began"] else []
+
+    def fits(self, state: Mapping[str, Any]) -> bool:
+        """Whether a state is that of callbacks of the same kinds in the same order."""
+        kinds = [item["kind"] for item in state.get("callbacks", ())]
+        return kinds == [type(callback).__name__ for callback in self.callbacks]
+
+    def _restore_averages(self) -> None:
+        variables = self.model.metrics_variables
+        for variable, value in zip(variables, self._metrics or (), strict=False):
+            variable.assign(value)
+
+
+class ForwardingBatches(Forwarding):
+    """As `Forwarding`, for callbacks of which one wants to know of each batch, for which Keras waits at each step."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras before each training step."""
+        for callback in self.callbacks:
+            callback.on_train_batch_begin(self._first + batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras after each training step."""
+        for callback in self.callbacks:
+            callback.on_train_batch_end(self._first + batch, logs)
+
+
+def forwarding_class(callbacks: Sequence[keras.callbacks.Callback]) -> type[Forwarding]:
+    """The kind of `Forwarding` that some callbacks need."""
+    own = any(
+        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
+        for callback in callbacks
+        for hook in BATCH_HOOKS
+    )
+    return ForwardingBatches if own else Forwarding
+
+
+def _plain(callback: keras.callbacks.Callback) -> dict[str, Any]:
+    """The attributes of a callback that are numbers, texts and arrays, and lists and dicts of these."""
+    return {name: value for name, value in vars(callback).items() if name != "params" and _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
+    return isinstance(value, PLAIN) and not (isinstance(value, np.ndarray) and value.dtype.hasobject)

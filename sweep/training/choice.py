@@ -1,0 +1,125 @@
+"""Which way a model is trained: by the quick loop where that does the same as Keras's `fit`, else by `fit` itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
+from sweep.errors import InputError, describe
+from sweep.space.metrics import ACCURACY, LOSS, VAL
+from sweep.training.losses import name_of, refuse_unfit_loss
+from sweep.training.measured import undisturbed
+from sweep.training.messages import TrainingConfig
+from sweep.training.network import with_channels
+from sweep.training.predicted import scaled_part
+from sweep.training.private import compiled_metrics
+
+OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
+"""Methods of `keras.Model` that the quick loop does not call."""
+
+ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "Accuracy"}
+"""Metrics that the quick loop measures, as `compile` takes them and as Keras names their classes."""
+
+
+def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: TrainingData) -> str:
+    """Why a model is trained by Keras's `fit`, as a phrase; empty if the quick loop does the same.
+
+    The model is built for the data, if it is not built yet.
+
+    Args:
+        model: the compiled model.
+        training_config: gives what the user's file has besides the model function, and the objectives.
+        data: the examples that it is trained and validated on.
+
+    Raises:
+        InputError: if the model does not fit the data.
+    """
+    part = data.train
+    if training_config.fit is not None:
+        return "the sweep has a fit function"
+    if hasattr(training_config.model, "fit_model"):
+        return "the hypermodel has a fit of its own"
+    if not isinstance(part.x, np.ndarray) or data.classes is None or part.weight is not None:
+        return "its data are more than one array of inputs with whole-number labels"
+    own = [name for name in (*OWN_WAYS, "train_step") if name in vars(model)]
+    own += [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
+    if own:
+        return f"the model has {', '.join(own)} of its own"
+    others = [name_of(item) for item in compiled_metrics(model) if name_of(item) not in ACCURACIES]
+    if others:
+        return f"the model is compiled with {', '.join(others)}"
+    asked = [name for name in training_config.objectives if name.startswith(VAL)]
+    if not {VAL + ACCURACY, VAL + LOSS}.issuperset(asked):
+        return f"the objective is {', '.join(asked)}"
+    return _reason_in_shapes(model, data, data.classes)
+
+
+def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> str:
+    if isinstance(model.inputs, list) and len(model.inputs) != 1:
+        return "the model has several inputs"
+    shape = output_shape(model, data.train)
+    if shape is None:
+        return "the model has several outputs"
+    if len(shape) != 2 or shape[1] is None or shape[1] < classes:
+        return f"the model's output has the shape {shape}, not a score for each of {classes} labels"
+    return ""
+
+
+def check_fits(model: keras.Model, data: TrainingData) -> None:
+    """Refuse a model that can't take the inputs, or has a loss that does not fit the targets.
+
+    Raises:
+        InputError: if it is one.
+    """
+    refuse_unfit_loss(model, data.train, output_shape(model, data.train))
+
+
+def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape in which a model takes inputs: as they are, or (height, width) as an image with one channel."""
+    taken = getattr(model, "input_shape", None)  # a subclassed model does not say
+    return with_channels(shape) if isinstance(taken, tuple) and len(taken) == len(shape) + 2 else shape
+
+
+def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | None:
+    """The shape of a model's one output, (n, ...); None if it has several, or is called in a way of its own.
+
+    Raises:
+        InputError: if the model can't take the inputs.
+    """
+    sample = scaled_part(part.rows(slice(0, 1))).x
+    if isinstance(sample, np.ndarray):
+        taken = shape_taken(model, sample.shape[1:])
+        _check_input(model, sample.shape[1:], taken)
+        sample = sample.reshape(1, *taken)
+    try:
+        with undisturbed(model):
+            outputs: Any = model(sample, training=False)
+    except NotImplementedError:  # Keras's, of a model that is trained by a train_step of its own and has no call
+        return None
+    except (ValueError, TypeError) as error:
+        if isinstance(part.x, np.ndarray):
+            raise InputError(
+                f"model(params) must take inputs of shape {part.x.shape[1:]}, but it could not be called with them: "
+                f"{describe(error)}; begin it with keras.Input of the shape that it takes"
+            ) from error
+        raise
+    return None if isinstance(outputs, list | tuple | dict) else (None, *outputs.shape[1:])
+
+
+def _check_input(model: keras.Model, shape: tuple[int, ...], taken: tuple[int, ...]) -> None:
+    wanted = getattr(model, "input_shape", None)
+    if isinstance(wanted, tuple) and not _fits(wanted[1:], taken):
+        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}")
+    if isinstance(wanted, list | dict):
+        raise InputError(
+            f"model(params) must take inputs of shape {shape}, but it takes several inputs; "
+            "have data return x as a dict or tuple of arrays, one for each"
+        )
+
+
+def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
+    return len(wanted) == len(shape) and all(a in (None, b) for a, b in zip(wanted, shape, strict=True))

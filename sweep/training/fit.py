@@ -1,0 +1,199 @@
+"""Trains one model by Keras's own `fit`, any number of steps at a time, and measures it by its own `evaluate`."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import keras
+import numpy as np
+
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
+from sweep.errors import InputError
+from sweep.space.metrics import LOSS, VAL
+from sweep.training.batches import batches, epoch_ends
+from sweep.training.callbacks import forwarding_class
+from sweep.training.keywords import Keywords
+from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.predicted import labels_of, losses_of, scaled_part
+
+
+class FitTraining:
+    """Trains one compiled model by `fit`, in the same batches as the quick loop.
+
+    `fit` is called once for each stretch of steps within an epoch; the callbacks see a single one.
+
+    Args:
+        model: a compiled `keras.Model`.
+        data: the examples that the model is trained and validated on.
+        test: the examples that it is measured on at the end.
+        epochs: epochs of the whole training.
+        size: batch size.
+        seed: seed of the batches.
+        keywords: what `fit` is called with besides.
+        clock: tells the time in seconds that inference is measured by.
+        fit: is called in the place of `model.fit`, with the same keyword arguments. Default: `model.fit`.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: TrainingData,
+        test: Part,
+        *,
+        epochs: int,
+        size: int,
+        seed: int,
+        keywords: Keywords,
+        clock: Callable[[], float],
+        fit: Callable[..., Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.stopped_early = False
+        self._train = data.train
+        self._test = test
+        self._clock = clock
+        self._val = None if data.val is None else scaled_part(data.val)
+        self._size = size
+        self._seed = seed
+        self._keywords = keywords
+        self._fit = fit or model.fit
+        self._ends = epoch_ends(len(data.train), size, epochs)
+        self._validated: tuple[int, dict[str, float]] | None = None
+        steps = self._ends[-1] if len(self._ends) == 1 else self._ends[0] or 1
+        kind = forwarding_class(keywords.callbacks)
+        self._callbacks = kind(keywords.callbacks, model, epochs, steps, self._validate)
+
+    def run(self, start: int, stop: int) -> int:
+        """Train steps `start` to `stop`; returns the step after the last one, which is less if a callback stops it.
+
+        Raises:
+            DivergedError: if the training loss becomes NaN or infinite.
+        """
+        for first, last in self._pieces(start, stop):
+            self._run_piece(first, last)
+            if self.model.stop_training:
+                self.stopped_early = True
+                return last
+        return stop
+
+    def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        ends = [end for end in self._ends if start < end < stop]
+        yield from pairwise([start, *ends, stop])
+
+    def _run_piece(self, first: int, last: int) -> None:
+        epoch = bisect_right(self._ends, first)
+        begins = self._ends[epoch - 1] if epoch else 0
+        ends_epoch = last == self._ends[epoch]
+        validates = ends_epoch and self._val is not None and bool(self._keywords.callbacks)
+        indices = batches(len(self._train), self._size, first, last, self._seed)
+        rows = scaled_part(self._train.rows(indices.ravel()))
+        self._callbacks.begin_piece(first - begins, ends_epoch=ends_epoch)
+        with _unfinalized(self.model):
+            self._fit(
+                x=rows.x,
+                y=rows.y,
+                sample_weight=rows.weight,
+                batch_size=self._size,
+                shuffle=False,
+                epochs=epoch + 1,
+                initial_epoch=epoch,
+                verbose=0,
+                callbacks=[self._callbacks],
+                validation_data=_as_tuple(self._val) if validates and self._val else None,
+                validation_batch_size=EVALUATION_BATCH if validates else None,
+                **self._keywords.others,
+            )
+        logs = self._callbacks.epoch_logs
+        if not np.isfinite(logs.get(LOSS, 0.0)):
+            raise DivergedError(f"the training loss is {logs[LOSS]} at training step {last}")
+        if not ends_epoch:
+            self._callbacks.keep_averages()
+        val = {name.removeprefix(VAL): value for name, value in logs.items() if name.startswith(VAL)}
+        self._validated = (last, val) if val else None
+
+    def finish(self) -> None:
+        """End the training as `fit` does: averaged weights take their place, and callbacks are told."""
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self._callbacks.end_training()
+        self._validated = None
+
+    def measure_validation(self, position: int) -> dict[str, float]:
+        """The loss and metrics on the validation examples, after so many training steps; empty if there are none."""
+        if self._val is None:
+            return {}
+        if self._validated is not None and self._validated[0] == position:
+            return self._validated[1]
+        return self._evaluate(self._val)
+
+    def measure_test(self) -> Measured:
+        """The loss and each metric on the test examples, and what is predicted of each."""
+        part = scaled_part(self._test)
+        metrics = self._evaluate(part)
+        with undisturbed(self.model):
+            outputs = self.model.predict(part.x, batch_size=EVALUATION_BATCH, verbose=0)
+        if part.labels is not None:
+            return Measured(metrics, labels_of(outputs, part, metrics))
+        return Measured(metrics, losses=losses_of(self.model, outputs, part))
+
+    def names(self) -> list[str]:
+        """The names of what is measured: the loss and each metric. Two examples are evaluated to learn them."""
+        part = scaled_part(self._train.rows(slice(0, 2)))
+        names = list(self._evaluate(part))
+        self.model.reset_metrics()
+        return names
+
+    def seconds_to_predict(self) -> float:
+        """How many seconds an example takes to predict, undisturbed and once it is compiled."""
+        part = scaled_part(self._train.rows(slice(0, EVALUATION_BATCH)))
+        marks = [self._clock()]
+        ends = time.perf_counter() + TIMED_SECONDS
+        with undisturbed(self.model):
+            while len(marks) <= 2 or time.perf_counter() < ends:
+                self.model.predict_on_batch(part.x)
+                marks.append(self._clock())
+        return min(after - before for before, after in pairwise(marks)) / len(part)
+
+    def state(self) -> dict[str, Any]:
+        """What the training goes on from besides the model's variables."""
+        return self._callbacks.state()
+
+    def restore(self, state: Mapping[str, Any]) -> bool:
+        """Go on from a state; returns whether it fits."""
+        if not self._callbacks.fits(state):
+            return False
+        self._callbacks.restore(state)
+        return True
+
+    def _validate(self) -> dict[str, float]:
+        return {} if self._val is None else {VAL + name: value for name, value in self._evaluate(self._val).items()}
+
+    def _evaluate(self, part: Part) -> dict[str, float]:
+        with undisturbed(self.model):
+            measured = self.model.evaluate(*_as_tuple(part), batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
+        if not isinstance(measured, dict) or not all(np.ndim(value) == 0 for value in measured.values()):
+            raise InputError(
+                "the model's evaluate and test_step must measure one number by each name, "
+                f"but they return {type(measured).__name__}: {str(measured)[:200]}"
+            )
+        return {name: float(value) for name, value in measured.items()}
+
+
+def _as_tuple(part: Part) -> tuple[Any, ...]:
+    return (part.x, part.y) if part.weight is None else (part.x, part.y, part.weight)
+
+
+@contextmanager
+def _unfinalized(model: keras.Model) -> Iterator[None]:
+    """Keep a piece's `fit` from putting averaged weights in their place, which is for the end of the training."""
+    optimizer = model.optimizer
+    optimizer.finalize_variable_values = lambda variables: None
+    try:
+        yield
+    finally:
+        del optimizer.finalize_variable_values

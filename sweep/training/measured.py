@@ -1,0 +1,79 @@
+"""What both ways to train measure a model by, and what they hold in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+EVALUATION_BATCH = 200
+"""Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
+TIMED_SECONDS = 0.25
+"""For so long the inference time is measured."""
+
+
+class DivergedError(Exception):
+    """A trial's loss, or a metric that trials are compared by, has become NaN or infinite."""
+
+
+class Measured(NamedTuple):
+    """The outcome of one evaluation.
+
+    Args:
+        metrics: the loss and each metric, by their names in Keras.
+        labels: predicted label of each example, shape (n,), int32; None where targets are no class labels.
+        losses: loss of each example, shape (n,), float32; None where there are labels, or it can't be told.
+    """
+
+    metrics: dict[str, float]
+    labels: NDArray[np.int32] | None = None
+    losses: NDArray[np.float32] | None = None
+
+
+class Training(Protocol):
+    """One model that is trained, any number of steps at a time."""
+
+    model: keras.Model
+    """The compiled model."""
+    stopped_early: bool
+    """Whether the user's code has ended the training before its last step."""
+
+    def run(self, start: int, stop: int) -> int:
+        """Train steps `start` to `stop`; returns the step after the last one trained."""
+
+    def finish(self) -> None:
+        """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
+
+    def measure_validation(self, position: int) -> dict[str, float]:
+        """The loss and metrics on the validation examples, after so many training steps; empty if there are none."""
+
+    def measure_test(self) -> Measured:
+        """The loss and metrics on the test examples."""
+
+    def seconds_to_predict(self) -> float:
+        """How many seconds an example takes in evaluation."""
+
+    def state(self) -> dict[str, Any]:
+        """What the training goes on from besides the model's variables, of JSON's values and arrays."""
+
+    def restore(self, state: dict[str, Any]) -> bool:
+        """Go on from a state; returns whether it fits."""
+
+
+@contextmanager
+def undisturbed(model: keras.Model) -> Iterator[None]:
+    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
+    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
+    try:
+        yield
+    finally:
+        for variable, value in states:
+            variable.assign(value)
+
+
+def _is_random_state(variable: Any) -> bool:
+    return bool(keras.backend.is_int_dtype(variable.dtype))

@@ -1,0 +1,54 @@
+"""What a trained model predicts of each example: a label where targets are labels, else how far off it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.data.parts import Part, is_pixels, map_leaves
+from sweep.space.metrics import ACCURACY
+from sweep.training.measured import EVALUATION_BATCH
+
+
+def scaled_part(part: Part) -> Part:
+    """Examples as a model gets them: pixels of type uint8 scaled from 0-255 to 0-1, as float32."""
+    if not part.has_pixels:
+        return part
+    x = map_leaves(lambda array: array.astype(np.float32) / np.float32(255) if is_pixels(array) else array, part.x)
+    return Part(x, part.y, part.weight)
+
+
+def labels_of(outputs: Any, part: Part, metrics: dict[str, float]) -> NDArray[np.int32] | None:
+    """The label that outputs stand for, shape (n,), int32: of several scores the highest, of one whether it is over 0.5.
+
+    Args:
+        outputs: what the model predicts.
+        part: the examples.
+        metrics: what the model was measured by; labels that don't have this accuracy are none.
+    """
+    labels = part.labels
+    if labels is None or not isinstance(outputs, np.ndarray) or outputs.ndim != 2 or ACCURACY not in metrics:
+        return None
+    predicted = outputs.argmax(axis=-1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
+    right = float(np.mean(predicted == labels))
+    return predicted.astype(np.int32) if abs(right - metrics[ACCURACY]) < 0.5 / len(labels) else None
+
+
+def losses_of(model: keras.Model, outputs: Any, part: Part) -> NDArray[np.float32] | None:
+    """The loss of each example, shape (n,), float32; None for several outputs or losses, and for weighted examples."""
+    if not isinstance(outputs, np.ndarray) or not isinstance(part.y, np.ndarray) or part.weight is not None:
+        return None
+    loss = model.loss
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    compute = loss.call if isinstance(loss, keras.losses.Loss) else loss
+    if not callable(compute):
+        return None
+    targets = part.y.reshape(outputs.shape) if part.y.size == outputs.size else part.y
+    chunks = [slice(start, start + EVALUATION_BATCH) for start in range(0, len(part), EVALUATION_BATCH)]
+    losses = np.concatenate([np.asarray(compute(targets[chunk], outputs[chunk])) for chunk in chunks])
+    means: NDArray[np.float32] = losses.reshape(len(part), -1).mean(axis=1).astype(np.float32)
+    return means

@@ -1,0 +1,136 @@
+"""Makes the training of one configuration after another: its model, and the way in which that is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from sweep.data.dataset import TrainingData
+from sweep.data.parts import Part
+from sweep.errors import InputError
+from sweep.space.metrics import VAL
+from sweep.space.sweep import Params
+from sweep.training.building import make_model
+from sweep.training.choice import check_fits, reason_for_fit, shape_taken
+from sweep.training.fit import FitTraining
+from sweep.training.keywords import KeywordsMaker, refuse_unknown_monitors
+from sweep.training.loop import Examples, QuickTraining
+from sweep.training.measured import Training
+from sweep.training.messages import TrainingConfig, refuse_too_large
+from sweep.training.network import batch_size
+
+
+class Trainings:
+    """Makes trainings that share their data.
+
+    Args:
+        training_config: what all trials have in common.
+        data: the examples that models are trained and validated on.
+        test: the examples that a completed trial is measured on.
+        clock: tells the time in seconds that inference is measured by. Default: processor time.
+    """
+
+    def __init__(
+        self,
+        training_config: TrainingConfig,
+        data: TrainingData,
+        test: Part,
+        clock: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._config = training_config
+        self._data = data
+        self._test = test
+        self._clock = clock
+        self._keywords = KeywordsMaker(training_config.fit)
+        self._tensors: Mapping[str, Examples] = {}
+
+    def make(self, params: Params, seed: int) -> Training:
+        """Build the model of one configuration, and choose how it is trained.
+
+        Args:
+            params: hyperparameters that the model is built from.
+            seed: seed of the batches.
+
+        Raises:
+            InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data
+                and has the metrics that are the objectives.
+            TooLargeError: if the model has more parameters than are allowed.
+            Exception: what a function of the user's own raises.
+        """
+        config = self._config
+        model = make_model(config, params, self._data)
+        reason = ""
+        if config.model is not None or config.fit is not None:
+            check_fits(model, self._data)
+            refuse_too_large(model.count_params() if model.built else 0, config.max_parameters)
+            reason = reason_for_fit(model, config, self._data)
+        if not reason:
+            return self._quick(model, params, seed)
+        if config.precision != "float32":
+            raise InputError(
+                "a model that is trained by Keras's fit sets its precision itself, by "
+                f"keras.mixed_precision.set_dtype_policy or its layers' dtype, but --precision is {config.precision}; "
+                f"leave it out ({reason})"
+            )
+        print(f"trained by Keras's fit, as {reason}")
+        return self._by_fit(model, params, seed)
+
+    def _quick(self, model: keras.Model, params: Params, seed: int) -> Training:
+        if not self._tensors:
+            parts = {"train": self._data.train, "val": self._data.val, "test": self._test}
+            self._tensors = {name: Examples(part.x, part.y) for name, part in parts.items() if part is not None}
+        taken = shape_taken(model, self._data.train.x.shape[1:])
+        examples = {name: item.reshaped(taken) for name, item in self._tensors.items()}
+        return QuickTraining(
+            model,
+            examples["train"],
+            examples.get("val"),
+            examples["test"],
+            size=batch_size(params),
+            seed=seed,
+            clock=self._clock,
+        )
+
+    def _by_fit(self, model: keras.Model, params: Params, seed: int) -> Training:
+        keywords = self._keywords.make(params)
+        fit = getattr(self._config.model, "fit_model", None)
+        data = self._data
+        training = FitTraining(
+            model,
+            TrainingData(_taken(data.train, model), data.val and _taken(data.val, model), data.classes),
+            _taken(self._test, model),
+            epochs=self._config.epochs,
+            size=batch_size(params),
+            seed=seed,
+            keywords=keywords,
+            clock=self._clock,
+            fit=None if fit is None else partial(fit, params, model),
+        )
+        names = training.names()
+        refuse_too_large(model.count_params(), self._config.max_parameters)
+        self._refuse_other_metrics(names)
+        refuse_unknown_monitors(keywords.callbacks, names)
+        return training
+
+    def _refuse_other_metrics(self, names: list[str]) -> None:
+        missing = [
+            name for name in self._config.objectives if name.startswith(VAL) and name.removeprefix(VAL) not in names
+        ]
+        if missing:
+            raise InputError(
+                f"objective must be among what the model measures, {', '.join(VAL + name for name in names)}, "
+                f"but it is {missing[0]}; compile the model with that metric, or give Sweep another objective"
+            )
+
+
+def _taken(part: Part, model: keras.Model) -> Part:
+    """The examples in the shape in which a model takes them; they share the memory."""
+    if not isinstance(part.x, np.ndarray):
+        return part
+    x: Any = part.x.reshape(len(part.x), *shape_taken(model, part.x.shape[1:]))
+    return Part(x, part.y, part.weight)
