@@ -11,11 +11,11 @@ from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.errors import InputError, describe
 from sweep.space.metrics import ACCURACY, LOSS, VAL
+from sweep.training.examples import Examples
 from sweep.training.losses import name_of, refuse_unfit_loss
 from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
-from sweep.training.predicted import scaled_part
 from sweep.training.private import compiled_metrics
 
 OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
@@ -90,14 +90,14 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
     Raises:
         InputError: if the model can't take the inputs.
     """
-    sample = scaled_part(part.rows(slice(0, 1))).x
-    if isinstance(sample, np.ndarray):
-        taken = shape_taken(model, sample.shape[1:])
-        _check_input(model, sample.shape[1:], taken)
-        sample = sample.reshape(1, *taken)
+    examples = Examples(part.rows(slice(0, 1)))
+    if isinstance(part.x, np.ndarray):
+        taken = shape_taken(model, part.x.shape[1:])
+        _check_input(model, part.x.shape[1:], taken)
+        examples = examples.reshaped(taken)
     try:
         with undisturbed(model):
-            outputs: Any = model(sample, training=False)
+            outputs: Any = model(examples.scaled_x(), training=False)
     except NotImplementedError:  # Keras's, of a model that is trained by a train_step of its own and has no call
         return None
     except (ValueError, TypeError) as error:

@@ -11,16 +11,16 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
-from sweep.data.dataset import TrainingData
-from sweep.data.parts import Part
 from sweep.errors import InputError
 from sweep.space.metrics import LOSS, VAL
 from sweep.training.batches import batches, epoch_ends
 from sweep.training.callbacks import forwarding_class
+from sweep.training.examples import ChosenBatches, Examples
 from sweep.training.keywords import Keywords
 from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
-from sweep.training.predicted import labels_of, losses_of, scaled_part
+from sweep.training.predicted import labels_of, losses_of
 
 
 class FitTraining:
@@ -30,21 +30,24 @@ class FitTraining:
 
     Args:
         model: a compiled `keras.Model`.
-        data: the examples that the model is trained and validated on.
+        train: the examples that the model is trained on.
+        val: the examples that it is validated on; None if there are none.
         test: the examples that it is measured on at the end.
         epochs: epochs of the whole training.
         size: batch size.
         seed: seed of the batches.
         keywords: what `fit` is called with besides.
         clock: tells the time in seconds that inference is measured by.
-        fit: is called in the place of `model.fit`, with the same keyword arguments. Default: `model.fit`.
+        fit: is called in the place of `model.fit`, with the same keyword arguments. Default: `model.fit`. This one, and
+            a `fit` of the model's own, get arrays, which is what they may work on; Keras's gets a `tf.data.Dataset`.
     """
 
     def __init__(
         self,
         model: keras.Model,
-        data: TrainingData,
-        test: Part,
+        train: Examples,
+        val: Examples | None,
+        test: Examples,
         *,
         epochs: int,
         size: int,
@@ -55,15 +58,18 @@ class FitTraining:
     ) -> None:
         self.model = model
         self.stopped_early = False
-        self._train = data.train
+        self._train = train
+        self._val = val
+        self._val_batches = None if val is None else val.in_order()
         self._test = test
         self._clock = clock
-        self._val = None if data.val is None else scaled_part(data.val)
         self._size = size
         self._seed = seed
         self._keywords = keywords
         self._fit = fit or model.fit
-        self._ends = epoch_ends(len(data.train), size, epochs)
+        self._batches = ChosenBatches(train, size)
+        self._takes_arrays = fit is not None or type(model).fit is not keras.Model.fit
+        self._ends = epoch_ends(len(train), size, epochs)
         self._validated: tuple[int, dict[str, float]] | None = None
         steps = self._ends[-1] if len(self._ends) == 1 else self._ends[0] or 1
         kind = forwarding_class(keywords.callbacks)
@@ -92,21 +98,15 @@ class FitTraining:
         ends_epoch = last == self._ends[epoch]
         validates = ends_epoch and self._val is not None and bool(self._keywords.callbacks)
         indices = batches(len(self._train), self._size, first, last, self._seed)
-        rows = scaled_part(self._train.rows(indices.ravel()))
         self._callbacks.begin_piece(first - begins, ends_epoch=ends_epoch)
         with _unfinalized(self.model):
             self._fit(
-                x=rows.x,
-                y=rows.y,
-                sample_weight=rows.weight,
-                batch_size=self._size,
-                shuffle=False,
+                **self._batches_of(indices),
                 epochs=epoch + 1,
                 initial_epoch=epoch,
                 verbose=0,
                 callbacks=[self._callbacks],
-                validation_data=_as_tuple(self._val) if validates and self._val else None,
-                validation_batch_size=EVALUATION_BATCH if validates else None,
+                validation_data=self._validation_data() if validates else None,
                 **self._keywords.others,
             )
         logs = self._callbacks.epoch_logs
@@ -116,6 +116,17 @@ class FitTraining:
             self._callbacks.keep_averages()
         val = {name.removeprefix(VAL): value for name, value in logs.items() if name.startswith(VAL)}
         self._validated = (last, val) if val else None
+
+    def _batches_of(self, indices: NDArray[np.int32]) -> dict[str, Any]:
+        if not self._takes_arrays:
+            return {"x": self._batches.choose(indices), "shuffle": False}
+        x, y, weight = self._train.arrays(indices.ravel())
+        return {"x": x, "y": y, "sample_weight": weight, "batch_size": self._size, "shuffle": False}
+
+    def _validation_data(self) -> Any:
+        if self._takes_arrays and self._val is not None:
+            return tuple(tree for tree in self._val.arrays(slice(None)) if tree is not None)
+        return self._val_batches
 
     def finish(self) -> None:
         """End the training as `fit` does: averaged weights take their place, and callbacks are told."""
@@ -129,35 +140,35 @@ class FitTraining:
             return {}
         if self._validated is not None and self._validated[0] == position:
             return self._validated[1]
-        return self._evaluate(self._val)
+        return self._evaluate(self._val_batches)
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
-        part = scaled_part(self._test)
-        metrics = self._evaluate(part)
+        part, examples = self._test.part, self._test.in_order()
+        metrics = self._evaluate(examples)
         with undisturbed(self.model):
-            outputs = self.model.predict(part.x, batch_size=EVALUATION_BATCH, verbose=0)
+            outputs = self.model.predict(examples.map(lambda x, *_: (x,)), verbose=0)
         if part.labels is not None:
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))
 
     def names(self) -> list[str]:
         """The names of what is measured: the loss and each metric. Two examples are evaluated to learn them."""
-        part = scaled_part(self._train.rows(slice(0, 2)))
-        names = list(self._evaluate(part))
+        names = list(self._evaluate(self._train.first(2).in_order()))
         self.model.reset_metrics()
         return names
 
     def seconds_to_predict(self) -> float:
         """How many seconds an example takes to predict, undisturbed and once it is compiled."""
-        part = scaled_part(self._train.rows(slice(0, EVALUATION_BATCH)))
+        timed = self._train.first(EVALUATION_BATCH)
+        x = timed.scaled_x()
         marks = [self._clock()]
         ends = time.perf_counter() + TIMED_SECONDS
         with undisturbed(self.model):
             while len(marks) <= 2 or time.perf_counter() < ends:
-                self.model.predict_on_batch(part.x)
+                self.model.predict_on_batch(x)
                 marks.append(self._clock())
-        return min(after - before for before, after in pairwise(marks)) / len(part)
+        return min(after - before for before, after in pairwise(marks)) / len(timed)
 
     def state(self) -> dict[str, Any]:
         """What the training goes on from besides the model's variables."""
@@ -171,21 +182,21 @@ class FitTraining:
         return True
 
     def _validate(self) -> dict[str, float]:
-        return {} if self._val is None else {VAL + name: value for name, value in self._evaluate(self._val).items()}
+        return (
+            {}
+            if self._val is None
+            else {VAL + name: value for name, value in self._evaluate(self._val_batches).items()}
+        )
 
-    def _evaluate(self, part: Part) -> dict[str, float]:
+    def _evaluate(self, examples: Any) -> dict[str, float]:
         with undisturbed(self.model):
-            measured = self.model.evaluate(*_as_tuple(part), batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
+            measured = self.model.evaluate(examples, verbose=0, return_dict=True)
         if not isinstance(measured, dict) or not all(np.ndim(value) == 0 for value in measured.values()):
             raise InputError(
                 "the model's evaluate and test_step must measure one number by each name, "
                 f"but they return {type(measured).__name__}: {str(measured)[:200]}"
             )
         return {name: float(value) for name, value in measured.items()}
-
-
-def _as_tuple(part: Part) -> tuple[Any, ...]:
-    return (part.x, part.y) if part.weight is None else (part.x, part.y, part.weight)
 
 
 @contextmanager

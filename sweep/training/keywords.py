@@ -104,7 +104,8 @@ def refuse_unknown_monitors(callbacks: list[keras.callbacks.Callback], names: li
     known = [*(f"val_{name}" for name in names), *names]
     for callback in callbacks:
         monitor = getattr(callback, "monitor", None)
-        if isinstance(monitor, str) and monitor not in known and monitor.removeprefix("val_") not in known:
+        of_keras = type(callback).__module__.startswith("keras.")
+        if of_keras and isinstance(monitor, str) and monitor not in known:
             raise InputError(
                 f"{type(callback).__name__} must monitor one of {', '.join(known)}, but it monitors {monitor!r}"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -11,47 +10,12 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from sweep.space.metrics import ACCURACY, LOSS
 from sweep.training.batches import batches
+from sweep.training.examples import Examples, scaled
 from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.private import skip_all_reduce
-
-
-class Examples:
-    """Inputs and labels as TensorFlow tensors.
-
-    Args:
-        x: inputs, shape (n, ...), uint8 (0-255) or float32.
-        y: labels, shape (n,), int32.
-    """
-
-    def __init__(self, x: NDArray[Any], y: NDArray[np.int32]) -> None:
-        self.x = tf.constant(x)
-        self.y = tf.constant(y)
-
-    def __len__(self) -> int:
-        return int(self.y.shape[0])
-
-    def first(self, count: int) -> Examples:
-        """The first of the examples, which share the memory."""
-        made = copy.copy(self)
-        made.x, made.y = self.x[:count], self.y[:count]
-        return made
-
-    def reshaped(self, shape: tuple[int, ...]) -> Examples:
-        """The same examples with inputs of another shape, which share the memory."""
-        if tuple(self.x.shape[1:]) == shape:
-            return self
-        made = copy.copy(self)
-        made.x = tf.reshape(self.x, (-1, *shape))
-        return made
-
-
-def scaled(x: Any) -> Any:
-    """Inputs as a model gets them: float32, with pixels of type uint8 scaled from 0-255 to 0-1."""
-    return tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
 
 
 class QuickTraining:

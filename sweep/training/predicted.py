@@ -8,21 +8,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.data.parts import Part, is_pixels, map_leaves
+from sweep.data.parts import Part
 from sweep.space.metrics import ACCURACY
 from sweep.training.measured import EVALUATION_BATCH
 
 
-def scaled_part(part: Part) -> Part:
-    """Examples as a model gets them: pixels of type uint8 scaled from 0-255 to 0-1, as float32."""
-    if not part.has_pixels:
-        return part
-    x = map_leaves(lambda array: array.astype(np.float32) / np.float32(255) if is_pixels(array) else array, part.x)
-    return Part(x, part.y, part.weight)
-
-
 def labels_of(outputs: Any, part: Part, metrics: dict[str, float]) -> NDArray[np.int32] | None:
-    """The label that outputs stand for, shape (n,), int32: of several scores the highest, of one whether it is over 0.5.
+    """The label that outputs stand for, shape (n,), int32: the highest of several scores, 1 for one that is over 0.5.
 
     Args:
         outputs: what the model predicts.

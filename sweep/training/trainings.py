@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,9 +16,10 @@ from sweep.space.metrics import VAL
 from sweep.space.sweep import Params
 from sweep.training.building import make_model
 from sweep.training.choice import check_fits, reason_for_fit, shape_taken
+from sweep.training.examples import Examples
 from sweep.training.fit import FitTraining
 from sweep.training.keywords import KeywordsMaker, refuse_unknown_monitors
-from sweep.training.loop import Examples, QuickTraining
+from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
 from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.network import batch_size
@@ -47,7 +47,7 @@ class Trainings:
         self._test = test
         self._clock = clock
         self._keywords = KeywordsMaker(training_config.fit)
-        self._tensors: Mapping[str, Examples] = {}
+        self._tensors: tuple[Examples, Examples | None, Examples] | None = None
 
     def make(self, params: Params, seed: int) -> Training:
         """Build the model of one configuration, and choose how it is trained.
@@ -81,29 +81,15 @@ class Trainings:
         return self._by_fit(model, params, seed)
 
     def _quick(self, model: keras.Model, params: Params, seed: int) -> Training:
-        if not self._tensors:
-            parts = {"train": self._data.train, "val": self._data.val, "test": self._test}
-            self._tensors = {name: Examples(part.x, part.y) for name, part in parts.items() if part is not None}
-        taken = shape_taken(model, self._data.train.x.shape[1:])
-        examples = {name: item.reshaped(taken) for name, item in self._tensors.items()}
-        return QuickTraining(
-            model,
-            examples["train"],
-            examples.get("val"),
-            examples["test"],
-            size=batch_size(params),
-            seed=seed,
-            clock=self._clock,
-        )
+        train, val, test = self._examples(model)
+        return QuickTraining(model, train, val, test, size=batch_size(params), seed=seed, clock=self._clock)
 
     def _by_fit(self, model: keras.Model, params: Params, seed: int) -> Training:
         keywords = self._keywords.make(params)
         fit = getattr(self._config.model, "fit_model", None)
-        data = self._data
         training = FitTraining(
             model,
-            TrainingData(_taken(data.train, model), data.val and _taken(data.val, model), data.classes),
-            _taken(self._test, model),
+            *self._examples(model),
             epochs=self._config.epochs,
             size=batch_size(params),
             seed=seed,
@@ -117,6 +103,17 @@ class Trainings:
         refuse_unknown_monitors(keywords.callbacks, names)
         return training
 
+    def _examples(self, model: keras.Model) -> tuple[Examples, Examples | None, Examples]:
+        """The examples to train, validate and test on, in the shape in which a model takes them."""
+        if self._tensors is None:
+            val = None if self._data.val is None else Examples(self._data.val)
+            self._tensors = Examples(self._data.train), val, Examples(self._test)
+        train, val, test = self._tensors
+        if not isinstance(self._data.train.x, np.ndarray):
+            return self._tensors
+        shape = shape_taken(model, self._data.train.x.shape[1:])
+        return train.reshaped(shape), val and val.reshaped(shape), test.reshaped(shape)
+
     def _refuse_other_metrics(self, names: list[str]) -> None:
         missing = [
             name for name in self._config.objectives if name.startswith(VAL) and name.removeprefix(VAL) not in names
@@ -126,11 +123,3 @@ class Trainings:
                 f"objective must be among what the model measures, {', '.join(VAL + name for name in names)}, "
                 f"but it is {missing[0]}; compile the model with that metric, or give Sweep another objective"
             )
-
-
-def _taken(part: Part, model: keras.Model) -> Part:
-    """The examples in the shape in which a model takes them; they share the memory."""
-    if not isinstance(part.x, np.ndarray):
-        return part
-    x: Any = part.x.reshape(len(part.x), *shape_taken(model, part.x.shape[1:]))
-    return Part(x, part.y, part.weight)
