@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sweep.errors import InputError, SweepError, SweepFailed
+from sweep.errors import InputError, Pruned, SweepError, SweepFailed
 from sweep.space.sweep import Sweep
 
 __version__ = "0.2.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
-__all__ = ["InputError", "Study", "Sweep", "SweepError", "SweepFailed", "build_model", "load", "run"]
+__all__ = ["InputError", "Pruned", "Study", "Sweep", "SweepError", "SweepFailed", "build_model", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:

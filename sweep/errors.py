@@ -41,6 +41,10 @@ class SweepFailed(SweepError):
     exit_code = 3
 
 
+class Pruned(Exception):
+    """Raised by `run.report` in a user's train function when the trial is to stop."""
+
+
 class Interrupted(KeyboardInterrupt):
     """The user stopped a run. The message says what is finished and kept; the same call goes on."""
 

@@ -29,7 +29,7 @@ from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
 from sweep.training.batches import total_steps
 from sweep.training.cpu import onednn_for_training
-from sweep.training.messages import Estimate, TrainingConfig, pickled, unpickled
+from sweep.training.messages import Estimate, TrainingConfig, params_text, pickled, unpickled
 from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
@@ -61,10 +61,15 @@ def check(
     dataset, definition, explored = prepare(sweep, data)
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
-    candidates = [explored.suggestions[0], *explored.enqueued, *sample(sweep, samples)]
-    estimates = _estimates(sweep, dataset, candidates)
     out = console()
     out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
+    candidates = [explored.suggestions[0], *explored.enqueued, *sample(sweep, samples)]
+    if sweep.train is not None:
+        for candidate in candidates:
+            out.print(f"  {params_text(candidate.params)}")
+        out.print("its train function is not called here: what a trial costs shows in `run`")
+        return
+    estimates = _estimates(sweep, dataset, candidates)
     if early := early_first_rung(sweep, dataset, definition.baseline):
         print_warning(out, early)
     params = [candidate.params for candidate in candidates]

@@ -87,7 +87,8 @@ def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
     path = folder.model(trial_stem(trial.number))
     _refuse_link(path)
     if not path.is_file():
-        raise InputError(f"the model of trial {trial.number} must be in {path}, but {trial.error or 'it is gone'}")
+        reason = trial.error or "it is gone, or its train function keeps none"
+        raise InputError(f"the model of trial {trial.number} must be in {path}, but {reason}")
     return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test)
 
 

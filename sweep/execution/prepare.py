@@ -64,7 +64,7 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
-    if sweep.model is None:
+    if sweep.is_built_in:
         _refuse_other_than_labelled_images(dataset.train)
     _refuse_large_baseline(sweep, explored, dataset)
     return dataset, Definition.of(sweep, dataset, explored), explored
@@ -109,7 +109,7 @@ def _refuse_large_baseline(sweep: Sweep, explored: Explored, dataset: Dataset) -
     Raises:
         InputError: if it is too large.
     """
-    if sweep.model is not None or sweep.max_parameters is None:
+    if not sweep.is_built_in or sweep.max_parameters is None:
         return
     with suppress(InfeasibleError):  # which its trial, or `check`, tells
         network = Network.of(explored.suggestions[0].model_params)
@@ -132,7 +132,7 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
     total = total_steps(dataset.trained_on, batch_size(baseline), sweep.epochs)
     steps = steps_until(percent, total)
     prunes = not sweep.is_multi_objective and not isinstance(sweep.pruner, optuna.pruners.NopPruner)
-    if not prunes or percent >= LATE_PERCENT or steps >= ENOUGH_STEPS:
+    if sweep.train is not None or not prunes or percent >= LATE_PERCENT or steps >= ENOUGH_STEPS:
         return None
     return FirstRungIsEarly(percent, steps, total)
 
@@ -148,7 +148,7 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
         InputError: if the baseline, a configuration to enqueue or a random one has an unknown name or a value outside
             its range, or does not return a parameter that is read.
     """
-    read = [item.name for item in fields(Network)] if sweep.model is None else ["batch_size"]
+    read = [item.name for item in fields(Network)] if sweep.is_built_in else ["batch_size"]
     for suggestion in (*explored.suggestions, *explored.enqueued):
         forgotten = [name for name in suggestion.ingredients if name in read]
         if forgotten:
@@ -156,7 +156,7 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
                 f"space(trial) must return what it suggests for {', '.join(read)}, "
                 f"but it suggested {', '.join(forgotten)} and did not return it"
             )
-        if sweep.model is None:
+        if sweep.is_built_in:
             Network.of(suggestion.model_params)
         else:
             batch_size(suggestion.model_params)

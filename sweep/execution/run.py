@@ -171,6 +171,7 @@ class _StudyRun:
             file_sha256=fingerprint(self.origin.file) if sweep.own_functions and self.origin.file else "",
             model_sha256=self.model_code,
             fit=sweep.fit,
+            train=sweep.train,
             objectives=tuple(sweep.directions),
             max_parameters=sweep.max_parameters,
         )
@@ -189,7 +190,7 @@ class _StudyRun:
                 unfinished=self.ledger.unfinished,
                 maximizes=self.sweep.maximizes,
                 images=(self.dataset.trained_on + self.dataset.held_out, len(self.dataset.test)),
-                scaled=self.dataset.train.has_pixels,
+                scaled=self.dataset.train.has_pixels and self.sweep.train is None,
                 workers=str(offered),
                 precision=training_config.precision,
                 fixed=self.fixed,

@@ -59,6 +59,8 @@ class Sweep:
             They count in `trials`; those that the budget has no room for wait until it has. Default: none.
         constraints: what a model must keep to be trained: {"parameters": 100_000} for at most that many. A trial whose
             model is larger is pruned before its first step. Default: none.
+        train: a function `train(params, run)` in the place of a model function, for any training at all; see
+            `sweep.training.own_run.Run`. Default: none.
         fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`, "callbacks" and
             "class_weight", made afresh for each trial. Given, trials are trained by Keras's own `fit`. Default: none.
 
@@ -85,6 +87,7 @@ class Sweep:
     enqueue: Sequence[Mapping[str, Any]] = ()
     constraints: Mapping[str, int] | None = None
     fit: Callable[[Params], dict[str, Any]] | None = None
+    train: Callable[[Params, Any], None] | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -97,6 +100,8 @@ class Sweep:
             raise InputError(f"model must be a function of params, but got {self.model!r}")
         if self.fit is not None and not callable(self.fit):
             raise InputError(f"fit must be a function of params, but got {self.fit!r}")
+        if self.train is not None:
+            self._check_train()
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
             raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
         for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
@@ -124,6 +129,13 @@ class Sweep:
             self._check_objectives(self.objective)
         else:
             self._check_objective()
+
+    def _check_train(self) -> None:
+        if not callable(self.train):
+            raise InputError(f"train must be a function of params and a run, but got {self.train!r}")
+        others = [name for name in ("model", "fit", "constraints") if getattr(self, name) is not None]
+        if others:
+            raise InputError(f"train must stand alone, as it trains in its own way, but {others[0]} was given, too")
 
     def _check_constraints(self) -> None:
         constraints = {} if self.constraints is None else self.constraints
@@ -184,8 +196,13 @@ class Sweep:
 
     @property
     def own_functions(self) -> tuple[Callable[..., Any], ...]:
-        """The user's functions that train: those that are given of `model` and `fit`."""
-        return tuple(function for function in (self.model, self.fit) if function is not None)
+        """The user's functions that train: those that are given of `model`, `fit` and `train`."""
+        return tuple(function for function in (self.model, self.fit, self.train) if function is not None)
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the built-in network is trained."""
+        return self.model is None and self.train is None
 
     @property
     def max_parameters(self) -> int | None:

@@ -155,7 +155,7 @@ def _study(store: JournalStorage, name: str, sweep: Sweep, definition: Definitio
         study.set_user_attr(DEFINITION, definition.as_json())
     began_as = Definition.from_json(study.user_attrs[DEFINITION])
     code = study.user_attrs.get(CODE, {}).get(MODEL, BUILT_IN)
-    added = added_params(began_as, definition, built_in=sweep.model is None and code == BUILT_IN)
+    added = added_params(began_as, definition, built_in=sweep.is_built_in and code == BUILT_IN)
     goes_on_as = began_as.extended(definition, added)
     differences = goes_on_as.differences(definition)
     if differences:

@@ -86,6 +86,7 @@ def restore_study(
         file_sha256=fingerprint(file) if file and sweep and sweep.own_functions else "",
         model_sha256=model_code,
         fit=sweep.fit if sweep else None,
+        train=sweep.train if sweep else None,
         objectives=tuple(definition.directions),
     )
     return RestoredStudy(study, training_config, dataset)

@@ -38,6 +38,7 @@ class TrainingConfig:
         model_sha256: hash of the code of `model` and of the user's code that it uses. Default: empty.
         max_parameters: number of parameters above which a model is not trained. Default: no limit.
         fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`. Default: none.
+        train: a function that takes params and a run, and trains a trial in its own way. Default: none.
         objectives: names of the objectives. Default: none, any metrics will do.
     """
 
@@ -52,6 +53,7 @@ class TrainingConfig:
     model_sha256: str = ""
     max_parameters: int | None = None
     fit: Callable[[Params], Any] | None = None
+    train: Callable[[Params, Any], Any] | None = None
     objectives: tuple[str, ...] = ()
 
     @property
@@ -128,7 +130,7 @@ class Measurement:
             and "accuracy"; empty if none are held out.
         seconds: wall-clock seconds the trial has run so far: building the model, training, validation and checkpoints,
             without the evaluation on the test set.
-        parameters: number of the model's parameters, trainable or not.
+        parameters: number of the model's parameters, trainable or not; None if a train function did not report it.
         node: name of the machine that trained the trial. Default: empty.
         precision: "float32" or "bfloat16", what the trial was trained in. Default "float32".
         test: the same on the test examples; empty before step 100.
@@ -142,7 +144,7 @@ class Measurement:
     epochs: float
     val: Mapping[str, float]
     seconds: float
-    parameters: int
+    parameters: int | None
     node: str = ""
     precision: str = "float32"
     test: Mapping[str, float] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.network import batch_size
+from sweep.training.own_worker import OwnWorker
 from sweep.training.trainings import Trainings
 
 PAUSE_SECONDS = 1.0
@@ -84,6 +85,9 @@ class Worker:
         if saved is not None:
             self._restore(unpack(saved))
         self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
+
+    def close(self) -> None:
+        """End the trial that is being trained: it is simply not gone on with."""
 
     @property
     def epochs_done(self) -> int:
@@ -208,6 +212,11 @@ def _plain_array(variable: Any) -> NDArray[Any]:
 
 def _checksum(variable: Any) -> int:
     return zlib.crc32(np.asarray(variable).tobytes())
+
+
+def make_worker(training_config: TrainingConfig, data: TrainingData, test: Part) -> Worker | OwnWorker:
+    """A worker that trains as the training config says: Keras models, or by the user's own train function."""
+    return (Worker if training_config.train is None else OwnWorker)(training_config, data, test)
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:

@@ -26,6 +26,7 @@ from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
 from sweep.training.output import mark_begin, printed
 
 if TYPE_CHECKING:
+    from sweep.training.own_worker import OwnWorker
     from sweep.training.worker import Worker
 
 STEP = "step"
@@ -50,7 +51,7 @@ class TrialTrainable(tune.Trainable):
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
         # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
         tempfile.tempdir = self.logdir
-        self._worker: Worker | None = None
+        self._worker: Worker | OwnWorker | None = None
         self._packed_config_and_data = (training_config, data, test)
         self._artifacts = ArtifactClient(artifacts)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
@@ -100,20 +101,22 @@ class TrialTrainable(tune.Trainable):
             measurement = replace(measurement, note=self._keep_model(worker))
         return StepResult(replace(measurement, node=self._node, environment=self._environment))
 
-    def _pause(self, worker: Worker) -> bool:
+    def _pause(self, worker: Worker | OwnWorker) -> bool:
         epochs, when = self._saved
         since = time.monotonic() - when
         if (worker.epochs_done > epochs or since > SAVE_SECONDS) and since * SAVE_SHARE >= self._save_seconds:
             self._save(worker)
         return self._artifacts.stopping()
 
-    def _save(self, worker: Worker) -> None:
+    def _save(self, worker: Worker | OwnWorker) -> None:
         began = time.monotonic()
         self._artifacts.save(checkpoint_name(self._spec.stem), worker.checkpoint())
         self._saved = (worker.epochs_done, time.monotonic())
         self._save_seconds = time.monotonic() - began
 
-    def _keep_model(self, worker: Worker) -> str:
+    def _keep_model(self, worker: Worker | OwnWorker) -> str:
+        if worker.model is None:
+            return ""
         try:
             packed = _packed(worker.model)
         except (ValueError, TypeError, RuntimeError, OSError) as error:
@@ -126,13 +129,13 @@ class TrialTrainable(tune.Trainable):
         self._artifacts.save(model_name(self._spec.stem), packed)
         return ""
 
-    def _warm(self) -> Worker:
+    def _warm(self) -> Worker | OwnWorker:
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
         with onednn_for_training():
             # Postponed: only a worker imports TensorFlow.
-            from sweep.training.worker import Worker, gpus, settle_devices
+            from sweep.training.worker import gpus, make_worker, settle_devices
 
         gc.enable()
         gc.freeze()
@@ -142,10 +145,12 @@ class TrialTrainable(tune.Trainable):
         training_config = unpickled(pickled)
         settle_devices(training_config.threads, gpu=training_config.gpu)
         self._environment = json.dumps(environment(training_config, gpus()))
-        return Worker(training_config, data, test)
+        return make_worker(training_config, data, test)
 
     def cleanup(self) -> None:
-        """Nothing to put away: a worker writes nothing."""
+        """End a train function that may still run: a worker writes nothing that is to be put away."""
+        if self._worker is not None:
+            self._worker.close()
 
 
 def _packed(model: Any) -> bytes:
