@@ -16,6 +16,7 @@ from typing import Any
 from sweep.errors import InputError, describe
 from sweep.space import late_imports, own_modules
 from sweep.space.code import function_sha256
+from sweep.space.hypermodel import HyperModelFunction
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
@@ -105,7 +106,8 @@ def model_sha256(sweep: Sweep, file: Path | None) -> str:
         return ""
     if file is not None:
         return _hashes[file.resolve()].model
-    folder = own_modules.home_of(sweep.model)
+    written = sweep.model.hypermodel if isinstance(sweep.model, HyperModelFunction) else sweep.model
+    folder = own_modules.home_of(written)
     own_modules.remember_folder(folder)
     return function_sha256(sweep.model, folder)
 
