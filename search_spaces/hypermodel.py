@@ -16,7 +16,7 @@ class SmallDigits:
         kind = hp.Choice("kind", ["dense", "convolutional"])
         with hp.conditional_scope("kind", ["convolutional"]):  # within it, `filters` is None for dense networks
             filters = hp.Int("filters", 8, 32, step=8)
-        if filters is not None:
+        if kind == "convolutional":
             stack += [layers.Conv2D(filters, 3, activation="relu"), layers.MaxPooling2D(4)]
         stack.append(layers.Flatten())
         for layer in range(hp.Int("layers", 1, 2)):

@@ -8,9 +8,9 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -114,7 +114,7 @@ class HyperModelSpace:
 
     def _configuration(self, answer: Answer) -> tuple[Params, Exception | None]:
         """The params of one configuration, and why its model can't be built, if that is so."""
-        _import_keras()
+        _prepare_tensorflow()
         with _random_state_kept():
             params, error, size = _answered(self._built, answer)
         clashing = sorted(RESERVED & params.keys())
@@ -131,7 +131,8 @@ class HyperModelSpace:
 
     def _built(self, answer: Answer) -> tuple[Params, Exception | None, int]:
         """As `_configuration`, but in the thread where models are built; also returns how many parameters one has."""
-        import keras  # Postponed: it is imported by now, and who imports this module may never build.
+        # Postponed: it is imported by now, but who imports this module may never build a model.
+        import keras
 
         hp = HyperParameters(answer)
         with keras.device("cpu:0"):
@@ -180,10 +181,16 @@ def _copied(hypermodel: Any) -> Any:
         ) from error
 
 
-def _import_keras() -> None:
-    if "keras" not in sys.modules:
-        with tensorflow_quiet(), onednn_for_training():
-            import keras  # noqa: F401 - Postponed, as TensorFlow takes seconds
+@cache
+def _prepare_tensorflow() -> None:
+    """Import TensorFlow as workers do, and let this process take no more of a GPU than it needs: they train there."""
+    with nullcontext() if "tensorflow" in sys.modules else tensorflow_quiet(), onednn_for_training():
+        # Postponed: TensorFlow takes seconds to import, and only what builds models needs it.
+        import tensorflow as tf
+
+    with suppress(RuntimeError):  # it has begun in this process, with the caller's own settings
+        for device in tf.config.get_visible_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
-"""A hypermodel builds on a worker from plain params, its own `fit` is called as KerasTuner does, and both are hashed."""
+"""A hypermodel builds on a worker from plain params, its own `fit` is called as KerasTuner's is, both are hashed."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -299,11 +301,21 @@ def test_of_a_script_or_a_notebook_it_is_hashed_and_travels(tmp_path: Path, monk
     assert hash_in_main(text.replace("depth = 3\n\n    def", "depth = 4\n\n    def")) != before
 
 
-def test_a_file_s_hypermodel_travels_with_the_file_and_the_modules_beside_it(tmp_path: Path) -> None:
+def test_a_file_s_hypermodel_travels_with_the_file_and_the_modules_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hash_of(tmp_path)
     function = load_sweep(tmp_path / "my_space.py").model
     assert isinstance(function, HyperModelFunction)
     with own_modules.sent_by_value():
         packed = cloudpickle.dumps(function)
-    assert b"class_weight" not in packed
+    for name in ("sweep_space_my_space", "base"):
+        monkeypatch.delitem(sys.modules, name)
     assert cloudpickle.loads(packed)({"units": 3}) == 10
+    assert not {"sweep_space_my_space", "base"} & sys.modules.keys()
+
+
+def test_a_worker_needs_no_optuna_for_it() -> None:
+    code = "import sys, sweep.space.hypermodel; print(sorted({'optuna', 'tensorflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -208,7 +208,7 @@ def test_other_arguments_are_those_of_a_sweep() -> None:
     swept = from_hypermodel(build, trials=3, epochs=2, data="digits", objective="val_loss")
     assert (swept.trials, swept.epochs, swept.data, swept.objective) == (3, 2, "digits", "val_loss")
     for wrong in ({"max_trials": 3}, {"model": build}, {"space": build}):
-        with pytest.raises(InputError, match="arguments must be among trials, epochs, .*, but got "):
+        with pytest.raises(InputError, match=r"arguments must be among trials, epochs, .*, but got "):
             from_hypermodel(build, **wrong)
     with pytest.raises(InputError, match="baseline must be a dict"):
         from_hypermodel(build, 3)  # type: ignore[arg-type]
