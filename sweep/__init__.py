@@ -11,7 +11,10 @@ from sweep.space.sweep import Sweep
 __version__ = "0.2.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
-__all__ = ["InputError", "Pruned", "Study", "Sweep", "SweepError", "SweepFailed", "build_model", "load", "run"]
+__all__ = [
+    *("InputError", "Pruned", "Study", "Sweep", "SweepError", "SweepFailed"),
+    *("build_model", "from_hypermodel", "load", "run"),
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,6 +23,11 @@ def __getattr__(name: str) -> Any:
         from sweep.training.model import build_model
 
         return build_model
+    # Postponed: it needs Optuna, which a worker that imports `Sweep` does not.
+    if name == "from_hypermodel":
+        from sweep.training.hypermodel import from_hypermodel
+
+        return from_hypermodel
     # Postponed: these need Optuna and pandas, which a worker that imports `Sweep` does not.
     if name in ("Study", "load", "run"):
         from sweep import api

@@ -30,6 +30,7 @@ from sweep.space.bindings import (
     plain,
     without_docstrings,
 )
+from sweep.space.hypermodel import HyperModelFunction
 from sweep.space.live_code import MAIN, members, own_text, subclasses, used_values
 from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules, source_in
 
@@ -103,6 +104,8 @@ class _Reader:
             return f"{kind}({','.join(sorted(map(self.held, item)))})"
         if isinstance(item, functools.partial):
             return f"{kind}({self.held([item.func, item.args, item.keywords])})"
+        if isinstance(item, HyperModelFunction):
+            return f"{kind}({self.held([item.hypermodel, dict(getattr(item.hypermodel, '__dict__', {}))])})"
         if isinstance(item, property):
             return f"{kind}({self.held([item.fget, item.fset, item.fdel])})"
         if isinstance(item, ModuleType):

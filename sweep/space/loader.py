@@ -17,6 +17,7 @@ from typing import Any
 from sweep.errors import InputError, describe
 from sweep.space import late_imports, own_modules
 from sweep.space.code import function_sha256, joined_sha256
+from sweep.space.hypermodel import HyperModelFunction
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
@@ -105,8 +106,12 @@ def model_sha256(sweep: Sweep, file: Path | None) -> str:
     if file is not None:
         return _hashes[file.resolve()].model
     for function in sweep.own_functions:
-        own_modules.remember_folder(own_modules.home_of(function))
-    return _functions_sha256(sweep, own_modules.home_of)
+        own_modules.remember_folder(_home_of(function))
+    return _functions_sha256(sweep, _home_of)
+
+
+def _home_of(function: Callable[..., Any]) -> Path:
+    return own_modules.home_of(function.hypermodel if isinstance(function, HyperModelFunction) else function)
 
 
 def _functions_sha256(sweep: Sweep, folder_of: Callable[[Callable[..., Any]], Path]) -> str:
