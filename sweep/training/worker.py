@@ -42,6 +42,7 @@ class Worker:
     Attributes:
         model: the current trial's compiled `keras.Model`.
         predicted: the test labels that the completed trial's model predicts, shape (n,), int32; None before.
+        losses: loss of each test example by that model, shape (n,), float32; None before, and where labels tell more.
     """
 
     def __init__(self, training_config: TrainingConfig, data: TrainingData, test: TestData) -> None:
@@ -55,6 +56,7 @@ class Worker:
         self._seen: dict[int, tuple[Callable[[], Any], int | None]] = {}  # value is None of what was trained
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
+        self.losses: NDArray[np.float32] | None = None
 
     def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
         """Start a trial: build its model, and restore a checkpoint if there is one that fits.
@@ -73,6 +75,7 @@ class Worker:
         self._total = total_steps(len(self._train), self._size, self._training_config.epochs)
         self._position = 0
         self.predicted = None
+        self.losses = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
         self.model = make_model(self._training_config, spec.model_params, self._shape, self._classes)
