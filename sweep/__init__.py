@@ -12,8 +12,16 @@ __version__ = "0.2.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # the log of a library is for its user to show
 __all__ = [
-    *("InputError", "Pruned", "Study", "Sweep", "SweepError", "SweepFailed"),
-    *("build_model", "from_hypermodel", "load", "run"),
+    "InputError",
+    "Pruned",
+    "Study",
+    "Sweep",
+    "SweepError",
+    "SweepFailed",
+    "build_model",
+    "from_hypermodel",
+    "load",
+    "run",
 ]
 
 

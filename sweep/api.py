@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +15,12 @@ from sweep.execution.confirm import confirm_study
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.export import export_study
 from sweep.execution.models import load_model, trial_model, winners_model
-from sweep.execution.options import ConfirmOptions, RunOptions, WorkerOptions, options_of, takes
+from sweep.execution.options import ConfirmOptions, RunOptions, options_of, takes
 from sweep.execution.reproduction import TrainedAgain, reproduce_trial
 from sweep.execution.results import RunResult
 from sweep.execution.run import run_sweep
 from sweep.execution.stop import StopRequest
-from sweep.report.console import console
-from sweep.report.progress import Progress
-from sweep.report.verbose import shown_log
+from sweep.report.progress import shown
 from sweep.space.loader import load_sweep
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import Observer, StopReason
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sweep.analysis.mcnemar import McNemar
+    from sweep.analysis.paired import PairedTest
 
 
 @takes(RunOptions)
@@ -191,7 +188,7 @@ class Study:
         out = None if path is None else Path(path)
         return export_study(self.analysis, self.folder, trial, out, self._data, force=force).target
 
-    def compare(self, a: int, b: int) -> tuple[pd.DataFrame, McNemar]:
+    def compare(self, a: int, b: int) -> tuple[pd.DataFrame, McNemar | PairedTest]:
         """What differs between two completed trials, and whether their networks differ by more than chance explains.
 
         Args:
@@ -199,14 +196,14 @@ class Study:
             b: number of another.
 
         Returns:
-            A table of the board's columns in which they differ, one column per trial, and McNemar's test on the same
-            test images.
+            A table of the board's columns in which they differ, one column per trial, and McNemar's test on the labels
+            that they predicted of the same test set, or, where they predict none, a paired t-test on their losses.
 
         Raises:
             InputError: if there is no such trial, it has not completed, or the data or predictions are gone.
         """
         first, second = (find_trial(self.record, number) for number in (a, b))
-        test, _ = compare_networks(self.folder, first, second, lambda: self._data().test)
+        test = compare_networks(self.folder, first, second, lambda: self._data().test)
         return compared(self.leaderboard(), a, b), test
 
     def reproduce(self, trial: int) -> TrainedAgain:
@@ -287,14 +284,3 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
         ended = sum(trial.ended for trial in study.trials)
         raise Interrupted(f"{ended} of {result.budget} trials are finished and kept")
     return study
-
-
-@contextmanager
-def shown(options: WorkerOptions, progress: bool | Observer = True) -> Iterator[Observer]:
-    """An observer that prints what happens, and with the option `verbose` what is logged, while this context lasts.
-
-    With the option `quiet`, or without progress, it prints nothing but warnings; an observer given as progress is used.
-    """
-    out = console(quiet=options.quiet or progress is False)
-    with Progress(out) as printer, shown_log(out, verbose=options.verbose):
-        yield printer if isinstance(progress, bool) else progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ class ConfirmationResult:
     Args:
         trial: number of the trial.
         scores: test scores of the runs that succeeded, in the unit of the study's `confirmed_metric`.
-        failed: number of runs that failed.
+        failed: number of runs that failed; one whose score is no finite number has failed, too.
         planned: number of runs that the trial is to have.
         verdict: whether the trial is better than the baseline, by the runs of both; None for the baseline itself, and
             while there can be no verdict.
@@ -69,8 +70,7 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
     baseline = plain.pop(BASELINE)
     whys = {number: _why_none(result) or _why_none(baseline) for number, result in plain.items()}
     ready = {number: result.scores for number, result in plain.items() if not whys[number]}
-    higher_is_better = study.confirmed_metric != study.metric or study.higher_is_better
-    by_trial = verdicts(ready, baseline.scores, higher_is_better=higher_is_better) if ready else {}
+    by_trial = verdicts(ready, baseline.scores, higher_is_better=study.confirmed_higher_is_better) if ready else {}
     results = {BASELINE: baseline}
     for number, result in plain.items():
         verdict = by_trial.get(number)
@@ -84,7 +84,8 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
 def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
     """A trial's confirming runs, without a verdict."""
     runs = [run for run in study.confirming if run.trial == number]
-    scores = [run.test[study.confirmed_metric] for run in runs if run.test]
+    tested = [run.test.get(study.confirmed_metric, math.nan) for run in runs]
+    scores = [score for score in tested if math.isfinite(score)]
     planned = max(len(runs), study.confirm_seeds.get(number, 0))
     return ConfirmationResult(number, scores, len(runs) - len(scores), planned)
 

@@ -27,6 +27,11 @@ class McNemar:
     neither: int
     p_value: float
 
+    @property
+    def examples(self) -> int:
+        """Number of examples."""
+        return self.both + self.only_a + self.only_b + self.neither
+
 
 def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
     """Compare two classifiers on the same examples.

@@ -1,4 +1,4 @@
-"""The noise of a measured accuracy, and the cheapest configuration that is as good as the best within that noise."""
+"""The noise of a measured accuracy, and the cheapest configuration that is as good as the best within the noise."""
 
 from __future__ import annotations
 
@@ -53,11 +53,30 @@ def cheapest_tied(accuracies: Sequence[float], costs: Sequence[float], images: i
     """
     if not accuracies or len(accuracies) != len(costs):
         raise InputError(f"each accuracy must have its cost, but got {len(accuracies)} and {len(costs)}")
-    best = max(range(len(accuracies)), key=lambda index: accuracies[index])
-    noises = [binomial_sd(accuracy, images) for accuracy in accuracies]
+    return cheapest_within([binomial_sd(accuracy, images) for accuracy in accuracies], accuracies, costs)
+
+
+def cheapest_within(
+    noises: Sequence[float], scores: Sequence[float], costs: Sequence[float], quantile: float = TWO_SIDED_95
+) -> tuple[int, int]:
+    """The best configuration by any metric, and the cheapest one that is tied with it.
+
+    Two configurations are tied if their scores differ by no more than the two-sided 95 % interval of the difference of
+    two scores that are as noisy as they are.
+
+    Args:
+        noises: standard deviation of each score around what its configuration reaches on average.
+        scores: score of each configuration, in any unit; higher is better.
+        costs: cost of each configuration; lower is better.
+        quantile: the 97.5 % quantile of the noise, in standard deviations. Default: that of the normal distribution.
+
+    Returns:
+        The index of the best (the first of equals), and of the cheapest tied (the better of equals, then the first).
+    """
+    best = max(range(len(scores)), key=lambda index: scores[index])
     tied = [
         index
-        for index, accuracy in enumerate(accuracies)
-        if accuracies[best] - accuracy <= TWO_SIDED_95 * math.hypot(noises[best], noises[index])
+        for index, score in enumerate(scores)
+        if scores[best] - score <= quantile * math.hypot(noises[best], noises[index])
     ]
-    return best, min(tied, key=lambda index: (costs[index], -accuracies[index]))
+    return best, min(tied, key=lambda index: (costs[index], -scores[index]))

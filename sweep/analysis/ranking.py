@@ -51,15 +51,15 @@ def sort_key(study: StudyRecord, trial: TrialRecord, layers: Mapping[int, int]) 
         trial: the trial.
         layers: the study's Pareto layers, from `layers_of`.
     """
-    name, direction = next(iter(study.definition.directions.items()))
-    value = (trial.measured(name) or 0.0) * (-1 if direction == "maximize" else 1)
+    value = _cost(trial, *next(iter(study.definition.directions.items())))
     reached = 0.0 if trial.state == "COMPLETE" else -trial.last.get("step", 0)
     layer = layers.get(trial.number, 0) if study.definition.is_multi_objective else 0
     return (STATE_ORDER[trial.state], reached, layer, value, trial.number)
 
 
 def _cost(trial: TrialRecord, name: str, direction: str) -> float:
+    """What is lower the better: infinite for what was not measured, or came out as no number."""
     value = trial.measured(name)
-    if value is None:
+    if value is None or math.isnan(value):
         return math.inf
     return -value if direction == "maximize" else value

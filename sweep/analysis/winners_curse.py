@@ -20,8 +20,8 @@ DRAWS = 20_000
 SEED = 0
 
 
-def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
-    """Estimate the true score of the best, that is the highest, of some noisy scores.
+def corrected_best(scores: Sequence[float], noise_sd: float, *, higher_is_better: bool = True) -> float:
+    """Estimate the true score of the best of some noisy scores.
 
     Method: empirical Bayes in the form of Tweedie's formula (Efron 2011, "Tweedie's formula and selection bias",
     JASA 106). If a score is its true value plus normal noise, then the expected true value given the score is
@@ -49,6 +49,8 @@ def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
     Args:
         scores: scores of the completed trials, one each.
         noise_sd: standard deviation of a score around its configuration's true score, in the scores' unit; 0 or more.
+        higher_is_better: whether the best score is the highest; else it is the lowest, and the method works on the
+            scores with their signs changed. Default: yes.
 
     Raises:
         InputError: if there is no score, or one is not finite.
@@ -56,13 +58,14 @@ def corrected_best(scores: Sequence[float], noise_sd: float) -> float:
     values = [float(score) for score in scores]
     if not values or not all(map(math.isfinite, values)):
         raise InputError(f"scores must be finite numbers, one at least, but got {values}")
-    ordered = np.sort(np.array([values]))[:, ::-1]
+    sign = 1 if higher_is_better else -1
+    ordered = np.sort(sign * np.array([values]))[:, ::-1]
     raw = float(ordered[0, 0])
     if len(values) == 1 or noise_sd == 0:
-        return raw
+        return sign * raw
     full, typical = _when_equal(len(values))
     gap = max(float(_gap(ordered)[0]), typical * noise_sd)
-    return raw - noise_sd * full * (typical * noise_sd / gap)
+    return sign * (raw - noise_sd * full * (typical * noise_sd / gap))
 
 
 def _gap(ordered: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""`compare`: what differs between two trials, and whether their networks differ on the same test images."""
+"""`compare`: what differs between two trials, and whether their networks differ on the same test examples."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from sweep.analysis.mcnemar import McNemar
+from sweep.analysis.paired import PairedTest
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.parts import Part
 from sweep.errors import InputError
 from sweep.execution.comparison import compare_networks
 from sweep.report.console import console
-from sweep.report.format import Score, microseconds, seconds, written_as
+from sweep.report.format import Score, microseconds, number_difference, seconds, written_as
 from sweep.report.narrow import FittedTable
 from sweep.space.metrics import LOSS, VAL
-from sweep.study.records import TrialRecord, find_trial, read_study
+from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_data
 from sweep.study.storage.folder import StudyFolder
 
@@ -54,7 +55,7 @@ def compare(results: Path, name: str, first: int, second: int, *, data: str | No
         out.print()
         out.print(FittedTable(_curves(study.metric, a, b)))
     out.print()
-    _print_test(out, a, b, folder, lambda: restore_data(study, results, space, data).test)
+    _print_test(out, study, (a, b), folder, lambda: restore_data(study, results, space, data).test)
 
 
 def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
@@ -62,7 +63,7 @@ def _facts(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> Table:
     table.add_column("")
     for heading in (f"trial {a.number}", f"trial {b.number}", "difference"):
         table.add_column(heading, justify="right", overflow="fold")
-    for row in (*_params(a, b), *_figures(analysis.study.metrics, a, b), *_circumstances(analysis, a, b)):
+    for row in (*_params(a, b), *_figures(analysis.study, a, b), *_circumstances(analysis, a, b)):
         table.add_row(*row)
     return table
 
@@ -76,12 +77,13 @@ def _params(a: TrialRecord, b: TrialRecord) -> list[list[str]]:
     return [[name, *(str(trial.params.get(name, "(none)")) for trial in (a, b))] for name in names]
 
 
-def _figures(metrics: list[str], a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+def _figures(study: StudyRecord, a: TrialRecord, b: TrialRecord) -> list[list[str]]:
+    example = written_as(study.metric).example
     rows: list[Row] = [
-        *(row for name in metrics for row in _scores(written_as(name))),
+        *(row for name in study.metrics for row in _scores(written_as(name))),
         ("parameters", lambda trial: trial.parameters, "{:,}".format, "{:+,}".format),
         ("training time", lambda trial: trial.last.get("seconds"), seconds, "{:+.1f} s".format),
-        ("inference time an image", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
+        (f"inference time an {example}", lambda trial: trial.inference_us, microseconds, "{:+.1f} µs".format),
     ]
     table = []
     for label, value_of, text, difference in rows:
@@ -119,7 +121,8 @@ def _circumstances(analysis: Analysis, a: TrialRecord, b: TrialRecord) -> list[l
 
 def _curves(metric: str, a: TrialRecord, b: TrialRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    scores = [written_as(name) for name in dict.fromkeys((metric, LOSS))]
+    measured = {name for trial in (a, b) for point in trial.curve for name in point}
+    scores = [written_as(name) for name in dict.fromkeys((metric, LOSS)) if name == metric or VAL + name in measured]
     names = [f"{trial.number}: val {score.heading}" for score in scores for trial in (a, b)]
     for name in ("epochs", *names, f"difference of val {scores[0].heading}"):
         table.add_column(name, justify="right")
@@ -136,23 +139,45 @@ def _curves(metric: str, a: TrialRecord, b: TrialRecord) -> Table:
 
 
 def _print_test(
-    out: Console, a: TrialRecord, b: TrialRecord, folder: StudyFolder, find_test: Callable[[], Part]
+    out: Console,
+    study: StudyRecord,
+    pair: tuple[TrialRecord, TrialRecord],
+    folder: StudyFolder,
+    find_test: Callable[[], Part],
 ) -> None:
     try:
-        test, images = compare_networks(folder, a, b, find_test)
+        test = compare_networks(folder, *pair, find_test)
     except InputError as error:
-        out.print(f"Not compared image by image: {error}.")
+        example = written_as(study.metric).example
+        out.print(f"Not compared {example} by {example}: {error}.")
         return
-    for line in _meaning(a.number, b.number, test, images):
+    a, b = (trial.number for trial in pair)
+    for line in _by_labels(a, b, test) if isinstance(test, McNemar) else _by_losses(a, b, test):
         out.print(line)
-
-
-def _meaning(a: int, b: int, test: McNemar, images: int) -> list[str]:
-    verdict = "more than" if test.p_value < SIGNIFICANT else "no more than"
-    return [
-        f"Of the same {images:,} test images {test.only_a:,} only trial {a} got right, "
-        f"{test.only_b:,} only trial {b}, {test.both:,} both and {test.neither:,} neither.",
-        f"McNemar's exact test: p = {test.p_value:.2g}, so the two networks differ by {verdict} chance would explain.",
+    out.print(
         "This compares these two trained networks, not their configurations: each would do better or worse with "
-        "another seed, and `confirm` is for that.",
+        "another seed, and `confirm` is for that."
+    )
+
+
+def _by_labels(a: int, b: int, test: McNemar) -> list[str]:
+    return [
+        f"Of the same {test.examples:,} test images {test.only_a:,} only trial {a} got right, "
+        f"{test.only_b:,} only trial {b}, {test.both:,} both and {test.neither:,} neither.",
+        f"McNemar's exact test: {_so(test.p_value)}",
     ]
+
+
+def _by_losses(a: int, b: int, test: PairedTest) -> list[str]:
+    low, high = (number_difference(value) for value in (test.low, test.high))
+    return [
+        f"Of the same {test.examples:,} test examples trial {b} has the lower loss on {test.lower_b:,}, trial {a} on "
+        f"{test.lower_a:,}; mean difference of the losses {number_difference(test.difference)} "
+        f"(95 % interval {low} to {high}).",
+        f"Paired t-test: {_so(test.p_value)}",
+    ]
+
+
+def _so(p_value: float) -> str:
+    verdict = "more than" if p_value < SIGNIFICANT else "no more than"
+    return f"p = {p_value:.2g}, so the two networks differ by {verdict} chance would explain."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sweep.api import confirm_loaded, load, shown
+from sweep.api import confirm_loaded, load
 from sweep.cli.exit import INTERRUPTED, print_stopped
 from sweep.errors import Interrupted
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.options import ConfirmOptions
 from sweep.report.console import console
 from sweep.report.findings import print_verdicts
+from sweep.report.progress import shown
 from sweep.report.summary import print_stop_reason
 from sweep.study.opening import silence_optuna
 

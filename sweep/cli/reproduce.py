@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from sweep.analysis.reproducibility import Difference, Reproduction, same_point
+from sweep.analysis.reproducibility import Difference, Reproduction, Yardstick, same_point
+from sweep.analysis.score_noise import BinomialNoise, SeedNoise
 from sweep.execution.reproduction import (
     TrainedAgain,
     environments_of,
@@ -15,9 +17,9 @@ from sweep.execution.reproduction import (
     training_config_of,
 )
 from sweep.report.console import console
-from sweep.report.format import described, percent, points, written_as
+from sweep.report.format import described, written_as
 from sweep.space.late_imports import importable
-from sweep.space.metrics import VAL
+from sweep.space.metrics import ACCURACY, LOSS, VAL
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import restore_study
@@ -56,10 +58,11 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
         environments_of(restored.study, trial),
         lambda index, measurement: out.print(_line(trial, index, measurement)),
     )
+    again = replace(again, yardstick=Yardstick.of(restored.study))
     if again.reproduction is None:
         _print_failure(out, again)
     else:
-        _print_reproduction(out, again.reproduction)
+        _print_reproduction(out, again, again.reproduction)
     _print_changes(out, again)
     return DIFFERENT if again.verdict == "different" else SAME
 
@@ -83,37 +86,63 @@ def _line(trial: TrialRecord, index: int, measurement: Measurement) -> str:
 
 
 def _scores(point: dict[str, float]) -> str:
-    """The metrics of a point of a curve, those that are no share in six decimals."""
+    """The metrics of a point of a curve, the loss in six decimals."""
     texts = []
     for name in (name for name in point if name.startswith(VAL)):
         score = written_as(name.removeprefix(VAL))
-        digits = score.whole(point[name]) if score.after else f"{score.before}{point[name]:.6f}"
-        texts.append(digits)
+        digits = f"{point[name]:.6f}" if score.metric == LOSS else f"{point[name]:.7g}"
+        texts.append(score.whole(point[name]) if score.after else score.before + digits)
     return ", ".join(texts)
 
 
-def _print_reproduction(out: Console, reproduction: Reproduction) -> None:
-    test = next((item for item in reproduction.differences if item.name == "test_accuracy"), None)
+def _print_reproduction(out: Console, again: TrainedAgain, reproduction: Reproduction) -> None:
     if reproduction.identical:
-        tested = f", and the test accuracy of {percent(test.now)} %" if test else ""
-        out.print(f"identical: every rung's loss and metrics{tested}, to the last digit", style="bold")
+        out.print(_identical(again.trial, again.yardstick.metric), style="bold")
         return
     if reproduction.parameters:
         then, now = reproduction.parameters
         out.print(f"different: another model, of {now:,} parameters, then {then:,}", style="bold")
         return
-    out.print(f"{reproduction.verdict}: {'; '.join(map(_apart, reproduction.differences))}", style="bold")
-    out.print(
-        f"Noise is up to {reproduction.limit:.1f} standard errors of a difference of two accuracies "
-        "measured on as many images (binomial, 95 %)."
-    )
+    differences = "; ".join(map(_apart, reproduction.differences)) or "see the rungs above"
+    out.print(f"{reproduction.verdict}: {differences}", style="bold")
+    if reproduction.differences:
+        out.print(_what_noise_is(reproduction))
+
+
+def _identical(trial: TrialRecord, metric: str) -> str:
+    *others, last = [name.removeprefix(VAL) for name in trial.last if name.startswith(VAL)] or [metric]
+    names = f"{', '.join(others)} and {last}" if others else last
+    metric = metric if metric in trial.test else ACCURACY
+    score, value = written_as(metric), trial.test.get(metric)
+    tested = "" if value is None else f", and the test {metric} of {score.text(value)}{score.after}"
+    return f"identical: every rung's {names}{tested}, to the last digit"
+
+
+def _what_noise_is(reproduction: Reproduction) -> str:
+    of = f"Noise is up to {reproduction.limit:.1f} standard errors of a difference of two"
+    match reproduction.noise:
+        case BinomialNoise():
+            example = written_as(reproduction.differences[0].metric).example
+            return f"{of} accuracies measured on as many {example}s (binomial, 95 %)."
+        case SeedNoise(spread):
+            return (
+                f"{of} runs, by the spread of the confirming runs from seed to seed (sd {spread.sd:.3g}, "
+                f"{spread.freedom} degrees of freedom, 95 %)."
+            )
+        case None:
+            metric = reproduction.differences[0].metric
+            return f"Whether this is noise is not known: `confirm` measures how much {metric} varies from seed to seed."
 
 
 def _apart(item: Difference) -> str:
-    name = item.name.removesuffix("_accuracy")
+    score, part = written_as(item.metric), item.name.removesuffix(f"_{item.metric}")
+    errors = ""
+    if item.errors is not None:
+        on = f" on {item.noise.examples:,} {score.example}s" if isinstance(item.noise, BinomialNoise) else ""
+        errors = f", {item.errors:.1f} standard errors{on}"
     return (
-        f"{name} {percent(item.now)} %, then {percent(item.then)} % "
-        f"({points(item.now - item.then)} points, {item.errors:.1f} standard errors on {item.images:,} images)"
+        f"{part} {score.whole(item.now)}, then {score.whole(item.then)} "
+        f"({score.difference(item.now - item.then)}{score.unit}{errors})"
     )
 
 

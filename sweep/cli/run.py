@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.api import run_study, shown
+from sweep.api import run_study
 from sweep.cli.exit import INTERRUPTED, print_stopped
 from sweep.errors import Interrupted
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.options import RunOptions
 from sweep.report.console import console
+from sweep.report.progress import shown
 from sweep.report.summary import print_stop_reason, print_summary
 from sweep.study.opening import silence_optuna
 

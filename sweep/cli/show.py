@@ -53,6 +53,7 @@ def show(results: Path, name: str, number: int) -> None:
 
 def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
     study, rank = analysis.study, analysis.ranks.get(trial.number)
+    example = written_as(study.metric).example
     rows = {
         "rank": str(rank) if rank else "",
         "baseline": "yes" if trial.is_baseline else "",
@@ -70,7 +71,7 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
         "node": trial.node,
         "started": trial.started,
         "time": seconds(trial.last.get("seconds")),
-        "inference": f"{microseconds(trial.inference_us)} an image" if trial.inference_us else "",
+        "inference": f"{microseconds(trial.inference_us)} an {example}" if trial.inference_us else "",
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)

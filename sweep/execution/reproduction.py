@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sweep.analysis.reproducibility import Reproduction, compare_runs, same_point
+from sweep.analysis.reproducibility import Reproduction, Yardstick, compare_runs, same_point
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError
 from sweep.study.records import StudyRecord, TrialRecord
@@ -25,8 +25,9 @@ class TrainedAgain:
         measurements: what was measured now, at each rung.
         failure: why it failed now; empty if it did not.
         here: what it was trained with now.
-        images: number of validation images and of test images.
+        images: number of validation examples and of test examples.
         trained_with: what it was trained with then, each part of it; empty if an earlier version ran it.
+        yardstick: what both are compared by. Default: the accuracy.
     """
 
     trial: TrialRecord
@@ -35,13 +36,14 @@ class TrainedAgain:
     here: Environment
     images: tuple[int, int]
     trained_with: list[Environment]
+    yardstick: Yardstick = field(default_factory=Yardstick)
 
     @property
     def reproduction(self) -> Reproduction | None:
         """How the numbers compare; None if the trial failed, then or now."""
         if self.failure or self.trial.state == "FAIL":
             return None
-        return compare_runs(self.trial, self.measurements, *self.images)
+        return compare_runs(self.trial, self.measurements, *self.images, self.yardstick)
 
     @property
     def verdict(self) -> str:
@@ -141,7 +143,8 @@ def reproduce_trial(restored: RestoredStudy, trial: TrialRecord) -> TrainedAgain
     """
     training_config = training_config_of(restored, reproducible(trial))
     trained_with = environments_of(restored.study, trial)
-    return in_fresh_process(_train_again, pickled(training_config), restored.dataset, trial, trained_with)
+    again = in_fresh_process(_train_again, pickled(training_config), restored.dataset, trial, trained_with)
+    return replace(again, yardstick=Yardstick.of(restored.study))
 
 
 @onednn_for_training()  # unpickling may import TensorFlow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Mapping
 
@@ -9,20 +10,22 @@ from rich.console import Console
 from rich.table import Table
 
 from sweep.analysis.confirmation import ConfirmationResult, training_differences
-from sweep.analysis.noise import binomial_sd, cheapest_tied
+from sweep.analysis.noise import cheapest_within
+from sweep.analysis.score_noise import is_binomial, validation_noise
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.winners_curse import corrected_best
-from sweep.report.format import Score, described, microseconds, percent, written_as
+from sweep.report.format import Score, described, microseconds, written_as
 from sweep.report.narrow import FittedTable
-from sweep.study.records import BASELINE, TrialRecord
+from sweep.space.metrics import VAL
+from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 
-CORRECTABLE = ("val_accuracy", "maximize")
-"""The objective and direction for which the winner's luck can be estimated: it must be a share of right answers."""
+TWO_SIDED_95 = 0.975
+"""What lies below the upper end of a two-sided 95 % interval."""
 
 
 def print_findings(out: Console, analysis: Analysis) -> None:
     """Print all findings about a study: luck, cheaper configurations and verdicts, as far as there are any."""
-    lines = [line for line in (_luck(analysis), _cheapest(analysis)) if line]
+    lines = [line for line in (_luck(analysis), _cheapest(analysis), _unknown_noise(analysis)) if line]
     for line in ("", *lines) if lines else ():
         out.print(line)
     print_verdicts(out, analysis)
@@ -51,9 +54,9 @@ def sentence(one: ConfirmationResult, score: Score) -> str:
     trial = f"Trial {one.trial}"
     if one.verdict is None:
         return f"{trial} has no verdict: {one.why_none}."
-    difference = score.difference(one.verdict.comparison.difference) + score.unit
+    difference = score.apart(one.verdict.comparison.difference)
     if one.verdict.outcome != "tied":
-        return f"{trial} is {one.verdict.outcome} than the baseline on these test images, by {difference}."
+        return f"{trial} is {one.verdict.outcome} than the baseline on {score.test_set}, by {difference}."
     settle = f"about {one.seeds_to_settle}" if one.seeds_to_settle else "more than 1,000"
     return (
         f"{trial} is tied with the baseline: these runs can't tell them apart. "
@@ -103,40 +106,68 @@ def _footnotes(analysis: Analysis) -> Iterator[str]:
 def _luck(analysis: Analysis) -> str:
     """A sentence on the winner's score, corrected for its luck; empty if there is nothing to correct."""
     study = analysis.study
-    images = study.definition.validation_images
-    scores = [study.trials[number].value or 0.0 for number in analysis.ranks]
-    if images is None or len(scores) < 2 or (study.definition.objective, study.definition.direction) != CORRECTABLE:
+    values = [study.trials[number].value for number in analysis.ranks]
+    scores = [value for value in values if value is not None and math.isfinite(value)]
+    if study.definition.is_multi_objective or len(scores) < 2:
         return ""
-    # The median is a typical accuracy; the winner's own would be a lucky one.
-    corrected = corrected_best(scores, binomial_sd(statistics.median(scores), images))
+    noise = validation_noise(study, scores)
+    # The median is a typical score; the winner's own would be a lucky one.
+    sd = noise.sd(statistics.median(scores)) if noise else 0.0
+    best = max(scores) if study.higher_is_better else min(scores)
+    corrected = corrected_best(scores, sd, higher_is_better=study.higher_is_better)
+    if noise is None or (corrected == best and not is_binomial(study.metric, scores)):
+        return ""
+    score = written_as(study.metric)
     pruned = any(trial.state == "PRUNED" and trial.curve for trial in study.trials)
+    bound = f"at {'most' if study.higher_is_better else 'least'} " * pruned
     return (
-        f"The best of {len(scores)} noisy scores is partly luck: {percent(max(scores))} % by validation is worth "
-        f"{'at most ' * pruned}about {percent(corrected)} %."
+        f"The best of {len(scores)} noisy scores is partly luck: {score.whole(best)} by validation is worth "
+        f"{bound}about {score.text(corrected)}{score.after}."
     )
 
 
 def _cheapest(analysis: Analysis) -> str:
     """A sentence on the cheapest trial that is as good as the best; empty if fewer than two trials can be compared."""
-    study = analysis.study
-    images = study.definition.validation_images
+    study, score = analysis.study, written_as(analysis.study.metric)
     worse = {item.trial for item in analysis.confirmations.values() if item.verdict and item.verdict.outcome == "worse"}
-    known = [trial for trial in study.trials if trial.state == "COMPLETE" and trial.parameters]
-    known = [trial for trial in known if trial.number not in worse]
-    if images is None or len(known) < 2 or study.definition.directions.get("val_accuracy") != "maximize":
+    known = [trial for trial in _compared(study) if trial.parameters and trial.number not in worse]
+    scores = [trial.last[VAL + study.metric] for trial in known]
+    noise = validation_noise(study, scores)
+    if noise is None or len(known) < 2:
         return ""
-    accuracies = [trial.last["val_accuracy"] for trial in known]
     sizes = [trial.parameters or 0 for trial in known]
-    best, cheapest = (known[index] for index in cheapest_tied(accuracies, sizes, images))
+    gains = scores if study.higher_is_better else [-value for value in scores]
+    tied = cheapest_within(list(map(noise.sd, scores)), gains, sizes, noise.quantile(TWO_SIDED_95))
+    best, cheapest = (known[index] for index in tied)
     timed = _timed(cheapest, best, study.trials[BASELINE])
     listed = ", ".join(f"{_trial_name(trial)} {microseconds(trial.inference_us)}" for trial in timed)
-    times = f". Inference time an image: {listed}" if listed else ""
+    times = f". Inference time an {score.example}: {listed}" if listed else ""
     if cheapest is best:
-        return f"No cheaper configuration is within the noise of the best by validation: {_with_cost(best)}{times}."
+        return f"No cheaper configuration is within the noise of the best by validation: {_cost(best, score)}{times}."
     return (
-        f"The cheapest within the noise of the best by validation: {_with_cost(cheapest)}; "
-        f"best is {_with_cost(best)}{times}."
+        f"The cheapest within the noise of the best by validation: {_cost(cheapest, score)}; "
+        f"best is {_cost(best, score)}{times}."
     )
+
+
+def _unknown_noise(analysis: Analysis) -> str:
+    """A sentence on why neither luck nor ties can be told; empty if they can, or if there is nothing to tell."""
+    study = analysis.study
+    scores = [trial.last[VAL + study.metric] for trial in _compared(study)]
+    if len(scores) < 2 or is_binomial(study.metric, scores) or validation_noise(study, scores):
+        return ""
+    return (
+        f"What is luck and what is as good can't be told of {study.metric} before `confirm` has measured how much it "
+        "varies from seed to seed."
+    )
+
+
+def _compared(study: StudyRecord) -> list[TrialRecord]:
+    """The completed trials by whose validation scores configurations can be compared; none if costs alone count."""
+    if VAL + study.metric not in study.definition.directions:
+        return []
+    complete = [trial for trial in study.trials if trial.state == "COMPLETE"]
+    return [trial for trial in complete if math.isfinite(trial.last.get(VAL + study.metric, math.nan))]
 
 
 def _timed(*trials: TrialRecord) -> list[TrialRecord]:
@@ -144,8 +175,9 @@ def _timed(*trials: TrialRecord) -> list[TrialRecord]:
     return list({trial.number: trial for trial in trials if trial.inference_us is not None}.values())
 
 
-def _with_cost(trial: TrialRecord) -> str:
-    return f"{_trial_name(trial)}, {percent(trial.last['val_accuracy'])} % with {trial.parameters:,} parameters"
+def _cost(trial: TrialRecord, score: Score) -> str:
+    value = trial.last[VAL + score.metric]
+    return f"{_trial_name(trial)}, {score.whole(value)} with {trial.parameters:,} parameters"
 
 
 def _trial_name(trial: TrialRecord) -> str:

@@ -49,6 +49,7 @@ class Score:
         metric: name of the metric in Keras.
         heading: what a column of its values is called after "val" or "test".
         unit: what a difference is called after its figure, with a space before it; empty if nothing is.
+        example: what one of the examples is called that it is measured on; accuracies are of images.
         before: what stands before a value.
         after: what stands behind it.
         text: makes text of a value.
@@ -58,6 +59,7 @@ class Score:
     metric: str
     heading: str
     unit: str
+    example: str
     before: str
     after: str
     text: Callable[[float | None], str]
@@ -67,15 +69,24 @@ class Score:
         """A value with what stands around it: "97.60 %", or "loss 0.1234"."""
         return f"{self.before}{self.text(value)}{self.after}"
 
+    def apart(self, value: float | None) -> str:
+        """A difference that says what it is of: "+0.42 points", or "-1.23 mae"."""
+        return self.difference(value) + (self.unit or f" {self.metric}")
+
+    @property
+    def test_set(self) -> str:
+        """What the test set is called: "these test images", or "this test set"."""
+        return "these test images" if self.example == "image" else "this test set"
+
 
 def written_as(metric: str) -> Score:
     """How the values of a metric are written, by its name in Keras: shares of right answers in percent."""
     if metric == ACCURACY:
-        return Score(metric, "%", " points", "", " %", percent, points)
+        return Score(metric, "%", " points", "image", "", " %", percent, points)
     if is_share(metric):
-        return Score(metric, f"{metric} %", " points", f"{metric} ", " %", percent, points)
+        return Score(metric, f"{metric} %", " points", "example", f"{metric} ", " %", percent, points)
     texts = (loss, loss_difference) if metric == LOSS else (number, number_difference)
-    return Score(metric, metric, "", f"{metric} ", "", *texts)
+    return Score(metric, metric, "", "example", f"{metric} ", "", *texts)
 
 
 def seconds(value: float | None) -> str:

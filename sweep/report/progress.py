@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 
@@ -11,6 +13,7 @@ from sweep.report.format import Score, changed, seconds, written_as
 from sweep.report.live import LiveBar, LiveSearch
 from sweep.report.narrow import FoldedLine
 from sweep.report.summary import reason_text
+from sweep.report.verbose import shown_log
 from sweep.report.warnings import print_warning
 from sweep.space.metrics import ACCURACY, VAL
 from sweep.space.sweep import Params
@@ -21,6 +24,7 @@ from sweep.study.events import (
     Event,
     FirstRungIsEarly,
     NothingToTrain,
+    Observer,
     ParamsAdded,
     RetriesEnqueued,
     SearchStarted,
@@ -31,6 +35,33 @@ from sweep.study.events import (
 )
 from sweep.study.records import BASELINE, TrialRecord
 from sweep.training.messages import params_text
+
+
+class Volume(Protocol):
+    """How much a run prints, as its options have it."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing but warnings is printed."""
+
+    @property
+    def verbose(self) -> bool:
+        """Whether what is logged is printed, too."""
+
+
+@contextmanager
+def shown(options: Volume, progress: bool | Observer = True) -> Iterator[Observer]:
+    """An observer that prints what happens, and with the option `verbose` what is logged, while this context lasts.
+
+    With the option `quiet`, or without progress, it prints nothing but warnings; an observer given as progress is used.
+
+    Args:
+        options: the options of a run.
+        progress: whether to print how far it is, or an observer to use instead. Default: yes.
+    """
+    out = console(quiet=options.quiet or progress is False)
+    with Progress(out) as printer, shown_log(out, verbose=options.verbose):
+        yield printer if isinstance(progress, bool) else progress
 
 
 class Progress:
@@ -114,8 +145,8 @@ class Progress:
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
         self._out.print(
-            f"confirming {names}: {len(confirmation.runs)} runs on all {confirmation.images:,} training images, "
-            f"on {confirmation.workers}"
+            f"confirming {names}: {len(confirmation.runs)} runs on all {confirmation.images:,} training "
+            f"{self._score.example}s, on {confirmation.workers}"
         )
         if self._moves():
             self._live = LiveBar(self._out, len(confirmation.runs), 0, "runs")

@@ -11,7 +11,8 @@ from sweep.report.format import changed, seconds, written_as
 from sweep.space.metrics import VAL
 from sweep.study.records import StudyRecord, TrialRecord
 
-COST_COLUMNS = {"parameters": "parameters", "inference_us": "µs an image"}
+COSTS = ("parameters", "inference_us")
+"""The objectives that have a column of their own."""
 
 
 def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mapping[int, int]) -> Table:
@@ -25,9 +26,9 @@ def board_table(study: StudyRecord, trials: Sequence[TrialRecord], ranks: Mappin
         ranks: rank of each completed trial, by the trial's number.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    costs = [name for name in COST_COLUMNS if name in study.definition.directions]
-    heads = [COST_COLUMNS[name] for name in costs]
     scores = [written_as(name) for name in study.metrics]
+    costs = [name for name in COSTS if name in study.definition.directions]
+    heads = [name if name == "parameters" else f"µs an {scores[0].example}" for name in costs]
     measured = [f"{part} {score.heading}" for score in scores for part in ("val", "test")]
     for name in ("rank", "trial", "state", *measured, "vs base", "epochs", "time", *heads):
         table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)

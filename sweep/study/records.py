@@ -11,7 +11,7 @@ import optuna
 
 from sweep.errors import InputError
 from sweep.space.code import same_code
-from sweep.space.metrics import ACCURACY, LOSS, TEST, VAL, is_metric
+from sweep.space.metrics import ACCURACY, LOSS, TEST, VAL, default_direction, is_metric
 from sweep.space.sweep import Params, model_params
 from sweep.space.values import params_from_json
 from sweep.study.additions import additions_before
@@ -195,20 +195,33 @@ class StudyRecord:
 
     @property
     def metric(self) -> str:
-        """The name in Keras of the metric that trials are compared by: that of the first objective that is one."""
+        """The name in Keras of the metric that trials are compared by: that of the first objective that is one.
+
+        The loss is that only if no other metric is an objective. Where all objectives are costs, it is the accuracy,
+        or the first metric that was measured if the model has none.
+        """
         names = [name.removeprefix(VAL) for name in self.definition.directions if is_metric(name)]
-        return next((name for name in names if len(names) == 1 or name != LOSS), ACCURACY)
+        if not names:
+            measured = next((list(trial.test) for trial in self.trials if trial.test), [ACCURACY])
+            names = [ACCURACY] if ACCURACY in measured else measured
+        return next((name for name in names if name != LOSS), names[0])
 
     @property
     def higher_is_better(self) -> bool:
         """Whether larger values of `metric` are better."""
-        return self.definition.directions.get(VAL + self.metric, "maximize") == "maximize"
+        direction = self.definition.directions.get(VAL + self.metric) or default_direction(self.metric)
+        return direction != "minimize"
 
     @property
     def confirmed_metric(self) -> str:
         """The metric that confirming runs are compared by: `metric`; 0.1.0 kept only the accuracy of such runs."""
-        known = all(self.metric in run.test for run in self.confirming if not run.error)
-        return self.metric if known else ACCURACY
+        tests = [run.test for run in self.confirming if run.test]
+        return self.metric if all(self.metric in test for test in tests) else ACCURACY
+
+    @property
+    def confirmed_higher_is_better(self) -> bool:
+        """Whether larger values of `confirmed_metric` are better."""
+        return self.higher_is_better if self.confirmed_metric == self.metric else True
 
     def vs_baseline(self, trial: TrialRecord) -> float | None:
         """A trial's test value minus the baseline's, by `metric`; None while one of them is not known."""

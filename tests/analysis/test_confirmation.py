@@ -17,10 +17,12 @@ from sweep.errors import SweepFailed
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.report.console import console
 from sweep.report.findings import print_verdicts, sentence
-from sweep.report.format import described
+from sweep.report.format import described, written_as
 from sweep.study.confirmations import missing
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
+
+ACCURACY = written_as("accuracy")
 
 
 def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> None:
@@ -31,7 +33,7 @@ def test_a_failed_run_counts_as_made_and_leaves_no_verdict(tmp_path: Path) -> No
         assert [run.index for run in missing(study, [1], 6)] == [5]
     one = confirmation_results(study)[1]
     assert (one.failed, one.made, one.verdict) == (1, 5, None)
-    assert sentence(one) == "Trial 1 has no verdict: 1 of its 5 runs failed."
+    assert sentence(one, ACCURACY) == "Trial 1 has no verdict: 1 of its 5 runs failed."
     assert board(Analysis(study)).set_index("trial").loc[1].verdict == ""
 
 
@@ -41,7 +43,8 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
         add(confirmations, 1, OURS)
         confirmations.add(ConfirmingRun(0, 0, 5, error="ValueError: no luck"))
         study = confirmations.record()
-        assert sentence(confirmation_results(study)[1]) == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
+        line = sentence(confirmation_results(study)[1], ACCURACY)
+        assert line == "Trial 1 has no verdict: 1 of the baseline's 1 runs failed."
         with pytest.raises(SweepFailed, match="no luck"):
             refuse_failed_outcome(study)
         add(confirmations, 0, [0.9])
@@ -54,7 +57,8 @@ def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
         confirmations.schedule(to_confirm(Analysis(confirmations.record()), 1, 5), 5)
         add(confirmations, 0, [*BASELINE, 0.989])
         add(confirmations, 1, OURS)
-        assert sentence(confirmation_results(confirmations.record())[1]).endswith("only 4 of its 5 runs are there yet.")
+        line = sentence(confirmation_results(confirmations.record())[1], ACCURACY)
+        assert line.endswith("only 4 of its 5 runs are there yet.")
         add(confirmations, 1, [0.992])
         verdict = confirmation_results(confirmations.record())[1].verdict
     assert verdict is not None
@@ -85,7 +89,8 @@ def test_a_tie_says_how_many_runs_would_settle_it(tmp_path: Path) -> None:
 def test_runs_without_the_baselines_have_no_verdict(tmp_path: Path) -> None:
     results = confirmation_results(with_runs(tmp_path, t1=OURS))
     assert results[1].verdict is None
-    assert sentence(results[1]) == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
+    line = sentence(results[1], ACCURACY)
+    assert line == "Trial 1 has no verdict: only 0 of the baseline's 2 runs are there yet."
 
 
 def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from builders import BASELINE, completed, hand_made_study, measurement, trial_record
 from screens import screen, standing
 
-from sweep.report.format import LOSS
+from sweep.report.format import written_as
 from sweep.report.progress import Progress, ended_line, run_line
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
@@ -33,6 +33,7 @@ from sweep.study.events import (
 from sweep.training.messages import TrialSpec
 
 Captured = pytest.CaptureFixture[str]
+ACCURACY = written_as("accuracy")
 OTHER = {**BASELINE, "batch_size": 32, "kernel_size": 2}
 
 
@@ -242,15 +243,16 @@ def test_warnings_go_to_standard_error_even_where_all_is_quiet(capsys: Captured,
 )
 def test_a_trial_that_ended_is_one_line(changes: dict[str, Any], line: str) -> None:
     fields = {"params": {**BASELINE}, **changes}
-    assert ended_line(trial_record(1, fields.pop("state", "COMPLETE"), **fields), BASELINE, None) == line
+    assert ended_line(trial_record(1, fields.pop("state", "COMPLETE"), **fields), BASELINE, None, ACCURACY) == line
 
 
 def test_where_the_loss_is_the_objective_a_trials_line_tells_losses() -> None:
     trial = trial_record(1, params={**BASELINE}, test_loss=0.25)
-    assert ended_line(trial, BASELINE, 0.5, LOSS) == (
+    assert ended_line(trial, BASELINE, 0.5, written_as("loss")) == (
         "trial   1  COMPLETE  val loss 0.5000  after 5 epochs  test loss 0.2500 (-0.2500)  10 s  [as the baseline]"
     )
 
 
 def test_a_confirming_run_that_ended_is_one_line() -> None:
-    assert run_line(ConfirmingRun(12, 2, 1, {"accuracy": 0.987}, 9.6)) == "trial 12, run 3  test 98.70 %  10 s"
+    run = ConfirmingRun(12, 2, 1, {"accuracy": 0.987}, 9.6)
+    assert run_line(run, ACCURACY) == "trial 12, run 3  test 98.70 %  10 s"

@@ -119,7 +119,8 @@ RUN = "sweep:confirm:1:0"
         ((RUN, "trial"), 10**30),
         ((RUN, "trial"), 6),
         ((RUN, "environment"), 9),
-        ((RUN, "test_accuracy"), 99.2),
+        ((RUN, "test", "accuracy"), 99.2),
+        ((RUN,), {"trial": 1, "index": 0, "seed": 7, "test_accuracy": 99.2}),  # as versions before 0.2.0 wrote it
         (("environments",), [9]),
         (("curve", 0), None),
         (("curve", 0, "val_accuracy"), None),

@@ -21,10 +21,7 @@ from builders import (
 )
 
 from sweep.errors import InputError
-from sweep.space.sweep import MAX_CONFIRM_SEEDS
-from sweep.study.confirming_run import ConfirmingRun, confirming_runs
 from sweep.study.records import find_trial, read_study
-from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING
 
 
 def test_the_difference_is_to_the_baselines_test_accuracy() -> None:
@@ -84,24 +81,6 @@ def test_params_are_those_that_were_trained_with_constants_included(tmp_path: Pa
     trial = read_study(tmp_path, NAME).trials[0]
     assert trial.params == {**BASELINE, "batch_size": 32}
     assert datetime.fromisoformat(trial.started) <= datetime.now()
-
-
-def test_every_confirming_run_has_a_number_and_files_of_its_own() -> None:
-    runs = [ConfirmingRun(trial, index, 1) for trial in range(20) for index in range(MAX_CONFIRM_SEEDS)]
-    assert len({run.number for run in runs}) == len({run.stem for run in runs}) == len(runs)
-    assert ConfirmingRun(12, 3, 1).stem == "confirm-0012-03"
-
-
-def test_confirming_runs_are_found_among_a_studys_attributes_in_order() -> None:
-    runs = [
-        ConfirmingRun(10, 0, 1, {"accuracy": 0.5}),
-        ConfirmingRun(2, 1, 2, error="odd"),
-        ConfirmingRun(2, 0, 3, {"accuracy": 0.25}),
-    ]
-    attrs = {f"{CONFIRMING}{run.trial}:{run.index}": vars(run) for run in runs}
-    attrs |= {CONFIRM_SEEDS: {"2": 2}, "someone:else": 1}
-    assert confirming_runs(attrs) == [runs[2], runs[1], runs[0]]
-    assert confirming_runs({}) == []
 
 
 def test_a_study_that_is_not_there_and_a_journal_that_holds_none_are_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sweep.data.parts import Part
 from sweep.errors import MachineError, describe, is_full
 from sweep.execution.ray.artifacts import ArtifactClient
 from sweep.study.storage.artifacts import SupersededError, checkpoint_name, model_name, predictions_name
-from sweep.study.storage.predictions import pack
+from sweep.study.storage.predictions import pack, pack_losses
 from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import environment
 from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
@@ -98,6 +98,8 @@ class TrialTrainable(tune.Trainable):
         if measurement.step >= 100:
             if worker.predicted is not None:
                 self._artifacts.save(predictions_name(self._spec.stem), pack(worker.predicted))
+            elif worker.losses is not None:
+                self._artifacts.save(predictions_name(self._spec.stem), pack_losses(worker.losses))
             measurement = replace(measurement, note=self._keep_model(worker))
         return StepResult(replace(measurement, node=self._node, environment=self._environment))
 

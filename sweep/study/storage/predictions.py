@@ -1,4 +1,4 @@
-"""The test labels that a completed trial predicted in its one evaluation on the test set, as a small file."""
+"""What a completed trial's one evaluation on the test set gave of each example, as a small file: labels or losses."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sweep.errors import InputError, describe
 
 LABELS = "predicted"
+LOSSES = "losses"
+"""The array of a file of a model that predicts no labels: the loss of each test example."""
 
 
 def pack(labels: NDArray[np.int32]) -> bytes:
@@ -24,6 +26,47 @@ def pack(labels: NDArray[np.int32]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **{LABELS: labels.astype(np.min_scalar_type(int(labels.max())))})  # type: ignore[arg-type]
     return buffer.getvalue()
+
+
+def pack_losses(losses: NDArray[np.float32]) -> bytes:
+    """Losses as the bytes of an uncompressed `.npz` file with one array.
+
+    Args:
+        losses: loss of each test example, shape (n,), float32.
+    """
+    buffer = io.BytesIO()
+    np.savez(buffer, **{LOSSES: losses.astype(np.float32)})  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def holds_losses(path: Path) -> bool:
+    """Whether a file has losses in the place of predicted labels; no if it is missing or damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{LOSSES}.npy" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
+def read_losses(path: Path) -> NDArray[np.float64]:
+    """Read the losses of the test examples from their file, without pickle.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        Array of shape (n,), float64; n is the number of test examples.
+
+    Raises:
+        InputError: if the file is missing or damaged, or has what is no finite loss.
+    """
+    losses = _array(path, LOSSES, "losses")
+    if losses.ndim != 1 or losses.dtype != np.float32 or not np.isfinite(losses).all():
+        raise InputError(
+            f"{path} must hold the loss of each test example, a finite number, "
+            f"but got shape {losses.shape} of {losses.dtype}"
+        )
+    return np.asarray(losses, np.float64)
 
 
 def read(path: Path, images: int) -> NDArray[np.int32]:
@@ -39,20 +82,26 @@ def read(path: Path, images: int) -> NDArray[np.int32]:
     Raises:
         InputError: if the file is missing or damaged, or has labels of another number of images.
     """
-    if not path.is_file():
-        raise InputError(f"the predicted labels must be in {path}, but there is no such file")
-    try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            _refuse_compressed(file.zip)
-            labels: NDArray[Any] = file[LABELS]
-    except Exception as error:  # numpy and zipfile raise some fifteen kinds on a damaged file
-        raise InputError(f"the predicted labels in {path} can't be read: {describe(error)}") from error
+    labels = _array(path, LABELS, "predicted labels")
     if labels.shape != (images,) or labels.dtype.kind != "u":
         raise InputError(
             f"{path} must hold the predicted labels of {images} test images, "
             f"but got shape {labels.shape} of {labels.dtype}"
         )
     return np.asarray(labels, np.int32)
+
+
+def _array(path: Path, name: str, what: str) -> NDArray[Any]:
+    """One array of a file, by its name; what it holds, in words, stands in the message if it can't be read."""
+    if not path.is_file():
+        raise InputError(f"the {what} must be in {path}, but there is no such file")
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            _refuse_compressed(file.zip)
+            array: NDArray[Any] = file[name]
+    except Exception as error:  # numpy and zipfile raise some fifteen kinds on a damaged file
+        raise InputError(f"the {what} in {path} can't be read: {describe(error)}") from error
+    return array
 
 
 def _refuse_compressed(archive: zipfile.ZipFile) -> None:

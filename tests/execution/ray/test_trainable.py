@@ -51,7 +51,7 @@ class FakeWorker:
     """Trains epochs of ten seconds each, looks up once a second, and has a model that may refuse to be saved."""
 
     def __init__(self, clock: Clock, epochs: int = 0, refusal: Exception | None = None) -> None:
-        self.epochs_done, self.predicted, self.model = 0, np.array([1, 2], np.int32), self
+        self.epochs_done, self.predicted, self.losses, self.model = 0, np.array([1, 2], np.int32), None, self
         self._clock, self._epochs, self._refusal = clock, epochs, refusal
 
     def start(self, spec: TrialSpec, saved: bytes | None) -> None:
