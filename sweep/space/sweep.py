@@ -39,8 +39,11 @@ class Sweep:
         epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
         model: a function that takes params and returns a compiled `keras.Model` for integer labels. Default:
             `sweep.build_model`.
-        data: "mnist", "digits", the path of an `.npz` file, or a function that returns (x_train, y_train),
-            (x_test, y_test). Default "mnist".
+        data: "mnist", "digits", the path of an `.npz` file, or a function that returns train, test or train,
+            validation, test. Each is (x, y) or (x, y, sample_weight), x and y arrays or pandas tables, or nested dicts,
+            tuples and lists of arrays. It may also return a dict with x_train, y_train, x_test, y_test, x_val and so on.
+            Whole numbers of shape (n,) are class labels. Without a validation part the last sixth of the training part
+            is held out. Default "mnist".
         objective: what the sampler, the pruner and the ranks go by: "val_accuracy" or "val_loss". A list searches for
             the Pareto front of several: these two, "parameters" (how many the model has), "seconds" (training time) and
             "inference_us" (microseconds per image). Then nothing is pruned, and the rank is the Pareto layer.
