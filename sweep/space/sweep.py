@@ -41,7 +41,7 @@ class Sweep:
             `sweep.build_model`.
         data: "mnist", "digits", the path of an `.npz` file, or a function that returns train, test or train,
             validation, test. Each is (x, y) or (x, y, sample_weight), x and y arrays or pandas tables, or nested dicts,
-            tuples and lists of arrays. It may also return a dict with x_train, y_train, x_test, y_test, x_val and so on.
+            tuples and lists of arrays. It may also return a dict of x_train, y_train, x_test, y_test and more.
             Whole numbers of shape (n,) are class labels. Without a validation part the last sixth of the training part
             is held out. Default "mnist".
         objective: what the sampler, the pruner and the ranks go by: "val_accuracy" or "val_loss". A list searches for
