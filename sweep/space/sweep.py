@@ -31,8 +31,11 @@ class Sweep:
         trials: number of trials that the study is brought up to, the baseline included. Default 24.
         epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
         model: a function that takes params and returns a compiled `keras.Model`. Default: `sweep.build_model`.
-        data: "mnist", "digits", the path of an `.npz` file, or a function that returns (x_train, y_train),
-            (x_test, y_test). Default "mnist".
+        data: "mnist", "digits", the path of an `.npz` file, or a function that returns train, test or train,
+            validation, test. Each is (x, y) or (x, y, sample_weight), x and y arrays or pandas tables, or nested dicts,
+            tuples and lists of arrays. It may also return a dict of x_train, y_train, x_test, y_test and more.
+            Whole numbers of shape (n,) are class labels. Without a validation part the last sixth of the training part
+            is held out. Default "mnist".
         objective: what the sampler, the pruner and the ranks go by: "val_loss", or "val_" and the name of a metric that
             the model is compiled with, such as "val_accuracy" or "val_mae". A list searches for the Pareto front of
             several: these, "parameters" (how many the model has), "seconds" (training time) and "inference_us"

@@ -10,7 +10,7 @@ from builders import tiny_arrays, tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.data.dataset import KEYS, checked
+from sweep.data.dataset import KEYS, Dataset, checked
 from sweep.data.parts import is_pixels
 from sweep.errors import InputError
 
@@ -205,3 +205,165 @@ def test_one_changed_number_in_any_array_changes_the_hash(key: str) -> None:
 def test_the_name_is_the_given_one_unless_the_bytes_are_those_of_mnist() -> None:
     assert tiny_dataset().name == "tiny images"
     assert "x_train" not in repr(tiny_dataset())
+
+
+# what is no plain data
+
+
+def other_dataset(rows: int = 24, **changes: Any) -> Dataset:
+    """Two inputs, targets and weights."""
+    x = {"left": np.arange(rows * 2.0).reshape(rows, 2), "right": np.arange(float(rows))}
+    arrays = {
+        "x_train": x,
+        "y_train": np.arange(float(rows)),
+        "sample_weight_train": np.arange(rows) + 1.0,
+        "x_test": {name: array[:6] for name, array in x.items()},
+        "y_test": np.arange(6.0),
+    }
+    return checked("other", {**arrays, **changes}, "somewhere")
+
+
+def validated(**changes: Any) -> Dataset:
+    """The tiny images with five others to validate on."""
+    arrays = tiny_arrays()
+    return tiny_dataset(x_val=arrays["x_test"][1:], y_val=arrays["y_test"][1:], **changes)
+
+
+def test_of_targets_the_last_sixth_is_held_out_in_order_with_the_weights_and_every_input() -> None:
+    dataset = other_dataset()
+    training = dataset.training()
+    assert training.val is not None
+    assert (training.classes, dataset.classes, dataset.held_out, dataset.trained_on) == (None, None, 4, 20)
+    assert training.val.y.tolist() == [20, 21, 22, 23]
+    assert training.val.weight.tolist() == [21, 22, 23, 24]
+    assert training.val.x["right"].tolist() == [20, 21, 22, 23]
+    assert training.val.x["left"].tolist() == [[40, 41], [42, 43], [44, 45], [46, 47]]
+    assert len(training.train) == 20
+
+
+def test_sorted_labels_are_shuffled_together_with_weights_and_every_input() -> None:
+    labels = np.sort(np.arange(600) % 3)
+    x = {"left": labels * 10, "right": labels[:, None] * 100}
+    dataset = other_dataset(
+        x_train=x,
+        y_train=labels,
+        sample_weight_train=labels + 1,
+        x_test={"left": np.arange(3), "right": np.ones((3, 1))},
+        y_test=np.arange(3),
+    )
+    training = dataset.training()
+    assert training.val is not None
+    for part in (training.train, training.val):
+        assert set(part.y) == {0, 1, 2}
+        assert (part.x["left"] == part.y * 10).all()
+        assert (part.x["right"][:, 0] == part.y * 100).all()
+        assert (part.weight == part.y + 1).all()
+
+
+def test_a_validation_part_is_what_is_validated_on_and_no_training_example_is_held_out() -> None:
+    dataset = validated(y_train=np.sort(np.arange(24) % 3))
+    training = dataset.training()
+    assert training.train is dataset.train
+    assert training.val is dataset.validation
+    assert (dataset.held_out, dataset.trained_on, dataset.classes) == (5, 24, 3)
+
+
+def test_confirming_runs_train_on_all_that_is_not_for_testing_and_hold_nothing_out() -> None:
+    plain, own = tiny_dataset().whole(), validated().whole()
+    assert plain.val is own.val is None
+    assert (plain.train.y == tiny_arrays()["y_train"]).all()
+    assert own.train.y.tolist() == [*tiny_arrays()["y_train"].tolist(), *tiny_arrays()["y_test"][1:].tolist()]
+    assert (own.train.x[24:] == tiny_arrays()["x_test"][1:]).all()
+    assert own.classes == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"x_val": np.zeros((3, 8, 8))}, "must have both x_val and y_val for a validation part, but y_val is missing"),
+        ({"y_val": [0, 1]}, "but x_val is missing"),
+        ({"sample_weight_val": [1.0, 1.0]}, "but x_val, y_val is missing"),
+        ({"x_val": np.zeros((3, 8, 8)), "y_val": [0, 1, 2]}, "x_train and x_val in somewhere must be alike"),
+        ({"x_val": np.zeros((3, 8, 8), "B"), "y_val": [0, 1, 7]}, "labels in y_val of somewhere must occur in y_train"),
+        ({"x_val": np.zeros((3, 8, 8), "B"), "y_val": [0, 1]}, "x_val has 3 and y_val 2"),
+        ({"sample_weight_train": [1.0] * 23}, "x_train has 24 and sample_weight_train 23"),
+        ({"sample_weight_test": [0.0] * 6}, "sample_weight_test in somewhere must be 0 or more, and not all 0"),
+        ({"sample_weight_train": [1.0] * 20 + [0.0] * 4}, "must not be all 0 in the last sixth, which is held out"),
+        ({"sample_weight_train": [0.0] * 20 + [1.0] * 4}, "must not be all 0 in the last sixth, which is held out"),
+    ],
+)
+def test_what_does_not_fit_the_other_parts_is_refused(changes: dict[str, Any], says: str) -> None:
+    assert says in refusal(**changes)
+
+
+def test_weights_may_be_in_one_part_alone_and_none_is_as_left_out() -> None:
+    assert tiny_dataset(sample_weight_train=np.ones(24)).test.weight is None
+    assert tiny_dataset(x_val=None, y_val=None, sample_weight_test=None).sha256 == tiny_dataset().sha256
+    assert validated(sample_weight_train=[1.0] * 20 + [0.0] * 4).whole().train.weight[-5:].tolist() == [1] * 5
+
+
+def test_data_that_hold_themselves_are_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    assert "x_train and y_train in somewhere must be arrays, but one holds itself" in refusal(x_train=endless)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sha256"),
+    [
+        ({}, "4436e308aedf95592797e4937bbe30b07d3c394f03620622680cb5911c7c37bd"),
+        (
+            {"x_train": np.arange(72.0).reshape(24, 3) / 7, "x_test": np.arange(18.0).reshape(6, 3) / 7},
+            "d42865f577865903273e9aeff1ed8be7fff8866b27a3381828b8eb25740d5433",
+        ),
+        (
+            {"x_train": np.ones((24, 8, 8, 3), "uint8"), "x_test": np.ones((6, 8, 8, 3), "uint8")},
+            "3cbd95d60caa284abec5810370099f4fd0b611a722619ea5c7a5b2bb968d0eed",
+        ),
+    ],
+)
+def test_plain_data_have_the_hash_they_had_in_earlier_versions(changes: dict[str, Any], sha256: str) -> None:
+    assert tiny_dataset(**changes).sha256 == sha256
+
+
+def test_data_that_are_not_plain_have_one_hash_however_they_were_stored() -> None:
+    x = other_dataset().train.x
+    same = [
+        other_dataset(),
+        other_dataset(x_train={"right": x["right"], "left": np.asfortranarray(x["left"]).astype("float64")}),
+        other_dataset(y_train=np.arange(24.0).tolist()),
+        other_dataset(sample_weight_train=(np.arange(24) + 1)[:, None]),
+    ]
+    assert len({dataset.sha256 for dataset in same}) == 1
+
+
+def test_any_change_of_what_is_not_plain_changes_the_hash() -> None:
+    x, x_test = other_dataset().train.x, other_dataset().test.x
+    swapped = {"left": x["left"], "right": x["right"][::-1]}
+    as_tuple = {"x_train": tuple(x.values()), "x_test": tuple(x_test.values())}
+    renamed = {key: {"a": tree["left"], "b": tree["right"]} for key, tree in (("x_train", x), ("x_test", x_test))}
+    weights = np.arange(24) + 1.0
+    val = {"x_val": x_test, "y_val": np.arange(6.0)}
+    hashes = [
+        tiny_dataset().sha256,
+        tiny_dataset(sample_weight_train=np.ones(24)).sha256,
+        tiny_dataset(sample_weight_test=np.ones(6)).sha256,
+        validated().sha256,
+        tiny_dataset(x_train=(tiny_arrays()["x_train"],), x_test=(tiny_arrays()["x_test"],)).sha256,
+        *(
+            other_dataset(**changes).sha256
+            for changes in (
+                {},
+                {"x_train": swapped},
+                as_tuple,
+                renamed,
+                {"sample_weight_train": weights + 1},
+                {"sample_weight_train": None},
+                {"y_train": np.arange(24.0) + 1},
+                {"y_train": np.arange(24.0)[:, None], "y_test": np.arange(6.0)[:, None]},
+                val,
+                {**val, "y_val": np.arange(6.0) + 1},
+            )
+        ),
+    ]
+    assert len(set(hashes)) == len(hashes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from builders import tiny_arrays
 
@@ -256,6 +257,55 @@ def test_a_function_returns_two_pairs_or_a_mapping_and_gives_the_name() -> None:
     assert resolve(tiny_arrays, "auto", {}).sha256 == dataset.sha256
 
 
+def two_inputs() -> Any:
+    rows = np.arange(24.0).reshape(12, 2)
+    x, y = {"left": rows, "right": pd.DataFrame(rows, columns=["a", "b"])}, pd.Series(np.arange(12.0))
+    return (x, y, np.ones(12)), (x, y), [x, y, pd.Series(np.arange(12.0))]
+
+
+def test_a_function_returns_a_validation_part_between_the_two_and_weights_behind_each() -> None:
+    dataset = resolve(two_inputs, "auto", {})
+    assert dataset.validation is not None
+    assert (dataset.train.weight == 1).all()
+    assert dataset.validation.weight is None
+    assert (dataset.test.weight == np.arange(12)).all()
+    assert (dataset.test.x["left"] == dataset.train.x["right"]).all()
+    assert dataset.classes is None
+
+
+def test_a_mapping_has_a_validation_part_and_weights_under_their_names() -> None:
+    (x, y, weight), (x_val, y_val), (x_test, y_test, weight_test) = two_inputs()
+    arrays = {"x_train": x, "y_train": y, "sample_weight_train": weight, "x_val": x_val, "y_val": y_val}
+    arrays |= {"x_test": x_test, "y_test": y_test, "sample_weight_test": weight_test}
+    assert resolve(lambda: arrays, "auto", {}).sha256 == resolve(two_inputs, "auto", {}).sha256
+
+
+def test_a_file_has_a_validation_part_and_weights_under_the_same_names(tmp_path: Path) -> None:
+    arrays = tiny_arrays()
+    val = {"x_val": arrays["x_test"], "y_val": arrays["y_test"]}
+    weights = {f"sample_weight_{kind}": np.arange(len(arrays[f"y_{kind}"])) for kind in ("train", "test")}
+    weights["sample_weight_val"] = np.arange(6) + 1
+    dataset = read_npz(npz(tmp_path / "own.npz", **val, **weights))
+    assert dataset.validation is not None
+    assert dataset.validation.weight.tolist() == [1, 2, 3, 4, 5, 6]
+    assert dataset.sha256 == resolve(lambda: {**arrays, **val, **weights}, "auto", {}).sha256
+    assert dataset.sha256 != read_npz(npz(tmp_path / "plain.npz")).sha256
+    assert "but y_val is missing" in refusal(npz(tmp_path / "half.npz", x_val=arrays["x_test"]))
+
+
+def test_what_is_wrong_in_one_of_several_inputs_is_told_with_function_and_place() -> None:
+    def people() -> Any:
+        train, *others = two_inputs()
+        return (
+            ({"left": train[0]["left"], "right": train[0]["right"].assign(b="x")}, train[1]),
+            *(part[:2] for part in others),
+        )
+
+    with pytest.raises(InputError) as caught:
+        resolve(people, "auto", {})
+    assert "x_train[\"right\"] in the data function people must hold numbers, but its column 'b'" in str(caught.value)
+
+
 def raising() -> Any:
     raise LookupError("no such shard")
 
@@ -268,7 +318,11 @@ def raising() -> Any:
         (lambda: 7, "must return (x_train, y_train), (x_test, y_test)"),
         (lambda: "abcd", "must return (x_train, y_train), (x_test, y_test)"),
         (lambda: own_data()[0], "must return (x_train, y_train), (x_test, y_test)"),
-        (lambda: (*own_data(), "more"), "must return (x_train, y_train), (x_test, y_test)"),
+        (lambda: (*own_data(), "more"), "but in the place of (x_test, y_test) it has str"),
+        (lambda: (own_data()[0], (1, 2, 3, 4)), "but in the place of (x_test, y_test) it has 4 values"),
+        (lambda: own_data() * 2, "must return (x_train, y_train), (x_test, y_test), with (x_val, y_val) between them"),
+        (lambda: own_data() * 2, "but it returned 4 values"),
+        (lambda: (np.zeros((2, 2)), own_data()[1]), "but in the place of (x_train, y_train) it has ndarray"),
         (lambda: {}, "x_train"),
         (lambda: {"x_train": 1}, "y_train"),
         (lambda: tiny_arrays(y_train=np.arange(3)), "as many labels as inputs"),

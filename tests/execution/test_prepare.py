@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from builders import BASELINE, branching_space, tiny_arrays, tiny_dataset, tiny_space, tiny_sweep
@@ -84,6 +85,52 @@ def test_a_built_in_baseline_that_is_too_large_is_refused_before_anything_is_tra
     prepare(tiny_sweep(constraints={"parameters": 99}, model=lambda params: None, **changes), "auto")
 
 
+ROWS, IMAGES = np.zeros((24, 5)), np.zeros((24, 8, 8), np.uint8)
+LABELS = np.arange(24) % 3
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "says"),
+    [
+        (
+            IMAGES,
+            np.eye(3)[LABELS],
+            "the built-in network needs whole-number labels of shape (n,), but y_train is float32 of shape (n, 3); "
+            "give model=..., or for one-hot labels: y.argmax(-1)",
+        ),
+        (IMAGES, np.eye(3, dtype=int)[LABELS], "y_train is int32 of shape (n, 3); give model=..., or for one-hot"),
+        (
+            IMAGES,
+            LABELS + 0.0,
+            "y_train is float32 of shape (n,); give model=..., or if they are classes: y.astype(int)",
+        ),
+        (IMAGES, np.zeros((24, 4, 4)), "y_train is float32 of shape (n, 4, 4); give model=..."),
+        (
+            IMAGES,
+            {"a": LABELS, "b": ROWS},
+            'y_train["a"] is int32 of shape (n,) and y_train["b"] is float32 of shape (n, 5); give model=...',
+        ),
+        (ROWS, LABELS, "the built-in network needs images, one array of shape (n, height, width) or"),
+        (ROWS, LABELS, "but x_train is float32 of shape (n, 5); give model=..."),
+        (
+            (IMAGES, ROWS),
+            LABELS,
+            "but x_train[0] is uint8 of shape (n, 8, 8) and x_train[1] is float32 of shape (n, 5)",
+        ),
+    ],
+)
+def test_the_built_in_network_is_refused_other_data_than_images_with_labels_before_anything_is_trained(
+    x: Any, y: Any, says: str
+) -> None:
+    def other_data() -> Any:
+        return (x, y), (x, y)
+
+    with pytest.raises(InputError) as caught:
+        prepare(tiny_sweep(data=other_data), "auto")
+    assert says in str(caught.value)
+    prepare(tiny_sweep(data=other_data, model=lambda params: None), "auto")
+
+
 def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:
     changed = with_flags(tiny_sweep(epochs=3, seed=5), trials=9, epochs=None, seed=0)
     assert (changed.trials, changed.epochs, changed.seed) == (9, 3, 0)
@@ -114,6 +161,13 @@ def test_of_data_that_are_few_too_the_steps_are_counted_unless_the_rung_is_half_
     assert early_first_rung(tiny_sweep(rungs=(10,)), dataset, baseline) == FirstRungIsEarly(10, steps=2, total=25)
     assert early_first_rung(tiny_sweep(rungs=(50,)), dataset, baseline) is None
     assert early_first_rung(tiny_sweep(rungs=(49,)), dataset, baseline) is not None
+
+
+def test_with_a_validation_part_all_training_examples_count() -> None:
+    arrays = tiny_arrays()
+    dataset = tiny_dataset(x_val=arrays["x_test"], y_val=arrays["y_test"])
+    early = early_first_rung(tiny_sweep(rungs=(10,)), dataset, {**BASELINE, "batch_size": 4})
+    assert early == FirstRungIsEarly(10, steps=3, total=30)
 
 
 def test_a_batch_size_that_the_baseline_leaves_out_is_the_default_one() -> None:

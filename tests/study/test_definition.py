@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import BASELINE, branching_space, tiny_dataset, tiny_definition, tiny_space, tiny_sweep
+from builders import BASELINE, branching_space, tiny_arrays, tiny_dataset, tiny_definition, tiny_space, tiny_sweep
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +129,13 @@ def test_other_bytes_are_other_data_whatever_their_name() -> None:
     (phrase,) = definition().differences(other)
     assert phrase.startswith("data was tiny images (")
     assert other.sha256[:8] in phrase
+
+
+def test_a_validation_part_is_other_data_and_its_examples_are_what_is_validated_on() -> None:
+    validation = {"x_val": tiny_arrays()["x_test"], "y_val": tiny_arrays()["y_test"]}
+    other = Definition.of(tiny_sweep(), tiny_dataset(**validation))
+    assert (definition().validation_images, other.validation_images) == (4, 6)
+    assert definition().differences(other)[0].startswith("data was tiny images (")
 
 
 def test_the_same_bytes_under_another_name_are_the_same_data() -> None:
