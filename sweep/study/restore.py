@@ -191,7 +191,7 @@ def _refuse_other(study: StudyRecord, file: Path | None, sweep: Sweep, dataset: 
     now = Definition.of(replace(sweep, epochs=known.epochs, seed=known.seed), dataset)
     differences = known.differences(now)
     if study.origin and study.origin.own_model != bool(sweep.own_functions):
-        differences.append(f"it had {'an' if study.origin.own_model else 'no'} function of its own that trains")
+        differences.append(f"it had {'a' if study.origin.own_model else 'no'} function of its own that trains")
     if differences:
         raise InputError(
             f"{file or 'a sweep'} must be what study {study.name!r} was run with, but {'; '.join(differences)}; "

@@ -171,7 +171,7 @@ def test_a_file_in_the_results_folder_is_not_run_unless_it_is_named() -> None:
         ("16}", "8}", "baseline filters_1 was 16, now 8"),
         ("[8, 16]", "[8, 16, 32]", "filters_1 was suggested from"),
         ("(50,)", "(20,)", "steps was"),
-        ("model=model, ", "", "it had an own model function"),
+        ("model=model, ", "", "it had a function of its own that trains"),
     ],
 )
 def test_a_file_that_became_another_search_is_refused(old: str, new: str, says: str) -> None:
