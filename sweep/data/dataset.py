@@ -72,12 +72,16 @@ class Dataset:
         """Number of examples that a search trains on."""
         return len(self.train) - (self.held_out if self.validation is None else 0)
 
-    def training(self) -> TrainingData:
+    def training(self, folds: int | None = None) -> TrainingData:
         """The examples of a search: the training and the validation part, or the last sixth held out for validation.
+
+        With folds none are held out.
 
         The examples stay in their order, unless that leaves a class out of either part (sorted labels do): then
         they are shuffled first, with a fixed seed.
         """
+        if folds is not None:
+            return self.whole()
         if self.validation is not None:
             return TrainingData(self.train, self.validation, self.classes)
         train, cut, labels = self.train, self.trained_on, self.train.labels

@@ -64,6 +64,8 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
+    if sweep.folds is not None and dataset.validation is not None:
+        raise InputError("data must have no validation part with folds, which make one, but it has; leave out either")
     if sweep.is_built_in:
         _refuse_other_than_labelled_images(dataset.train)
     _refuse_large_baseline(sweep, explored, dataset)
@@ -132,7 +134,13 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
     total = total_steps(dataset.trained_on, batch_size(baseline), sweep.epochs)
     steps = steps_until(percent, total)
     prunes = not sweep.is_multi_objective and not isinstance(sweep.pruner, optuna.pruners.NopPruner)
-    if sweep.train is not None or not prunes or percent >= LATE_PERCENT or steps >= ENOUGH_STEPS:
+    if (
+        sweep.train is not None
+        or sweep.folds is not None
+        or not prunes
+        or percent >= LATE_PERCENT
+        or steps >= ENOUGH_STEPS
+    ):
         return None
     return FirstRungIsEarly(percent, steps, total)
 

@@ -172,6 +172,7 @@ class _StudyRun:
             model_sha256=self.model_code,
             fit=sweep.fit,
             train=sweep.train,
+            folds=sweep.folds,
             objectives=tuple(sweep.directions),
             max_parameters=sweep.max_parameters,
         )
@@ -211,7 +212,7 @@ class _StudyRun:
             run_trials(
                 driver,
                 training_config,
-                self.dataset.training(),
+                self.dataset.training(self.sweep.folds),
                 self.dataset.test,
                 self.ledger.folder.path,
                 slots=offered.slots,

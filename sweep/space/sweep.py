@@ -62,6 +62,9 @@ class Sweep:
             They count in `trials`; those that the budget has no room for wait until it has. Default: none.
         constraints: what a model must keep to be trained: {"parameters": 100_000} for at most that many. A trial whose
             model is larger is pruned before its first step. Default: none.
+        folds: number of folds, 2 or more, in which the training part is cross-validated in place of one split. A
+            trial's score is the mean over its folds, after each of which it may be pruned; then it is trained on the
+            whole training part, and tested. Default: none.
         train: a function `train(params, run)` in the place of a model function, for any training at all; see
             `sweep.training.own_run.Run`. Default: none.
         fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`, "callbacks" and
@@ -91,6 +94,7 @@ class Sweep:
     constraints: Mapping[str, int] | None = None
     fit: Callable[[Params], dict[str, Any]] | None = None
     train: Callable[[Params, Any], None] | None = None
+    folds: int | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -128,6 +132,8 @@ class Sweep:
                 raise InputError(f"{name} must be one of Optuna's own objects, but got {value!r}")
         self._check_constraints()
         self._check_rungs()
+        if self.folds is not None:
+            self._check_folds()
         if isinstance(self.objective, tuple | list):
             self._check_objectives(self.objective)
         else:
@@ -136,9 +142,16 @@ class Sweep:
     def _check_train(self) -> None:
         if not callable(self.train):
             raise InputError(f"train must be a function of params and a run, but got {self.train!r}")
-        others = [name for name in ("model", "fit", "constraints") if getattr(self, name) is not None]
+        others = [name for name in ("model", "fit", "constraints", "folds") if getattr(self, name) is not None]
         if others:
             raise InputError(f"train must stand alone, as it trains in its own way, but {others[0]} was given, too")
+
+    def _check_folds(self) -> None:
+        check_whole("folds", self.folds, 2)
+        if self.rungs != DEFAULT_RUNGS:
+            raise InputError(f"rungs must be left out with folds, after each of which is one, but got {self.rungs!r}")
+        if len(set(self.steps)) <= (self.folds or 0):
+            raise InputError(f"folds must be at most 99, but got {self.folds}")
 
     def _check_constraints(self) -> None:
         constraints = {} if self.constraints is None else self.constraints
@@ -219,7 +232,9 @@ class Sweep:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The percents of its epochs at which a trial is measured, ending with 100."""
+        """The percents of its epochs, those of all folds included, at which a trial is measured, ending with 100."""
+        if self.folds is not None:
+            return tuple(100 * trained // (self.folds + 1) for trained in range(1, self.folds + 2))
         return (*(rung for rung in self.rungs if rung < 100), 100)
 
 

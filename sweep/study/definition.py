@@ -13,6 +13,9 @@ from sweep.space.sweep import Params, Sweep, as_tuple
 from sweep.space.values import as_json, params_from_json
 from sweep.study.schema import restored
 
+NEW = ("ingredients", "folds")
+"""Fields that versions before 0.2.0 did not have; they are written only where there is something to write."""
+
 UNCHANGED_SPACE = (
     ". If you changed nothing, space(trial) makes it anew in each process: sort a set before its order matters, and "
     "suggest with trial.suggest_... what a random number or the clock makes"
@@ -36,6 +39,7 @@ class Definition:
         validation_images: number of images held out for validation. Default: None, as in studies that did not write it
             down.
         ingredients: names of the baseline's params that its model is not given. Default: none.
+        folds: number of folds of the cross-validation. Default: none.
     """
 
     baseline: Params
@@ -49,6 +53,7 @@ class Definition:
     distributions: dict[str, str]
     validation_images: int | None = None
     ingredients: list[str] = field(default_factory=list)
+    folds: int | None = None
 
     @classmethod
     def of(cls, sweep: Sweep, dataset: Dataset, explored: Explored | None = None) -> Definition:
@@ -74,8 +79,9 @@ class Definition:
             dataset=dataset.name,
             sha256=dataset.sha256,
             distributions={name: distribution_to_json(item) for name, item in explored.distributions.items()},
-            validation_images=dataset.held_out,
+            validation_images=dataset.held_out if sweep.folds is None else len(dataset.train),
             ingredients=list(explored.suggestions[0].ingredients),
+            folds=sweep.folds,
         )
 
     @property
@@ -89,9 +95,9 @@ class Definition:
         return len(self.directions) > 1
 
     def as_json(self) -> dict[str, Any]:
-        """The definition as a dict of values that JSON can hold; without ingredients, as before there were any."""
+        """The definition as a dict of values that JSON can hold; without what earlier versions did not have."""
         values = {**asdict(self), "baseline": as_json(self.baseline)}
-        return {name: value for name, value in values.items() if name != "ingredients" or value}
+        return {name: value for name, value in values.items() if name not in NEW or value}
 
     @classmethod
     def from_json(cls, values: object) -> Definition:
@@ -115,7 +121,7 @@ class Definition:
         return [
             *(
                 f"{name} was {getattr(self, name)!r}, now {getattr(other, name)!r}"
-                for name in ("epochs", "objective", "direction", "seed", "steps")
+                for name in ("epochs", "objective", "direction", "seed", "steps", "folds")
                 if getattr(self, name) != getattr(other, name)
             ),
             *self._data_differences(other),

@@ -87,6 +87,7 @@ def restore_study(
         model_sha256=model_code,
         fit=sweep.fit if sweep else None,
         train=sweep.train if sweep else None,
+        folds=definition.folds,
         objectives=tuple(definition.directions),
     )
     return RestoredStudy(study, training_config, dataset)

@@ -16,8 +16,7 @@ from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import TrainingConfig
 
 if TYPE_CHECKING:
-    from sweep.training.own_worker import OwnWorker
-    from sweep.training.worker import Worker
+    from sweep.training.worker import AnyWorker
 
 Answer = TypeVar("Answer")
 
@@ -25,7 +24,7 @@ STDOUT, STDERR = 1, 2
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
-def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker | OwnWorker:
+def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> AnyWorker:
     """A worker of this process's own; only the first in a process may say how many threads it gets."""
     with tensorflow_quiet(), onednn_for_training():
         # Postponed: TensorFlow takes seconds to import, and only what trains needs it.
@@ -34,7 +33,7 @@ def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> Worker | O
         settle_devices(
             training_config.threads, gpu=training_config.gpu and has_gpu()
         )  # a GPU that is not here is told as what changed
-        return make_worker(training_config, dataset.training(), dataset.test)
+        return make_worker(training_config, dataset.training(training_config.folds), dataset.test)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ class TrainingConfig:
         max_parameters: number of parameters above which a model is not trained. Default: no limit.
         fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`. Default: none.
         train: a function that takes params and a run, and trains a trial in its own way. Default: none.
+        folds: number of folds of the cross-validation in place of one split. Default: none.
         objectives: names of the objectives. Default: none, any metrics will do.
     """
 
@@ -54,6 +55,7 @@ class TrainingConfig:
     max_parameters: int | None = None
     fit: Callable[[Params], Any] | None = None
     train: Callable[[Params, Any], Any] | None = None
+    folds: int | None = None
     objectives: tuple[str, ...] = ()
 
     @property
@@ -63,7 +65,7 @@ class TrainingConfig:
 
     def on_everything(self) -> TrainingConfig:
         """This training config for confirming runs: on all images, measured at their end alone, of any size."""
-        return replace(self, steps=(100,), max_parameters=None)
+        return replace(self, steps=(100,), max_parameters=None, folds=None)
 
 
 def pickled(training_config: TrainingConfig) -> bytes:

@@ -49,6 +49,10 @@ class Trainings:
         self._keywords = KeywordsMaker(training_config.fit)
         self._tensors: tuple[Examples, Examples | None, Examples] | None = None
 
+    def use(self, data: TrainingData) -> None:
+        """Make trainings on other examples."""
+        self._data, self._tensors = data, None
+
     def make(self, params: Params, seed: int) -> Training:
         """Build the model of one configuration, and choose how it is trained.
 

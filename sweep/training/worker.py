@@ -21,6 +21,7 @@ from sweep.errors import InputError, MachineError
 from sweep.space.metrics import LOSS, VAL
 from sweep.training.batches import steps_until, total_steps
 from sweep.training.checkpoint import Checkpoint, identity, unpack
+from sweep.training.folds import FoldWorker
 from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.network import batch_size
@@ -88,6 +89,11 @@ class Worker:
 
     def close(self) -> None:
         """End the trial that is being trained: it is simply not gone on with."""
+
+    def use(self, data: TrainingData) -> None:
+        """Train on other examples, from the next trial on."""
+        self._trainings.use(data)
+        self._images = len(data.train)
 
     @property
     def epochs_done(self) -> int:
@@ -214,9 +220,16 @@ def _checksum(variable: Any) -> int:
     return zlib.crc32(np.asarray(variable).tobytes())
 
 
-def make_worker(training_config: TrainingConfig, data: TrainingData, test: Part) -> Worker | OwnWorker:
-    """A worker that trains as the training config says: Keras models, or by the user's own train function."""
-    return (Worker if training_config.train is None else OwnWorker)(training_config, data, test)
+AnyWorker = Worker | FoldWorker | OwnWorker
+
+
+def make_worker(training_config: TrainingConfig, data: TrainingData, test: Part) -> AnyWorker:
+    """A worker that trains as the training config says: once, in folds, or by the user's own train function."""
+    if training_config.train is not None:
+        return OwnWorker(training_config, data, test)
+    if training_config.folds is None:
+        return Worker(training_config, data, test)
+    return FoldWorker(training_config, data, Worker(replace(training_config, steps=(100,)), data, test))
 
 
 def settle_devices(threads: int, *, gpu: bool = False) -> None:

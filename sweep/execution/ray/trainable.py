@@ -26,8 +26,7 @@ from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
 from sweep.training.output import mark_begin, printed
 
 if TYPE_CHECKING:
-    from sweep.training.own_worker import OwnWorker
-    from sweep.training.worker import Worker
+    from sweep.training.worker import AnyWorker
 
 STEP = "step"
 """The key of a `StepResult` in what Tune calls a result."""
@@ -51,7 +50,7 @@ class TrialTrainable(tune.Trainable):
         """Keep what `step` will need: an error there is told as the trial's, an error here only as a lost actor."""
         # Within Ray's own folder, which goes with Ray: a worker that is ended tidies up nothing, TensorFlow's least.
         tempfile.tempdir = self.logdir
-        self._worker: Worker | OwnWorker | None = None
+        self._worker: AnyWorker | None = None
         self._packed_config_and_data = (training_config, data, test)
         self._artifacts = ArtifactClient(artifacts)
         self._node = f"{socket.gethostname()}-{ray.get_runtime_context().get_node_id()[:6]}"
@@ -103,20 +102,20 @@ class TrialTrainable(tune.Trainable):
             measurement = replace(measurement, note=self._keep_model(worker))
         return StepResult(replace(measurement, node=self._node, environment=self._environment))
 
-    def _pause(self, worker: Worker | OwnWorker) -> bool:
+    def _pause(self, worker: AnyWorker) -> bool:
         epochs, when = self._saved
         since = time.monotonic() - when
         if (worker.epochs_done > epochs or since > SAVE_SECONDS) and since * SAVE_SHARE >= self._save_seconds:
             self._save(worker)
         return self._artifacts.stopping()
 
-    def _save(self, worker: Worker | OwnWorker) -> None:
+    def _save(self, worker: AnyWorker) -> None:
         began = time.monotonic()
         self._artifacts.save(checkpoint_name(self._spec.stem), worker.checkpoint())
         self._saved = (worker.epochs_done, time.monotonic())
         self._save_seconds = time.monotonic() - began
 
-    def _keep_model(self, worker: Worker | OwnWorker) -> str:
+    def _keep_model(self, worker: AnyWorker) -> str:
         if worker.model is None:
             return ""
         try:
@@ -131,7 +130,7 @@ class TrialTrainable(tune.Trainable):
         self._artifacts.save(model_name(self._spec.stem), packed)
         return ""
 
-    def _warm(self) -> Worker | OwnWorker:
+    def _warm(self) -> AnyWorker:
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
