@@ -10,7 +10,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.execution.export import export_study
 from sweep.execution.models import MeasuredModel, TrainedModel
 from sweep.report.console import console
-from sweep.report.format import percent
+from sweep.report.format import written_as
 from sweep.space.metrics import ACCURACY
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, read_study
@@ -68,7 +68,7 @@ def _print_model(out: Console, study: StudyRecord, target: Path, model: TrainedM
         return
     out.print(f"{head}, {_measured(model, measured)}")
     pixels = _is_builtin(study) if measured.pixels is None else measured.pixels
-    _print_usage(out, target, measured.input_shape, pixels=pixels, logits=_is_builtin(study))
+    _print_usage(out, target, measured.input_shape, pixels=pixels, logits=_is_builtin(study), metric=study.metric)
 
 
 def _is_builtin(study: StudyRecord) -> bool:
@@ -77,21 +77,29 @@ def _is_builtin(study: StudyRecord) -> bool:
 
 def _measured(model: TrainedModel, measured: MeasuredModel) -> str:
     """How the file's test accuracy compares with that on the board, in words."""
-    if measured.accuracy is None:
+    if measured.no_data:
         return f"not measured again, as its data is not here: {measured.no_data}"
-    apart = measured.apart(model)
-    if apart == 0:
-        return f"test accuracy {percent(measured.accuracy)} % on {measured.images:,} images, as on the board"
+    if measured.score is None:
+        return "not measured again, as the file does not say how"
+    score, before = written_as(model.metric), model.test[model.metric]
+    texts = [f"{score.text(value)}{score.after}" for value in (measured.score, before)]
+    if texts[0] == texts[1]:
+        return f"test {model.metric} {texts[0]} on {measured.images:,} {score.example}s, as on the board"
     return (
-        f"test accuracy {percent(measured.accuracy)} %, on the board {percent(model.test[ACCURACY])} %: "
-        f"{apart} of {measured.images:,} images, as other machines round otherwise"
+        f"test {model.metric} {texts[0]} on {measured.images:,} {score.example}s, on the board {texts[1]}, "
+        "as other machines round otherwise"
     )
 
 
-def _print_usage(out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool) -> None:
+def _print_usage(
+    out: Console, target: Path, shape: tuple[int | None, ...], *, pixels: bool, logits: bool, metric: str
+) -> None:
     inputs = "x / 255.0" if pixels else "x"
     kind = f"{'pixels 0-255' if pixels else 'float32'}, shape ({', '.join(map(str, ('n', *shape)))})"
     out.print(f"    model = keras.saving.load_model({str(target)!r})")
+    if metric != ACCURACY or not shape:
+        out.print(f"    outputs = model.predict({inputs})" + (f"  # x: {kind}" if shape else ""))
+        return
     out.print(
         f"    labels = model.predict({inputs}).argmax(-1)  # x: {kind}; "
         f"outputs are {'logits' if logits else 'one score a class'}"

@@ -50,8 +50,10 @@ def make_runs(
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
-    whole = dataset.whole()
-    observer.notice(ConfirmationStarted(runs, len(whole.train), str(offered), confirmations.record().metric))
+    # Callbacks that watch validation scores, as to stop early, need them in confirming runs, too.
+    whole = dataset.training() if training_config.watches_validation else dataset.whole()
+    metric, held_out = confirmations.record().metric, 0 if whole.val is None else len(whole.val)
+    observer.notice(ConfirmationStarted(runs, len(whole.train), str(offered), metric, held_out))
     driver = ConfirmationDriver(confirmations, runs, observer, timeout_seconds=stop.seconds_left)
     with stop.orderly():
         run_trials(

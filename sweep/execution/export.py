@@ -74,7 +74,11 @@ def export_study(
         frame = board(analysis)
         write_whole(target, BOARDS[ending](frame))
         return Exported(target, rows=len(frame))
-    model = winners_model(analysis, folder) if number is None else trial_model(folder, find_trial(study, number))
+    model = (
+        winners_model(analysis, folder)
+        if number is None
+        else trial_model(folder, find_trial(study, number), study.metric)
+    )
     target = _free(out or Path(f"{study.name}-{model.label}{MODEL}"), force=force)
     measured = measure_model(model, find_data)
     write_whole(target, measured.content)

@@ -13,7 +13,7 @@ from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
 from sweep.errors import InputError, SweepError, describe
-from sweep.space.metrics import ACCURACY
+from sweep.space.metrics import is_share
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import TrialRecord
 from sweep.study.storage.folder import StudyFolder
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 500
 """One test image in 500 may get another label from other kernels; if more do, it is another model."""
+CLOSE = 0.002
+"""Up to this share of itself another score may differ with other kernels; if it differs more, it is another model."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class TrainedModel:
         what: which model it is, in words: "trial 7".
         label: which model it is, in the name of the exported file: "trial-0007".
         test: loss and metrics of the model on the test examples, as on the board.
+        metric: name in Keras of the metric that the study's trials are compared by.
     """
 
     path: Path
     what: str
     label: str
     test: Mapping[str, float]
+    metric: str
 
 
 def winners_model(analysis: Analysis, folder: StudyFolder) -> TrainedModel:
@@ -56,28 +60,29 @@ def winners_model(analysis: Analysis, folder: StudyFolder) -> TrainedModel:
     """
     match winner(analysis):
         case TrialRecord() as trial:
-            return trial_model(folder, trial)
+            return trial_model(folder, trial, analysis.study.metric)
         case ConfirmingRun() as run:
-            return _confirmed_model(folder, run)
+            return _confirmed_model(folder, run, analysis.study.metric)
         case None:
             raise InputError(f"study {analysis.study.name!r} has no completed trial yet, and so no model")
 
 
-def _confirmed_model(folder: StudyFolder, run: ConfirmingRun) -> TrainedModel:
+def _confirmed_model(folder: StudyFolder, run: ConfirmingRun, metric: str) -> TrainedModel:
     path = folder.model(run.stem)
     _refuse_link(path)
     if not path.is_file():
         raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
     title = f"trial {run.trial}, trained again on all training images,"
-    return TrainedModel(path, title, run.stem, run.test)
+    return TrainedModel(path, title, run.stem, run.test, metric)
 
 
-def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
+def trial_model(folder: StudyFolder, trial: TrialRecord, metric: str) -> TrainedModel:
     """The model of a completed trial.
 
     Args:
         folder: the study's folder.
         trial: the trial's record.
+        metric: name in Keras of the metric that the study's trials are compared by.
 
     Raises:
         InputError: if the trial has not completed, or the model's file is gone.
@@ -89,7 +94,7 @@ def trial_model(folder: StudyFolder, trial: TrialRecord) -> TrainedModel:
     if not path.is_file():
         reason = trial.error or "it is gone, or its train function keeps none"
         raise InputError(f"the model of trial {trial.number} must be in {path}, but {reason}")
-    return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test)
+    return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test, metric)
 
 
 def _refuse_link(path: Path) -> None:
@@ -103,9 +108,9 @@ class MeasuredModel:
 
     Args:
         content: bytes of the file.
-        input_shape: shape of one input, without the batch.
-        accuracy: accuracy on the test images, measured by plain Keras, 0 to 1.
-        images: number of test images.
+        input_shape: shape of one input, without the batch; empty if there are several.
+        score: score on the test examples, measured by plain Keras.
+        images: number of test examples.
         pixels: whether inputs are pixels, which a model gets scaled from 0-255 to 0-1.
         no_data: why the test images are not here.
         load_error: why plain Keras can't load the file by itself.
@@ -113,15 +118,20 @@ class MeasuredModel:
 
     content: bytes
     input_shape: tuple[int | None, ...] = ()
-    accuracy: float | None = None
+    score: float | None = None
     images: int = 0
     pixels: bool | None = None
     no_data: str = ""
     load_error: str = ""
 
-    def apart(self, model: TrainedModel) -> int:
-        """Number of test images by which this accuracy differs from the board's."""
-        return round(abs((self.accuracy or 0.0) - model.test.get(ACCURACY, 0.0)) * self.images)
+    def is_as_measured(self, model: TrainedModel) -> bool:
+        """Whether the score is the board's, but for what other kernels round otherwise; so it is if it is not known."""
+        if self.score is None:
+            return True
+        before = model.test[model.metric]
+        if is_share(model.metric):
+            return abs(self.score - before) * self.images < max(1, self.images // ROUNDING) + 0.5
+        return abs(self.score - before) <= CLOSE * abs(before)
 
 
 def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> MeasuredModel:
@@ -146,20 +156,26 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
         raise _damaged(model.path) from error
     except Exception as error:  # noqa: BLE001 - Keras raises many kinds on a class that it does not know
         return MeasuredModel(content, load_error=describe(error))
-    shape = tuple(loaded.input_shape[1:])
+    taken = getattr(loaded, "input_shape", None)
+    shape = tuple(taken[1:]) if isinstance(taken, tuple) else ()
     try:
         dataset = find_data()
     except InputError as error:
         return MeasuredModel(content, shape, no_data=str(error))
     test = dataset.test
-    measured = MeasuredModel(content, shape, saved_model.accuracy(loaded, test), len(test), pixels=test.has_pixels)
-    if measured.apart(model) > max(1, measured.images // ROUNDING):
+    score = saved_model.score(loaded, test, model.metric)
+    measured = MeasuredModel(content, shape, score, len(test), pixels=test.has_pixels)
+    if not measured.is_as_measured(model):
+        before, now = (_in_words(model.metric, value) for value in (model.test[model.metric], score))
         raise SweepError(
-            f"the file of {model.what} must have the board's test accuracy, {100 * model.test[ACCURACY]:.2f} %, but "
-            f"{model.path} has {100 * (measured.accuracy or 0.0):.2f} %: it is not the model that was measured. "
-            "Nothing was written"
+            f"the file of {model.what} must have the board's test {before}, but {model.path} has {now}: it is not the "
+            "model that was measured. Nothing was written"
         )
     return measured
+
+
+def _in_words(metric: str, value: float | None) -> str:
+    return f"{metric}, {100 * (value or 0.0):.2f} %" if is_share(metric) else f"{metric}, {value:.6g}"
 
 
 def load_model(model: TrainedModel) -> keras.Model:

@@ -145,8 +145,8 @@ class Progress:
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
         self._out.print(
-            f"confirming {names}: {len(confirmation.runs)} runs on all {confirmation.images:,} training "
-            f"{self._score.example}s, on {confirmation.workers}"
+            f"confirming {names}: {len(confirmation.runs)} runs on {'' if confirmation.held_out else 'all '}"
+            f"{confirmation.images:,} training {self._score.example}s, on {confirmation.workers}"
         )
         if self._moves():
             self._live = LiveBar(self._out, len(confirmation.runs), 0, "runs")

@@ -202,12 +202,14 @@ class ConfirmationStarted:
         images: number of examples that each is trained on.
         workers: the workers, in words.
         metric: name in Keras of the metric that they are compared by. Default "accuracy".
+        held_out: number of training examples that are held out, as callbacks watch them. Default 0.
     """
 
     runs: Sequence[ConfirmingRun]
     images: int
     workers: str
     metric: str = ACCURACY
+    held_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class FitTraining:
         size: batch size.
         seed: seed of the batches.
         keywords: what `fit` is called with besides.
+        reason: why the model is trained by `fit`.
         clock: tells the time in seconds that inference is measured by.
         fit: is called in the place of `model.fit`, with the same keyword arguments. Default: `model.fit`. This one, and
             a `fit` of the model's own, get arrays, which is what they may work on; Keras's gets a `tf.data.Dataset`.
@@ -53,10 +54,12 @@ class FitTraining:
         size: int,
         seed: int,
         keywords: Keywords,
+        reason: str,
         clock: Callable[[], float],
         fit: Callable[..., Any] | None = None,
     ) -> None:
         self.model = model
+        self.reason = reason
         self.stopped_early = False
         self._train = train
         self._val = val

@@ -28,7 +28,8 @@ class FoldWorker:
     """Cross-validates trials by a worker that trains one model at a time; see `sweep.training.worker.Worker`.
 
     After each fold the trial is measured by the mean over its folds so far, so that a hopeless one can be pruned. Its
-    last model is trained on all examples, and measured on the test examples.
+    last model is trained on all examples, and measured on the test examples; but if callbacks watch validation scores,
+    which stop it early, it is trained as in the first fold.
 
     Args:
         training_config: what all trials have in common.
@@ -49,6 +50,11 @@ class FoldWorker:
     def model(self) -> keras.Model:
         """The model that was trained last."""
         return self._worker.model
+
+    @property
+    def reason(self) -> str:
+        """Why the trial is trained by Keras's `fit`; empty if it is trained by the quick loop."""
+        return self._worker.reason
 
     def start(self, spec: TrialSpec, saved: bytes | None = None) -> None:
         """Start a trial; see `sweep.training.worker.Worker.start`."""
@@ -105,8 +111,8 @@ class FoldWorker:
 
     def _start_fold(self, saved: bytes = b"") -> None:
         data = self._data
-        if len(self._scores) < len(self._splits):
-            train, val = self._splits[len(self._scores)]
+        if len(self._scores) < len(self._splits) or self._training_config.watches_validation:
+            train, val = self._splits[len(self._scores) % len(self._splits)]
             data = TrainingData(data.train.rows(train), data.train.rows(val), data.classes)
         self._worker.use(data)
         self._worker.start(self._spec, saved or None)

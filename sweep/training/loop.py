@@ -31,6 +31,7 @@ class QuickTraining:
         clock: tells the time in seconds that inference is measured by.
     """
 
+    reason = ""
     stopped_early = False
 
     def __init__(

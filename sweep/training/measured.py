@@ -39,6 +39,8 @@ class Training(Protocol):
 
     model: keras.Model
     """The compiled model."""
+    reason: str
+    """Why the model is trained by Keras's `fit`; empty if it is trained by the quick loop."""
     stopped_early: bool
     """Whether the user's code has ended the training before its last step."""
 

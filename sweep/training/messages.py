@@ -63,8 +63,13 @@ class TrainingConfig:
         """Whether a trial is given a GPU, or a part of one."""
         return self.gpus > 0
 
+    @property
+    def watches_validation(self) -> bool:
+        """Whether the user's code may look at validation scores while a trial is trained, as callbacks do."""
+        return self.fit is not None or hasattr(self.model, "fit_model")
+
     def on_everything(self) -> TrainingConfig:
-        """This training config for confirming runs: on all images, measured at their end alone, of any size."""
+        """This training config for confirming runs: without folds, measured at their end alone, of any size."""
         return replace(self, steps=(100,), max_parameters=None, folds=None)
 
 

@@ -36,6 +36,7 @@ class OwnWorker:
         test: the examples that a completed trial is measured on.
     """
 
+    reason = ""
     model = None
     predicted = None
     losses = None

@@ -1,17 +1,18 @@
-"""A saved model as its user will load it: by plain Keras in safe mode, and measured by `predict`."""
+"""A saved model as its user will load it: by plain Keras in safe mode, and measured once more."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from sweep.data.parts import Part
+from sweep.space.metrics import ACCURACY
 from sweep.training.choice import shape_taken
+from sweep.training.examples import Examples
 
 BATCH = 1000
 
@@ -28,9 +29,24 @@ def load(path: Path) -> keras.Model:
     return keras.saving.load_model(path, safe_mode=True)
 
 
-def accuracy(model: keras.Model, test: Part) -> float:
-    """A model's accuracy on the test examples, 0 to 1; inputs of type uint8 are scaled from 0-255 to 0-1."""
-    x: Any = test.x.astype(np.float32) / 255.0 if test.x.dtype == np.uint8 else test.x
-    x = x.reshape(len(x), *shape_taken(model, x.shape[1:]))
-    outputs = model.predict(x, batch_size=BATCH, verbose=0)
-    return float(np.mean(np.asarray(outputs).argmax(axis=-1) == test.y))
+def score(model: keras.Model, test: Part, metric: str) -> float | None:
+    """A model's score on the test examples; inputs of type uint8 are scaled from 0-255 to 0-1.
+
+    Args:
+        model: the loaded model.
+        test: the test examples.
+        metric: name of the metric in Keras.
+
+    Returns:
+        The share of labels that it predicts, 0 to 1, if the metric is the accuracy and the model has a score for each
+        label; else what `evaluate` measures, or None if that has no such metric.
+    """
+    examples = Examples(test)
+    if isinstance(test.x, np.ndarray):
+        examples = examples.reshaped(shape_taken(model, test.x.shape[1:]))
+    if metric == ACCURACY and test.labels is not None:
+        outputs = model.predict(examples.scaled_x(), batch_size=BATCH, verbose=0)
+        if isinstance(outputs, np.ndarray) and outputs.ndim == 2 and outputs.shape[1] > 1:
+            return float(np.mean(outputs.argmax(axis=-1) == test.labels))
+    measured = model.evaluate(examples.in_order(), verbose=0, return_dict=True) if model.compiled else {}
+    return float(measured[metric]) if metric in measured else None

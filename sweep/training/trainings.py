@@ -81,14 +81,13 @@ class Trainings:
                 f"keras.mixed_precision.set_dtype_policy or its layers' dtype, but --precision is {config.precision}; "
                 f"leave it out ({reason})"
             )
-        print(f"trained by Keras's fit, as {reason}")
-        return self._by_fit(model, params, seed)
+        return self._by_fit(model, params, seed, reason)
 
     def _quick(self, model: keras.Model, params: Params, seed: int) -> Training:
         train, val, test = self._examples(model)
         return QuickTraining(model, train, val, test, size=batch_size(params), seed=seed, clock=self._clock)
 
-    def _by_fit(self, model: keras.Model, params: Params, seed: int) -> Training:
+    def _by_fit(self, model: keras.Model, params: Params, seed: int, reason: str) -> Training:
         keywords = self._keywords.make(params)
         fit = getattr(self._config.model, "fit_model", None)
         training = FitTraining(
@@ -99,6 +98,7 @@ class Trainings:
             seed=seed,
             keywords=keywords,
             clock=self._clock,
+            reason=reason,
             fit=None if fit is None else partial(fit, params, model),
         )
         names = training.names()

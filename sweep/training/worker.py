@@ -90,6 +90,11 @@ class Worker:
     def close(self) -> None:
         """End the trial that is being trained: it is simply not gone on with."""
 
+    @property
+    def reason(self) -> str:
+        """Why the trial is trained by Keras's `fit`; empty if it is trained by the quick loop."""
+        return self._training.reason
+
     def use(self, data: TrainingData) -> None:
         """Train on other examples, from the next trial on."""
         self._trainings.use(data)

@@ -84,13 +84,15 @@ class TrialTrainable(tune.Trainable):
 
     def _advance(self) -> StepResult:
         worker = self._worker = self._worker or self._warm()
-        if self._fresh:
-            self._fresh = False
+        fresh, self._fresh = self._fresh, False
+        if fresh:
             self._artifacts.claim(self._spec.stem)
             worker.start(self._spec, self._artifacts.load(checkpoint_name(self._spec.stem)))
             self._saved = (worker.epochs_done, time.monotonic())
             self._save_seconds = 0.0
         measurement = worker.advance(lambda: self._pause(worker))
+        if fresh and worker.reason:
+            print(f"trained by Keras's fit, as {worker.reason}")
         if measurement is None:
             self._save(worker)
             return StepResult()
