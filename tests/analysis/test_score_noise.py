@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from builders import hand_made_study, scored, study_by, trial_record
+from builders import scored, study_by, trial_record
 
 from sweep.analysis.score_noise import BinomialNoise, SeedNoise, validation_noise
 from sweep.analysis.seed_spread import SeedSpread
@@ -14,7 +14,7 @@ RUNS = {0: [1.0, 2.0, 3.0], 1: [2.0, 4.0]}
 
 
 def test_an_accuracy_is_binomial_whatever_its_confirming_runs_say() -> None:
-    study = study_by(trial_record(0), metric="accuracy", runs={0: [0.1, 0.9]}, direction="maximize")
+    study = study_by(trial_record(0), metric="accuracy", runs={0: [0.1, 0.9]}, validation_images=None)
     assert validation_noise(study, [0.5]) is None  # it is not known on how many images it was measured
     study = study_by(trial_record(0), metric="accuracy", runs={0: [0.1, 0.9]}, validation_images=100)
     noise = validation_noise(study, [0.5])
@@ -37,4 +37,3 @@ def test_what_is_called_an_accuracy_and_exceeds_1_is_none() -> None:
     study = study_by(metric="my_accuracy", runs=RUNS, validation_images=100)
     assert isinstance(validation_noise(study, [0.9, 0.95]), BinomialNoise)
     assert isinstance(validation_noise(study, [90.0, 95.0]), SeedNoise)
-    assert validation_noise(hand_made_study(), []) is None
