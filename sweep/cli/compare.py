@@ -145,14 +145,14 @@ def _print_test(
     folder: StudyFolder,
     find_test: Callable[[], Part],
 ) -> None:
+    example = written_as(study.metric).example
     try:
         test = compare_networks(folder, *pair, find_test)
     except InputError as error:
-        example = written_as(study.metric).example
         out.print(f"Not compared {example} by {example}: {error}.")
         return
     a, b = (trial.number for trial in pair)
-    for line in _by_labels(a, b, test) if isinstance(test, McNemar) else _by_losses(a, b, test):
+    for line in _by_labels(a, b, test, example) if isinstance(test, McNemar) else _by_losses(a, b, test):
         out.print(line)
     out.print(
         "This compares these two trained networks, not their configurations: each would do better or worse with "
@@ -160,9 +160,9 @@ def _print_test(
     )
 
 
-def _by_labels(a: int, b: int, test: McNemar) -> list[str]:
+def _by_labels(a: int, b: int, test: McNemar, example: str) -> list[str]:
     return [
-        f"Of the same {test.examples:,} test images {test.only_a:,} only trial {a} got right, "
+        f"Of the same {test.examples:,} test {example}s {test.only_a:,} only trial {a} got right, "
         f"{test.only_b:,} only trial {b}, {test.both:,} both and {test.neither:,} neither.",
         f"McNemar's exact test: {_so(test.p_value)}",
     ]

@@ -122,7 +122,7 @@ def _luck(analysis: Analysis) -> str:
     bound = f"at {'most' if study.higher_is_better else 'least'} " * pruned
     return (
         f"The best of {len(scores)} noisy scores is partly luck: {score.whole(best)} by validation is worth "
-        f"{bound}about {score.text(corrected)}{score.after}."
+        f"{bound}about {score.whole(corrected)}."
     )
 
 

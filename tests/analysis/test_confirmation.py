@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import NAME, mixed_study
+from builders import NAME, mixed_study, scored, study_by
 from confirmed import BASELINE, OURS, add, with_runs
 
 from sweep.analysis.confirmation import confirmation_results, training_differences
 from sweep.analysis.leaderboard import board
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
+from sweep.analysis.verdict_table import verdict_table
 from sweep.errors import SweepFailed
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.report.console import console
@@ -105,3 +107,49 @@ def test_runs_that_were_not_trained_alike_are_told(tmp_path: Path) -> None:
     with out.capture() as heard:
         print_verdicts(out, Analysis(study))
     assert "not all of these were trained alike: keras was 3.14, now 3.15" in heard.get()
+
+
+LOW, HIGH = [2.0, 2.1, 1.9, 2.05], [3.0, 3.1, 2.9, 3.05]
+
+
+@pytest.mark.parametrize(
+    ("metric", "direction", "outcome"),
+    [
+        ("mae", "minimize", "better"),
+        ("loss", "minimize", "better"),
+        ("auc", "maximize", "worse"),
+        ("r2", "maximize", "worse"),
+    ],
+)
+def test_lower_scores_are_better_where_the_metric_is_minimized(metric: str, direction: str, outcome: str) -> None:
+    trials = [scored(0, 3.0, metric), scored(1, 2.0, metric)]
+    study = study_by(*trials, metric=metric, direction=direction, runs={0: HIGH, 1: LOW})
+    verdict = confirmation_results(study)[1].verdict
+    assert verdict is not None
+    assert verdict.outcome == outcome
+    assert verdict.comparison.difference == pytest.approx(-1.0)  # with its raw sign
+    row = board(Analysis(study)).set_index("trial").loc[1]
+    assert row["diff_low"] < row["diff_high"] < 0
+    assert row["confirmed_mean"] == pytest.approx(2.0125)
+    assert (row["verdict"], verdict_table(Analysis(study)).set_index("trial").loc[1, "verdict"]) == (outcome, outcome)
+
+
+def test_a_score_that_is_no_number_leaves_no_verdict() -> None:
+    study = study_by(scored(0, 3.0), scored(1, 2.0), runs={0: HIGH, 1: [*LOW, float("inf")]})
+    one = confirmation_results(study)[1]
+    assert (one.failed, one.verdict, one.mean) == (1, None, pytest.approx(2.0125))
+
+
+def test_runs_of_a_version_that_kept_only_their_accuracy_are_compared_by_it() -> None:
+    trials = [scored(number, 3.0 - number, "loss", val_accuracy=0.5) for number in (0, 1)]
+    study = study_by(*trials, metric="loss")
+    runs = [
+        ConfirmingRun(n, i, 1, {"accuracy": x})
+        for n, scores in enumerate((BASELINE, OURS))
+        for i, x in enumerate(scores)
+    ]
+    study = replace(study, confirming=runs)
+    verdict = confirmation_results(study)[1].verdict
+    assert study.confirmed_metric == "accuracy"
+    assert verdict is not None
+    assert verdict.outcome == "better"  # the accuracies are higher

@@ -18,6 +18,8 @@ from builders import (
     measurement,
     mixed_study,
     opened,
+    scored,
+    study_by,
     tiny_space,
     tiny_sweep,
     trial_record,
@@ -247,3 +249,59 @@ def test_the_best_comes_first_whether_scores_are_accuracies_or_losses() -> None:
     assert sorted_by(by_accuracy, "confirmed_mean")["confirmed_mean"].tolist()[:2] == [0.8, 0.7]
     named = by_accuracy.assign(my_accuracy=[3, 1, 2])  # a parameter of the user's
     assert sorted_by(named, "my_accuracy")["my_accuracy"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("metric", "direction", "order"),
+    [("mae", "minimize", [1, 2, 0]), ("auc", "maximize", [0, 2, 1]), ("r2", "maximize", [0, 2, 1])],
+)
+def test_a_metric_of_the_users_has_the_columns_and_the_order_of_its_direction(
+    metric: str, direction: str, order: list[int]
+) -> None:
+    trials = [scored(number, value, metric) for number, value in enumerate((3.0, 2.0, 2.5))]
+    study = study_by(*trials, metric=metric, direction=direction, runs={0: [4.0, 4.5], 1: [3.0, 3.5]})
+    frame = board(Analysis(study))
+    assert list(frame.columns)[3:7] == ["state", f"val_{metric}", f"test_{metric}", "vs_baseline"]
+    assert frame["trial"].tolist() == order
+    assert frame["rank"].tolist() == [1, 2, 3]
+    by_trial = frame.set_index("trial")
+    assert by_trial["vs_baseline"].tolist() == [pytest.approx(trials[n].last[f"val_{metric}"] - 3.0) for n in order]
+    for column in (f"val_{metric}", f"test_{metric}", "vs_baseline"):
+        assert sorted_by(frame, column, study.definition.directions)["trial"].tolist() == order
+    confirmed = [number for number in order if number != 2]
+    assert sorted_by(frame, "confirmed_mean", study.definition.directions)["trial"].tolist()[:2] == confirmed
+    assert sorted_by(frame, "confirmed_sd", study.definition.directions)["trial"].tolist()[-1] == 2
+
+
+def test_of_several_objectives_the_front_is_that_of_low_errors_and_small_models() -> None:
+    trials = [
+        scored(0, 3.0, parameters=100),
+        scored(1, 2.0, parameters=200),
+        scored(2, 2.5, parameters=300),
+        scored(3, 3.5, parameters=50),
+        scored(4, 1.0, parameters=None),
+    ]
+    both = {"objective": ["val_mae", "parameters"], "direction": ["minimize", "minimize"]}
+    frame = board(Analysis(study_by(*trials, **both))).set_index("trial")
+    assert frame["front"].to_dict() == {0: True, 1: True, 2: False, 3: True, 4: True}
+    assert frame["rank"].to_dict() == {0: 1, 1: 1, 2: 2, 3: 1, 4: 1}
+    assert "vs_baseline" in frame
+    assert frame.loc[1, "vs_baseline"] == pytest.approx(-1.0)
+
+
+def test_with_one_objective_the_front_is_of_it_and_the_size_in_its_own_direction() -> None:
+    trials = [scored(0, 0.5, "auc", parameters=10), scored(1, 0.9, "auc", parameters=20)]
+    trials.append(scored(2, 0.4, "auc", parameters=20))
+    upwards = board(Analysis(study_by(*trials, metric="auc", direction="maximize"))).set_index("trial")["front"]
+    downwards = board(Analysis(study_by(*trials, metric="auc", direction="minimize"))).set_index("trial")["front"]
+    assert upwards.to_dict() == {0: True, 1: True, 2: False}
+    assert downwards.to_dict() == {0: True, 1: False, 2: True}
+
+
+def test_the_loss_has_columns_only_where_nothing_else_is_measured() -> None:
+    trials = [scored(number, 2.0 - number, "loss") for number in (0, 1)]
+    frame = board(Analysis(study_by(*trials, metric="loss")))
+    assert [name for name in frame if name.startswith(("val_", "test_"))] == ["val_loss", "test_loss"]
+    several = [scored(0, 2.0, test_loss=2.5, test_mse=9.0)]
+    names = [name for name in board(Analysis(study_by(*several))) if name.startswith(("val_", "test_"))]
+    assert names == ["val_mae", "test_mae", "val_mse", "test_mse"]

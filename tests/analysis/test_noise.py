@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.noise import binomial_sd, cheapest_tied
+from sweep.analysis.noise import binomial_sd, cheapest_tied, cheapest_within
 from sweep.errors import InputError
 
 RESULTS = st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 9)), min_size=1, max_size=20)
@@ -60,6 +60,15 @@ def test_two_equal_configurations_are_called_tied_in_about_95_of_100() -> None:
 def test_what_cannot_be_is_refused(accuracies: list[float], costs: list[float]) -> None:
     with pytest.raises(InputError):
         cheapest_tied(accuracies, costs, 10)
+
+
+def test_scores_of_any_unit_are_tied_within_their_own_noise() -> None:
+    errors = [-2.0, -2.2, -2.9]  # a mean absolute error with its sign changed: higher is better
+    costs = [9, 5, 1]
+    assert cheapest_within([0.1] * 3, errors, costs) == (0, 1)  # the limit is 0.277
+    assert cheapest_within([0.05] * 3, errors, costs) == (0, 0)
+    assert cheapest_within([0.1] * 3, errors, costs, 12.7) == (0, 2)  # the noise itself is hardly known
+    assert cheapest_within([0.0] * 3, errors, costs) == (0, 0)
 
 
 class TestNoise:

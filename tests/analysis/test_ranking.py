@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import completed, hand_made_study, is_multi_objective, mixed_study, trial_record
+from builders import completed, hand_made_study, is_multi_objective, mixed_study, scored, study_by, trial_record
 
 from sweep.analysis.leaderboard import board
 from sweep.analysis.ranking import STATE_ORDER, layers_of, ranks_of, sort_key
@@ -88,3 +88,11 @@ def test_what_a_trial_did_not_measure_is_the_worst_it_could_be() -> None:
     assert layers_of(study) == {0: 1, 1: 1}
     study = hand_made_study(completed(0, 0.9, parameters=100), completed(1, 0.5, parameters=None))
     assert layers_of(study) == {0: 1, 1: 2}
+
+
+def test_what_was_not_measured_is_last_also_where_higher_is_better_and_scores_are_below_0() -> None:
+    trials = [scored(0, -0.5, "r2"), scored(1, -3.0, "r2"), scored(2, float("nan"), "r2"), scored(3, 0.1, "mse")]
+    study = study_by(*trials, metric="r2", direction="maximize")
+    assert list(ranks_of(study, layers_of(study))) == [0, 1, 2, 3]
+    lower = study_by(*trials[:3], metric="r2", direction="minimize")
+    assert list(ranks_of(lower, layers_of(lower))) == [1, 0, 2]

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import measurement, trial_record
+from builders import measurement, scored, study_by, trial_record
 
-from sweep.analysis.reproducibility import compare_runs
+from sweep.analysis.reproducibility import Yardstick, compare_runs
+from sweep.analysis.score_noise import SeedNoise
+from sweep.analysis.seed_spread import SeedSpread
 from sweep.study.records import TrialRecord
 from sweep.training.messages import Measurement
 
@@ -105,3 +107,67 @@ def test_another_number_of_parameters_is_different_whatever_the_accuracies(
 ) -> None:
     reproduction = compare_runs(replace(trial(), parameters=then), again(), IMAGES, IMAGES)
     assert (reproduction.verdict, reproduction.parameters) == (verdict, apart)
+
+
+MAE = Yardstick("mae", SeedSpread(0.1, 12))
+
+
+def by_mae(value: float, test: float, **changes: Any) -> Measurement:
+    fields = {"val_mae": value, "val_loss": 2.5, "test_mae": test, **changes}
+    return measurement(100, val_accuracy=None, test_accuracy=None, **fields)
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        ((2.0, 3.0), "identical"),
+        ((2.0, 3.0000001), "within noise"),
+        ((2.2, 2.8), "within noise"),
+        ((2.5, 3.0), "different"),
+        ((2.0, 2.5), "different"),
+    ],
+)
+def test_another_metric_is_judged_by_the_spread_from_seed_to_seed(now: tuple[float, float], verdict: str) -> None:
+    reproduction = compare_runs(scored(3, 2.0), [by_mae(*now)], IMAGES, IMAGES, MAE)
+    assert reproduction.verdict == verdict
+    assert [item.name for item in reproduction.differences] == ["val_mae", "test_mae"]
+    assert all(item.standard_error == pytest.approx(math.sqrt(2) * 0.1) for item in reproduction.differences)
+    assert reproduction.limit == pytest.approx(2.560, abs=0.001)  # Student's t of 12 degrees of freedom, Bonferroni
+
+
+def test_a_spread_of_few_runs_is_hardly_known_and_leaves_more_room() -> None:
+    few = Yardstick("mae", SeedSpread(0.1, 1))
+    assert compare_runs(scored(3, 2.0), [by_mae(2.5, 3.0)], IMAGES, IMAGES, few).verdict == "within noise"
+
+
+def test_without_confirming_runs_another_metric_is_identical_or_different() -> None:
+    unknown = Yardstick("mae")
+    assert compare_runs(scored(3, 2.0), [by_mae(2.0, 3.0)], IMAGES, IMAGES, unknown).verdict == "identical"
+    reproduction = compare_runs(scored(3, 2.0), [by_mae(2.0, 3.0000001)], IMAGES, IMAGES, unknown)
+    assert (reproduction.verdict, reproduction.noise) == ("different", None)
+    assert [item.errors for item in reproduction.differences] == [0.0, None]
+
+
+def test_where_seeds_change_nothing_any_difference_is_one() -> None:
+    still = Yardstick("mae", SeedSpread(0.0, 6))
+    reproduction = compare_runs(scored(3, 2.0), [by_mae(2.0, 3.0000001)], IMAGES, IMAGES, still)
+    assert (reproduction.verdict, reproduction.differences[1].errors) == ("different", math.inf)
+
+
+def test_where_the_noise_of_the_loss_is_not_known_the_accuracy_judges() -> None:
+    by_loss = compare_runs(trial(), again(test=0.988), IMAGES, IMAGES, Yardstick("loss"))
+    assert [item.name for item in by_loss.differences] == ["val_accuracy", "test_accuracy"]
+    assert by_loss.verdict == "within noise"
+
+
+def test_any_metric_of_the_test_set_counts_for_identical() -> None:
+    then = scored(3, 2.0, test_mse=7.0)
+    assert compare_runs(then, [by_mae(2.0, 3.0, test_mse=7.0)], 9, 9, MAE).verdict == "identical"
+    assert compare_runs(then, [by_mae(2.0, 3.0, test_mse=7.1)], 9, 9, MAE).verdict == "within noise"
+
+
+def test_the_yardstick_is_the_studys_metric_and_what_its_confirming_runs_say() -> None:
+    study = study_by(scored(0, 2.0), runs={0: [2.0, 2.2]})
+    assert Yardstick.of(study) == Yardstick("mae", SeedSpread(pytest.approx(math.sqrt(0.02)), 1))
+    assert Yardstick.of(study_by(scored(0, 2.0))) == Yardstick("mae")
+    assert isinstance(Yardstick.of(study).noise([2.0, 3.0], 10), SeedNoise)

@@ -47,7 +47,7 @@ def _last(score: float) -> dict[str, float]:
 
 
 def _with_score(run: object, score: float) -> object:
-    return type(run)(**{**vars(run), "test_accuracy": float(score)})
+    return type(run)(**{**vars(run), "test": {"accuracy": float(score)}})
 
 
 def _with_runs(study: StudyRecord, runs: list[object]) -> StudyRecord:

@@ -116,3 +116,14 @@ class TestCorrectedBest:
     def test_unusable_scores_are_refused(self, bad: list[float]) -> None:
         with pytest.raises(InputError, match="scores must be finite numbers, one at least"):
             corrected_best(bad, 0.1)
+
+
+def test_where_lower_is_better_it_is_the_mirror_image() -> None:
+    scores = [0.9, 0.95, 0.93, 0.91, 0.5]
+    mirrored = corrected_best([-score for score in scores], 0.02, higher_is_better=False)
+    assert mirrored == pytest.approx(-corrected_best(scores, 0.02))
+    errors = [2.0, 2.1, 2.2, 9.0]
+    assert 2.0 < corrected_best(errors, 0.1, higher_is_better=False) < 2.3
+    assert (
+        corrected_best(errors, 0.0, higher_is_better=False) == corrected_best([2.0], 1.0, higher_is_better=False) == 2
+    )

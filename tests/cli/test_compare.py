@@ -13,12 +13,14 @@ from builders import complete, fail, measurement, opened, prune, taken, tiny_arr
 from click.testing import Result
 from typer.testing import CliRunner
 
+from sweep.analysis.paired import PairedTest
+from sweep.api import load
 from sweep.cli.app import app
 from sweep.data.dataset import checked
 from sweep.study.definition import Definition
 from sweep.study.opening import open_ledger
 from sweep.study.storage.artifacts import predictions_name
-from sweep.study.storage.predictions import pack
+from sweep.study.storage.predictions import pack, pack_losses
 from sweep.training.messages import trial_stem
 
 NAME = "pair"
@@ -194,3 +196,75 @@ def test_a_study_that_is_not_there(tmp_path: Path) -> None:
     result = compare(tmp_path, 0, 1)
     assert result.exit_code == 2
     assert "there is no study 'pair'" in result.stderr
+
+
+def regression(results: Path, losses: Sequence[Any]) -> None:
+    """A study by MAE of two completed trials, with the loss of each test example."""
+    sweep = tiny_sweep(objective="val_mae", trials=2)
+    with opened(results, sweep, name=NAME) as ledger:
+        for value, lost in zip((3.0, 2.5), losses, strict=True):
+            spec = taken(ledger)
+            changes = {"val_accuracy": None, "test_accuracy": None, "val_mae": value, "val_loss": value**2}
+            for step in (50, 100):
+                ledger.report(spec.number, measurement(step, **changes))
+            ledger.complete(spec.number, measurement(100, **changes, test_mae=value + 1, inference_us=7.0))
+            path = results / NAME / predictions_name(trial_stem(spec.number))
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(pack_losses(np.array(lost, np.float32)))
+
+
+def test_where_no_labels_are_predicted_the_losses_are_paired(tmp_path: Path) -> None:
+    losses = np.linspace(1, 2, 200)
+    better = losses - np.where(np.arange(200) < 120, 0.05, -0.02) + np.linspace(0, 0.01, 200)
+    regression(tmp_path, (losses, better))
+    result = compare(tmp_path, 0, 1)  # the data is not needed
+    text = " ".join(result.stdout.split())
+    rows = lines(result)
+    assert rows["validation mae"].split()[2:] == ["3", "2.5", "-0.5"]
+    assert rows["test mae"].split()[2:] == ["4", "3.5", "-0.5"]
+    assert "inference time an example" in text
+    assert "image" not in text
+    assert (
+        "Of the same 200 test examples trial 1 has the lower loss on 120, trial 0 on 80; mean difference of the losses "
+        "-0.017 (95 % interval -0.0221 to -0.0119)."
+    ) in text
+    assert "Paired t-test: p = 5.7e-10, so the two networks differ by more than chance would explain." in text
+    assert "`confirm` is for that" in text
+
+
+def test_equal_losses_are_told_as_such(tmp_path: Path) -> None:
+    regression(tmp_path, ([1, 2, 3], [1, 2, 3]))
+    text = " ".join(compare(tmp_path, 0, 1).stdout.split())
+    assert "trial 1 has the lower loss on 0, trial 0 on 0; mean difference of the losses +0 (" in text
+    assert "Paired t-test: p = 1, so the two networks differ by no more than chance" in text
+
+
+@pytest.mark.parametrize(
+    ("losses", "says"),
+    [
+        (([1, 2, 3], [1, 2]), "must have the losses of the same test examples, two at least, but got 3 in "),
+        (([1], [2]), "but got 1 in "),
+        (([1, 2], [1, float("nan")]), "must hold the loss of each test example, a finite number"),
+    ],
+)
+def test_losses_that_cannot_be_paired_are_one_sentence(tmp_path: Path, losses: Any, says: str) -> None:
+    regression(tmp_path, losses)
+    last = compare(tmp_path, 0, 1).stdout.splitlines()[-1]
+    assert last.startswith("Not compared example by example: ")
+    assert says in last
+
+
+def test_labels_of_one_trial_and_losses_of_another_are_not_compared(tmp_path: Path) -> None:
+    regression(tmp_path, ([1, 2, 3], [1, 2, 4]))
+    (tmp_path / NAME / predictions_name(trial_stem(0))).write_bytes(pack(predicted(range(4))))
+    last = compare(tmp_path, 0, 1).stdout.splitlines()[-1]
+    assert "Not compared example by example: the losses in " in last
+    assert "trial-0000.npz" in last
+
+
+def test_python_has_the_paired_test_and_the_columns_that_differ(tmp_path: Path) -> None:
+    regression(tmp_path, ([1, 2, 3], [1.5, 2, 4]))
+    table, test = load(NAME, tmp_path).compare(0, 1)
+    assert isinstance(test, PairedTest)
+    assert (test.examples, test.lower_a, test.lower_b, test.difference) == (3, 2, 0, 0.5)
+    assert table.loc["val_mae"].tolist() == [3.0, 2.5]

@@ -9,14 +9,19 @@ from pathlib import Path
 import program
 import pytest
 from builders import NAME as FAKE
-from builders import mixed_study, opened
+from builders import measurement, mixed_study, opened, scored
 from click.testing import Result
 from trained import NAME, own, rewrite, trained
 from typer.testing import CliRunner
 
+from sweep.analysis.reproducibility import Yardstick
+from sweep.analysis.seed_spread import SeedSpread
 from sweep.cli.app import app
-from sweep.study.records import read_study
-from sweep.training.messages import Failure
+from sweep.cli.reproduce import _print_reproduction
+from sweep.execution.reproduction import TrainedAgain
+from sweep.report.console import console
+from sweep.study.records import TrialRecord, read_study
+from sweep.training.messages import Failure, Measurement
 from sweep.training.worker import settle_devices
 
 settle_devices(1)  # before any test's first operation
@@ -222,3 +227,33 @@ def test_what_a_constraint_kept_from_being_trained_is_refused(tmp_path: Path) ->
         ledger.exclude(1, Failure("the model has 9 parameters, more than is allowed", parameters=9))
     line = refusal(reproduce(tmp_path, 1, name=FAKE))
     assert "trial 1 was not: the model has 9 parameters" in line
+
+
+def line_of(then: TrialRecord, now: Measurement, yardstick: Yardstick) -> str:
+    """What is printed of a trial of a regression that was trained again."""
+    out = console()
+    again = TrainedAgain(then, [now], "", {}, (100, 100), [], yardstick)
+    with out.capture() as heard:
+        assert again.reproduction is not None
+        _print_reproduction(out, again, again.reproduction)
+    return " ".join(heard.get().split())
+
+
+def test_an_error_is_compared_in_its_own_unit_by_the_spread_from_seed_to_seed() -> None:
+    def now(value: float, test: float) -> Measurement:
+        return measurement(100, val_accuracy=None, test_accuracy=None, val_mae=value, val_loss=2.5, test_mae=test)
+
+    then = scored(3, 2.0)
+    known, unknown = Yardstick("mae", SeedSpread(0.1, 12)), Yardstick("mae")
+    assert line_of(then, now(2.0, 3.0), unknown) == (
+        "identical: every rung's mae and loss, and the test mae of 3, to the last digit"
+    )
+    assert line_of(then, now(2.1, 3.0), known) == (
+        "within noise: val mae 2.1, then mae 2 (+0.1, 0.7 standard errors); test mae 3, then mae 3 (+0, 0.0 standard "
+        "errors) Noise is up to 2.6 standard errors of a difference of two runs, by the spread of the confirming runs "
+        "from seed to seed (sd 0.1, 12 degrees of freedom, 95 %)."
+    )
+    assert line_of(then, now(2.1, 3.0), unknown) == (
+        "different: val mae 2.1, then mae 2 (+0.1); test mae 3, then mae 3 (+0, 0.0 standard errors) Whether this is "
+        "noise is not known: `confirm` measures how much mae varies from seed to seed."
+    )

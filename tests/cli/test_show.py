@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import NAME, opened
+from builders import NAME, measurement, opened, taken, tiny_sweep
 from commands import refusal, sweep
 
+from sweep.study.confirming_run import ConfirmingRun
+from sweep.study.opening import open_confirmations
 from sweep.study.records import read_study
 
 pytestmark = pytest.mark.usefixtures("signals_put_back", "no_training")
@@ -62,3 +64,24 @@ def test_show_of_a_trial_that_is_not_there_tells_the_range(results: Path, number
 
 def test_show_of_a_study_that_is_not_there_tells_which_are(results: Path) -> None:
     assert "there are: tiny" in refusal(sweep("show", "other", "0", "--results", results))
+
+
+def test_show_tells_a_regression_by_its_error(tmp_path: Path) -> None:
+    with opened(tmp_path, tiny_sweep(objective="val_mae", trials=2)) as ledger:
+        for value in (54.321, 52.0):
+            spec = taken(ledger)
+            changes = {"val_accuracy": None, "test_accuracy": None, "val_mae": value, "val_loss": 9.0}
+            ledger.report(spec.number, measurement(50, **changes))
+            ledger.report(spec.number, measurement(100, **changes))
+            ledger.complete(spec.number, measurement(100, **changes, test_mae=value + 1, inference_us=7.0))
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        for number, scores in enumerate(((55.0, 55.5, 55.25), (53.0, 53.5, 53.25))):
+            for index, score in enumerate(scores):
+                confirmations.add(ConfirmingRun(number, index, 7, {"mae": score, "loss": 9.0}, 1.5))
+    text = sweep("show", NAME, "1", "--results", tmp_path).stdout
+    assert re.search(r"test mae +53 \(-2.32 against the baseline\)", text)
+    assert re.search(r"% of budget +epochs +val loss +val mae +time", text)
+    assert re.search(r"confirming run +seed +test mae +time", text)
+    assert "7.0 µs an example" in text
+    assert "Trial 1 is better than the baseline on this test set, by -2 mae." in text
+    assert "image" not in text.replace("tiny images", "")

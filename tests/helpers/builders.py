@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from sweep import Sweep
 from sweep.data.dataset import Dataset, checked
 from sweep.space.suggest import Explored, explore
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
@@ -202,6 +204,28 @@ def hand_made_study(*trials: TrialRecord, **changes: Any) -> StudyRecord:
     """A study of records made by hand, its definition that of `tiny_sweep` with some fields changed."""
     fields = {**vars(tiny_definition()), **changes}
     return StudyRecord(NAME, Definition(**fields), list(trials))
+
+
+def scored(number: int, value: float, metric: str = "mae", **changes: Any) -> TrialRecord:
+    """A completed trial of a model with a metric of its own and no accuracy; on the test set it is worse by 1."""
+    point = {"step": 100, "epochs": 5.0, f"val_{metric}": value, "seconds": 10.0}
+    if metric != "loss":
+        point["val_loss"] = 2.5
+    fields = {f"test_{metric}": value + 1, "test_accuracy": None, **changes}
+    return trial_record(number, curve=[point], value=value, **fields)
+
+
+def study_by(
+    *trials: TrialRecord, metric: str = "mae", runs: dict[int, list[float]] | None = None, **changes: Any
+) -> StudyRecord:
+    """A study of records made by hand whose objective is a metric, with the test scores of its confirming runs."""
+    definition = {"objective": f"val_{metric}", "direction": "minimize", **changes}
+    confirming = [
+        ConfirmingRun(number, index, 1, {metric: score})
+        for number, scores in sorted((runs or {}).items())
+        for index, score in enumerate(scores)
+    ]
+    return replace(hand_made_study(*trials, **definition), confirming=confirming)
 
 
 def completed(number: int, accuracy: float, **changes: Any) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from builders import hand_made_study, trial_record
+from builders import hand_made_study, scored, study_by, trial_record
 from confirmed import BASELINE, OURS, with_runs
 
 from sweep.analysis.study_analysis import Analysis
@@ -79,3 +79,80 @@ def test_the_test_set_has_no_say() -> None:
     pair, few = (measured(0, 0.99, 100), measured(1, 0.99, 90)), {"validation_images": 100}
     changed = [trial_record(**{**vars(trial), "test_accuracy": trial.number / 2}) for trial in pair]
     assert told(hand_made_study(*changed, **few)) == told(hand_made_study(*pair, **few))
+
+
+def heard(study: StudyRecord) -> list[str]:
+    """All findings of a study, line by line."""
+    out = console()
+    with out.capture() as text:
+        print_findings(out, Analysis(study))
+    return [line for line in text.get().splitlines() if line]
+
+
+UNKNOWN = (
+    "What is luck and what is as good can't be told of mae before `confirm` has measured how much it varies from seed "
+    "to seed."
+)
+ERRORS = (
+    scored(0, 3.0, parameters=9000, inference_us=None),
+    scored(1, 2.0, parameters=5000, inference_us=None),
+    scored(2, 2.1, parameters=1000, inference_us=7.0),
+)
+RUNS = {0: [3.0, 3.1, 2.9, 3.0], 1: [2.0, 2.1, 1.9, 2.0]}
+
+
+def test_an_error_that_is_minimized_is_told_in_its_own_unit_and_the_lowest_is_best() -> None:
+    pruned = trial_record(3, "PRUNED", curve=[{"step": 50, "epochs": 2.5, "val_mae": 1.0, "seconds": 1.0}])
+    luck, cheapest, *table, last = heard(study_by(*ERRORS, pruned, runs=RUNS))
+    assert luck.startswith(
+        "The best of 3 noisy scores is partly luck: mae 2 by validation is worth at least about mae 2.0"
+    )
+    assert cheapest == (
+        "The cheapest within the noise of the best by validation: trial 2, mae 2.1 with 1,000 parameters; "
+        "best is trial 1, mae 2 with 5,000 parameters. Inference time an example: trial 2 7.0 µs."
+    )
+    assert table[0].split()[:4] == ["trial", "mean", "test", "mae"]
+    assert table[2].split()[:3] == ["1", "2", "0.08165"]
+    assert table[2].split()[-1] == "better"
+    assert last == "Trial 1 is better than the baseline on this test set, by -1 mae."
+
+
+def test_without_runs_to_measure_it_by_the_noise_of_an_error_is_said_once_to_be_unknown() -> None:
+    assert heard(study_by(*ERRORS)) == [UNKNOWN]
+    assert heard(study_by(*ERRORS, runs={0: [3.0], 1: [2.0]}))[0] == UNKNOWN
+    assert heard(study_by(ERRORS[0])) == []
+    both = {"objective": ["parameters", "val_mae"], "direction": ["minimize", "minimize"]}
+    assert heard(study_by(*ERRORS, **both)) == [UNKNOWN]
+    assert heard(study_by(*ERRORS, objective=["parameters", "seconds"], direction=["minimize"] * 2)) == []
+
+
+def test_a_metric_that_seeds_do_not_change_is_no_luck() -> None:
+    lines = heard(study_by(*ERRORS, runs={0: [3.0, 3.0], 1: [2.0, 2.0]}))
+    assert "luck" not in " ".join(lines)
+    assert lines[0].startswith("No cheaper configuration is within the noise of the best by validation: trial 1, mae 2")
+
+
+def test_of_a_metric_that_is_maximized_the_highest_is_best() -> None:
+    trials = [scored(number, value, "auc", parameters=900 - number) for number, value in enumerate((0.8, 0.9, 0.89))]
+    runs = {0: [0.8, 0.82], 1: [0.9, 0.92]}
+    luck, cheapest, *_ = heard(study_by(*trials, metric="auc", direction="maximize", runs=runs))
+    assert luck.startswith("The best of 3 noisy scores is partly luck: auc 0.9 by validation is worth about auc 0.8")
+    assert "trial 2, auc 0.89 with 898 parameters; best is trial 1, auc 0.9 with 899 parameters" in cheapest
+
+
+def test_of_several_objectives_the_metric_says_what_is_cheaper_and_nothing_of_luck() -> None:
+    both = {"objective": ["parameters", "val_mae"], "direction": ["minimize", "minimize"]}
+    lines = heard(study_by(*ERRORS, runs=RUNS, **both))
+    assert lines[0].startswith("The cheapest within the noise of the best by validation: trial 2, mae 2.1")
+    assert "luck" not in " ".join(lines)
+
+
+def test_a_model_of_the_loss_alone_is_told_by_its_loss() -> None:
+    trials = [scored(number, value, "loss", inference_us=None) for number, value in enumerate((0.9, 0.5))]
+    runs = {0: [0.9, 0.91, 0.92], 1: [0.5, 0.51, 0.52]}
+    luck, cheapest, *_, last = heard(study_by(*trials, metric="loss", runs=runs))
+    assert luck.startswith(
+        "The best of 2 noisy scores is partly luck: loss 0.5000 by validation is worth about loss 0.5"
+    )
+    assert cheapest.endswith("trial 1, loss 0.5000 with 1,234 parameters.")
+    assert last == "Trial 1 is better than the baseline on this test set, by -0.4000 loss."

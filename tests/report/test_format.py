@@ -7,7 +7,7 @@ from builders import BASELINE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.report.format import changed, described, percent, points, seconds, short
+from sweep.report.format import changed, described, percent, points, seconds, short, written_as
 from sweep.training.environment import EnvironmentChange
 
 
@@ -69,3 +69,20 @@ def test_what_differs_between_two_environments_is_a_phrase_and_code_is_named_by_
     assert described(code) == "code was bbbbbbbbbb, now cccccccccc (git abcdef0123)"
     file = EnvironmentChange("search-space file", "", "c" * 64)
     assert described(file) == "search-space file was not known, now cccccccccc"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "difference", "apart", "test_set"),
+    [
+        ("accuracy", "97.60 %", "+1.20", "+1.20 points", "these test images"),
+        ("price_accuracy", "price_accuracy 97.60 %", "+1.20", "+1.20 points", "this test set"),
+        ("loss", "loss 0.9760", "+0.0120", "+0.0120 loss", "this test set"),
+        ("mae", "mae 0.976", "+0.012", "+0.012 mae", "this test set"),
+    ],
+)
+def test_a_metric_is_written_in_its_own_unit(
+    metric: str, value: str, difference: str, apart: str, test_set: str
+) -> None:
+    score = written_as(metric)
+    assert (score.whole(0.976), score.difference(0.012), score.apart(0.012)) == (value, difference, apart)
+    assert score.test_set == test_set

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from builders import BASELINE, completed, hand_made_study, measurement, trial_record
+from builders import BASELINE, completed, hand_made_study, measurement, scored, study_by, trial_record
 from screens import screen, standing
 from scripted import Clock
 
@@ -135,6 +135,17 @@ def test_of_a_loss_the_smaller_is_the_better(clock: Clock) -> None:
     )
     seen = Seen(clock, lambda out: LiveSearch(out, search(study, maximizes=False)))
     assert seen.after(1)[1] == "best so far: trial 1, val loss 0.2000 (-0.3000 against the baseline)"
+    seen.bar.stop()
+
+
+def test_of_an_error_the_smaller_is_the_better_and_what_runs_is_told_by_it(clock: Clock) -> None:
+    study = study_by(scored(0, 54.3), scored(1, 52.25), scored(2, 53.0))
+    seen = Seen(clock, lambda out: LiveSearch(out, search(study, maximizes=False)))
+    seen.bar.started(TrialSpec(3, PARAMS, 7))
+    seen.bar.measured(3, measurement(50, val_accuracy=None, val_mae=60.0))
+    _, best, running = seen.after(1)
+    assert best == "best so far: trial 1, val mae 52.25 (-2.05 against the baseline)"
+    assert running.split()[:7] == ["trial", "3", "50", "%", "val", "mae", "60"]
     seen.bar.stop()
 
 

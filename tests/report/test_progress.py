@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import BASELINE, completed, hand_made_study, measurement, trial_record
+from builders import BASELINE, completed, hand_made_study, measurement, scored, study_by, trial_record
 from screens import screen, standing
 
+from sweep.execution.options import RunOptions
 from sweep.report.format import written_as
-from sweep.report.progress import Progress, ended_line, run_line
+from sweep.report.progress import Progress, ended_line, run_line, shown
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     ClusterIsOpen,
@@ -256,3 +257,37 @@ def test_where_the_loss_is_the_objective_a_trials_line_tells_losses() -> None:
 def test_a_confirming_run_that_ended_is_one_line() -> None:
     run = ConfirmingRun(12, 2, 1, {"accuracy": 0.987}, 9.6)
     assert run_line(run, ACCURACY) == "trial 12, run 3  test 98.70 %  10 s"
+
+
+def test_a_regression_is_told_by_its_error_and_has_no_images() -> None:
+    study = study_by(trial_record(0, "WAITING"))
+    runs = [ConfirmingRun(number, 0, 1) for number in (0, 1)]
+    events: list[Event] = [
+        started(study=study, maximizes=False, scaled=False),
+        TrialEnded(scored(0, 54.321, params={**BASELINE})),
+        TrialEnded(scored(1, 52.5, params=OTHER)),
+        ConfirmationStarted(runs, 442, "4 CPUs", "mae"),
+        ConfirmingRunEnded(ConfirmingRun(1, 0, 1, {"mae": 53.25, "loss": 1.0}, 61.0)),
+    ]
+    headline, *lines = told(events, terminal=False).splitlines()
+    assert "(54,000 + 10,000 examples)" in headline
+    assert lines == [
+        "trial   0  COMPLETE  val mae 54.321  after 5 epochs  test mae 55.321  10 s  [the baseline]",
+        "trial   1  COMPLETE  val mae 52.5  after 5 epochs  test mae 53.5 (-1.82)  10 s  [kernel_size=2]",
+        "",
+        "confirming the baseline and trial 1: 2 runs on all 442 training examples, on 4 CPUs",
+        "trial 1, run 1  test mae 53.25  1:01",
+    ]
+
+
+def test_with_progress_a_run_is_printed_and_without_it_or_when_quiet_it_is_not(capsys: Captured) -> None:
+    for options, progress, heard in (
+        (RunOptions(), True, True),
+        (RunOptions(), False, False),
+        (RunOptions(quiet=True), True, False),
+    ):
+        with shown(options, progress) as observer:
+            observer.notice(NothingToTrain("tiny", 3, None, False))
+        assert bool(capsys.readouterr().out) == heard
+    with shown(RunOptions(), told) as observer:  # type: ignore[arg-type]
+        assert observer is told

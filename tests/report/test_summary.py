@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import completed, hand_made_study, is_multi_objective, trial_record
+from builders import completed, hand_made_study, is_multi_objective, scored, study_by, trial_record
 from screens import screen
 
 from sweep.analysis.study_analysis import Analysis
@@ -94,3 +94,10 @@ def test_a_run_that_did_all_there_was_says_nothing_of_that() -> None:
     out, text = screen(terminal=False)
     print_stop_reason(out, None)
     assert text.getvalue() == ""
+
+
+def test_of_an_error_the_lowest_are_the_top() -> None:
+    study = study_by(*(scored(number, 9.0 - number) for number in range(8)))
+    lines = summary(study)
+    assert rows(lines) == [7, 6, 5, 4, 3, 0]
+    assert sum("can't be told of mae before `confirm`" in line for line in lines) == 1

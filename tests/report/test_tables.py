@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from boards import printed, table_of
-from builders import BASELINE, hand_made_study, trial_record
+from builders import BASELINE, hand_made_study, scored, study_by, trial_record
 
 from sweep.report.tables import board_table
 
@@ -55,3 +55,14 @@ def test_only_the_trials_that_are_given_have_a_row_and_only_the_ranked_a_rank(
     study = hand_made_study(*(trial_record(number) for number in range(4)))
     lines = printed(capsys, board_table(study, [study.trials[3], study.trials[1]], {3: 7})).splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [["7", "3"], ["1", "COMPLETE"]]
+
+
+def test_a_metric_of_the_users_is_in_its_own_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    goals = {"objective": ["val_mae", "inference_us"], "direction": ["minimize", "minimize"]}
+    study = study_by(scored(0, 54.321), scored(1, 52.0, params={**BASELINE, "kernel_size": 2}), **goals)
+    table = board_table(study, study.trials, {0: 1, 1: 1})
+    assert [column.header for column in table.columns][3:6] == ["val mae", "test mae", "vs base"]
+    assert table.columns[8].header == "µs an example"
+    _, first, second = printed(capsys, table).splitlines()
+    assert first.split()[3:6] == ["54.321", "55.321", "+0"]
+    assert second.split()[3:6] == ["52", "53", "-2.32"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from builders import (
     mixed_study,
     opened,
     prune,
+    scored,
+    study_by,
     taken,
     tiny_sweep,
     trial_record,
 )
 
 from sweep.errors import InputError
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import find_trial, read_study
 
 
@@ -90,3 +94,38 @@ def test_a_study_that_is_not_there_and_a_journal_that_holds_none_are_refused(tmp
     (tmp_path / NAME / "journal.log").touch()
     with pytest.raises(InputError, match=r"journal.log holds no study yet: .*; `run` begins it again"):
         read_study(tmp_path, NAME)
+
+
+@pytest.mark.parametrize(
+    ("objective", "direction", "metric", "higher"),
+    [
+        ("val_mae", "minimize", "mae", False),
+        ("val_r2", "maximize", "r2", True),
+        ("val_loss", "minimize", "loss", False),
+        (["parameters", "val_loss"], ["minimize", "minimize"], "loss", False),
+        (["val_loss", "val_mae", "val_auc"], ["minimize", "minimize", "maximize"], "mae", False),
+        (["parameters", "seconds"], ["minimize", "minimize"], "mse", False),
+    ],
+)
+def test_trials_are_compared_by_the_first_objective_that_is_a_metric_and_by_the_loss_last(
+    objective: str | list[str], direction: str | list[str], metric: str, higher: bool
+) -> None:
+    trial = scored(0, 2.0, "mse", test_loss=2.5)
+    study = study_by(trial, objective=objective, direction=direction)
+    assert (study.metric, study.higher_is_better) == (metric, higher)
+
+
+def test_where_all_objectives_are_costs_the_accuracy_counts_if_there_is_one() -> None:
+    costs = {"objective": ["parameters", "seconds"], "direction": ["minimize", "minimize"]}
+    assert study_by(scored(0, 2.0, test_accuracy=0.5), **costs).metric == "accuracy"
+    assert study_by(**costs).metric == "accuracy"
+    assert study_by(scored(0, 2.0, "loss"), **costs).metric == "loss"
+
+
+def test_runs_that_kept_only_their_accuracy_are_compared_by_it_and_higher_is_better() -> None:
+    study = study_by(scored(0, 2.0, "loss"), metric="loss", runs={0: [2.0]})
+    assert (study.confirmed_metric, study.confirmed_higher_is_better) == ("loss", False)
+    old = replace(study, confirming=[*study.confirming, ConfirmingRun(0, 1, 1, {"accuracy": 0.5})])
+    assert (old.confirmed_metric, old.confirmed_higher_is_better) == ("accuracy", True)
+    failed = replace(study, confirming=[*study.confirming, ConfirmingRun(0, 1, 1, error="odd")])
+    assert failed.confirmed_metric == "loss"

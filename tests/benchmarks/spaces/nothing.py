@@ -20,7 +20,7 @@ def make_model(params):
     from sweep.training.worker import Worker
 
     measurement = Measurement(
-        step=100, epochs=1.0, val_accuracy=0.5, val_loss=1.0, seconds=0.0, parameters=10, test_accuracy=0.5
+        step=100, epochs=1.0, val={"accuracy": 0.5, "loss": 1.0}, seconds=0.0, parameters=10, test={"accuracy": 0.5}
     )
     Worker.start = lambda worker, spec, saved: None
     Worker.advance = lambda worker, pause: measurement

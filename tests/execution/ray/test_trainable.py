@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scripted import Clock, made
 
 from sweep.errors import InputError, MachineError
 from sweep.execution.ray.trainable import STEP, TrialTrainable
+from sweep.study.storage.predictions import holds_losses
 from sweep.training.messages import StepResult, TrialSpec
 
 
@@ -78,6 +80,7 @@ class FakeArtifactClient:
 
     def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
         self.saved: list[tuple[str, float]] = []
+        self.data: dict[str, bytes] = {}
         self._clock, self._seconds = clock, seconds
 
     def claim(self, stem: str) -> None:
@@ -91,6 +94,7 @@ class FakeArtifactClient:
 
     def save(self, name: str, data: bytes) -> None:
         self.saved.append((name.partition("/")[0], self._clock.now))
+        self.data[name] = data
         self._clock.now += self._seconds
 
 
@@ -139,3 +143,16 @@ def test_a_model_that_cant_be_saved_is_no_fault_of_its_trial(refusal: Exception 
     assert [name for name, value in vars(result).items() if value] == [key]
     assert says in (result.measurement.note if result.measurement else result.machine_fault)
     assert [what for what, _ in artifacts.saved] == ["predictions", *(["models"] if refusal is None else [])]
+
+
+def test_labels_are_kept_where_there_are_any_and_else_losses_or_nothing(tmp_path: Path) -> None:
+    labels, losses = np.array([1, 2], np.int32), np.array([0.5, 0.25], np.float32)
+    for predicted, lost, holds in ((labels, losses, "labels"), (None, losses, "losses"), (None, None, "nothing")):
+        worker, artifacts = FakeWorker(Clock()), FakeArtifactClient(Clock())
+        worker.predicted, worker.losses = predicted, lost  # type: ignore[assignment]
+        stepped(worker, artifacts)
+        path = tmp_path / f"{holds}.npz"
+        for data in (data for name, data in artifacts.data.items() if name.startswith("predictions/")):
+            path.write_bytes(data)
+        assert path.is_file() == (holds != "nothing")
+        assert holds_losses(path) == (holds == "losses")

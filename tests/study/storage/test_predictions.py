@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sweep.errors import InputError
-from sweep.study.storage.predictions import LABELS, pack, read
+from sweep.study.storage.predictions import LABELS, LOSSES, holds_losses, pack, pack_losses, read, read_losses
 
 
 def kept(folder: Path, data: bytes) -> Path:
@@ -77,3 +77,46 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"trial-0003\.npz, but there is no such file"):
         read(tmp_path / "trial-0003.npz", 10)
+
+
+@given(losses=arrays(np.float32, st.integers(1, 50), elements=st.floats(0, 1e6, width=32)))
+def test_losses_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, losses: Any) -> None:
+    path = kept(tmp_path_factory.mktemp("kept"), pack_losses(losses))
+    assert holds_losses(path)
+    np.testing.assert_array_equal(read_losses(path), losses)
+    with np.load(path, allow_pickle=False) as file:
+        assert (file.files, file[LOSSES].dtype) == ([LOSSES], np.float32)
+
+
+LOST = pack_losses(np.linspace(0, 1, 100, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        LOST[:-30],
+        LOST[:150] + bytes([LOST[150] ^ 255]) + LOST[151:],
+        WHOLE,
+        npz(**{LOSSES: np.array([None] * 100)}),
+        npz(**{LOSSES: np.zeros((100, 1), np.float32)}),
+        npz(**{LOSSES: np.zeros(100, np.float64)}),
+        npz(**{LOSSES: np.array([0.5, np.nan], np.float32)}),
+        npz(np.savez_compressed, **{LOSSES: np.zeros(100, np.float32)}),
+    ],
+    ids=range(9),
+)
+def test_damaged_losses_are_one_sentence(tmp_path: Path, data: bytes) -> None:
+    path = kept(tmp_path, data)
+    with pytest.raises(InputError, match=r"the loss(es)? (in|of) ") as caught:
+        read_losses(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_only_a_whole_file_of_losses_holds_losses(tmp_path: Path) -> None:
+    for data in (WHOLE, b"", LOST[:-30]):
+        assert not holds_losses(kept(tmp_path, data))
+    assert not holds_losses(tmp_path / "nowhere.npz")
+    with pytest.raises(InputError, match=r"nowhere\.npz, but there is no such file"):
+        read_losses(tmp_path / "nowhere.npz")
