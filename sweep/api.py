@@ -170,7 +170,7 @@ class Study:
         """
         if trial is None:
             return load_model(winners_model(self.analysis, self.folder))
-        return load_model(trial_model(self.folder, find_trial(self.record, trial)))
+        return load_model(trial_model(self.folder, find_trial(self.record, trial), self.record.metric))
 
     def export(self, trial: int | None = None, path: str | Path | None = None, *, force: bool = False) -> Path:
         """Write a trained model, measured once more on the test set, or the board, to a file; returns its path.

@@ -204,6 +204,12 @@ class StudyRecord:
         if not names:
             measured = next((list(trial.test) for trial in self.trials if trial.test), [ACCURACY])
             names = [ACCURACY] if ACCURACY in measured else measured
+        if (
+            names == [LOSS]
+            and self.definition.is_multi_objective
+            and not any(LOSS in trial.test for trial in self.trials)
+        ):
+            return ACCURACY  # 0.1.0 kept no test loss
         return next((name for name in names if name != LOSS), names[0])
 
     @property
