@@ -12,7 +12,7 @@ from sweep.data.parts import Part
 from sweep.errors import InputError, describe
 from sweep.space.metrics import ACCURACY, LOSS, VAL
 from sweep.training.examples import Examples
-from sweep.training.losses import name_of, refuse_unfit_loss
+from sweep.training.losses import flat, name_of, refuse_unfit_loss
 from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
@@ -49,7 +49,7 @@ def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: Tr
     own += [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
     if own:
         return f"the model has {', '.join(own)} of its own"
-    others = [name_of(item) for item in compiled_metrics(model) if name_of(item) not in ACCURACIES]
+    others = [name_of(item) for item in flat(compiled_metrics(model)) if name_of(item) not in ACCURACIES]
     if others:
         return f"the model is compiled with {', '.join(others)}"
     asked = [name for name in training_config.objectives if name.startswith(VAL)]
@@ -59,8 +59,6 @@ def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: Tr
 
 
 def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> str:
-    if isinstance(model.inputs, list) and len(model.inputs) != 1:
-        return "the model has several inputs"
     shape = output_shape(model, data.train)
     if shape is None:
         return "the model has several outputs"

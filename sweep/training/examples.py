@@ -36,7 +36,8 @@ class Examples:
 
     def first(self, count: int) -> Examples:
         """The first of the examples."""
-        return Examples(self.part.rows(slice(0, count)))
+        first = Examples(self.part.rows(slice(0, count)))
+        return first.reshaped(tuple(self.x.shape[1:])) if isinstance(self.part.x, np.ndarray) else first
 
     def reshaped(self, shape: tuple[int, ...]) -> Examples:
         """The same examples with inputs, a single tensor, of another shape; they share the memory."""

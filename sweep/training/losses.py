@@ -40,7 +40,7 @@ def refuse_unfit_loss(model: keras.Model, part: Part, shape: tuple[int | None, .
     Raises:
         InputError: if it does not fit.
     """
-    losses = _flat(model.loss)
+    losses = flat(model.loss)
     own_step = type(model).train_step is not keras.Model.train_step
     if not losses and not own_step and type(model).compute_loss is keras.Model.compute_loss:
         raise InputError(
@@ -90,11 +90,12 @@ def _is_of_keras(loss: Any) -> bool:
     return isinstance(loss, str) or str(getattr(loss, "__module__", "")).startswith("keras.")
 
 
-def _flat(items: Any) -> list[Any]:
+def flat(items: Any) -> list[Any]:
+    """The losses or metrics of a tree, as `compile` takes them: one, or lists, tuples and dicts of them, or none."""
     if items is None:
         return []
     if isinstance(items, list | tuple):
-        return [leaf for item in items for leaf in _flat(item)]
+        return [leaf for item in items for leaf in flat(item)]
     if isinstance(items, dict):
-        return [leaf for item in items.values() for leaf in _flat(item)]
+        return [leaf for item in items.values() for leaf in flat(item)]
     return [items]

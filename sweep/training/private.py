@@ -18,7 +18,7 @@ def skip_all_reduce(optimizer: Any) -> None:
 
 
 def compiled_metrics(model: Any) -> list[Any]:
-    """The metrics that a model was compiled with, weighted ones included, as they were given to `compile`.
+    """The metrics that a model was compiled with, weighted ones included, as they were given to `compile`: two trees.
 
     `get_compile_config` would say as much, but it serializes them, and the loss with them, which fails for functions
     whose source is not at hand, as on a worker.

@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import pytest
 
+from sweep.data.sources import digits
 from sweep.training.estimate import estimate
 from sweep.training.messages import Estimate, TrainingConfig
 from sweep.training.worker import settle_devices
 
 pytestmark = pytest.mark.sweep
 
-SHAPE, CLASSES = (28, 28, 1), 10
+SHAPE = (28, 28, 1)
 PARAMS = {"filters_1": 4, "filters_2": 4, "filters_3": 4, "batch_size": 8}
 
 
@@ -30,7 +31,8 @@ def dense(params: dict[str, Any]) -> keras.Model:
 
 
 def of(model: Any, params: dict[str, Any] = PARAMS, *, timed: bool = False) -> Estimate:
-    return estimate(TrainingConfig(model, 1, (100,)), params, SHAPE, CLASSES, timed=timed)
+    dataset = digits("digits")
+    return estimate(TrainingConfig(model, 1, (100,)), params, dataset.training(), dataset.test, timed=timed)
 
 
 def test_a_configuration_is_built_and_its_weights_are_counted() -> None:

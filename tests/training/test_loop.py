@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -14,11 +14,14 @@ import pytest
 import tensorflow as tf
 
 from sweep.data.dataset import Dataset
+from sweep.data.parts import Part
 from sweep.data.sources import digits
 from sweep.errors import InputError, MachineError
 from sweep.training.batches import batches
 from sweep.training.checkpoint import unpack
-from sweep.training.loop import EVALUATION_BATCH, DivergedError, Examples, Training
+from sweep.training.examples import Examples
+from sweep.training.loop import QuickTraining
+from sweep.training.measured import EVALUATION_BATCH, DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.worker import Worker, settle_devices
 
@@ -44,6 +47,16 @@ def train(training_config: TrainingConfig, data: Dataset, spec: TrialSpec) -> li
     worker = Worker(training_config, data.training(), data.test)
     worker.start(spec)
     return [measurement for _ in training_config.steps if (measurement := worker.advance())]
+
+
+def with_a_channel(part: Part) -> Examples:
+    return Examples(part).reshaped((28, 28, 1))
+
+
+def training_of(
+    model: keras.Model, examples: Examples, clock: Callable[[], float] = time.process_time
+) -> QuickTraining:
+    return QuickTraining(model, examples, None, examples, size=50, seed=9, clock=clock)
 
 
 def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, float | None]]:
@@ -183,13 +196,14 @@ def test_a_completed_trial_keeps_the_labels_of_its_one_test_evaluation(data: Dat
 
 
 def test_more_examples_than_one_evaluation_batch_keep_their_order(data: Dataset) -> None:
-    part = data.training()
-    x, y = np.concatenate([part.train.x] * 2), np.concatenate([part.train.y] * 2)
-    training = Training(dense({}), Examples(part.train.x, part.train.y))
-    once, twice = training.measure(Examples(part.train.x, part.train.y)), training.measure(Examples(x, y))
-    assert len(y) > 2 * EVALUATION_BATCH
-    np.testing.assert_array_equal(twice.predicted, np.concatenate([once.predicted] * 2))
-    assert twice.accuracy == pytest.approx(once.accuracy)
+    examples = with_a_channel(data.training().train)
+    twice_as_many = with_a_channel(data.training().train.followed_by(data.training().train))
+    training = training_of(dense({}), examples)
+    once, twice = training.measure(examples), training.measure(twice_as_many)
+    assert len(twice_as_many) > 2 * EVALUATION_BATCH
+    assert once.labels is not None
+    np.testing.assert_array_equal(twice.labels, np.concatenate([once.labels] * 2))
+    assert twice.metrics["accuracy"] == pytest.approx(once.metrics["accuracy"])
 
 
 def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(data: Dataset) -> None:
@@ -200,7 +214,7 @@ def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(dat
     assert measurement.inference_us is not None
     assert measurement.inference_us > 0
     before = unpack(worker.checkpoint())
-    worker._training.seconds_to_measure(worker._timed.reshaped(worker._taken), time.process_time)
+    worker._training.seconds_to_predict()
     after = unpack(worker.checkpoint())
     assert before is not None
     assert after is not None
@@ -209,23 +223,21 @@ def test_timing_the_inference_changes_neither_the_model_nor_the_random_state(dat
 
 
 def test_the_inference_time_is_that_of_the_quickest_pass_whatever_disturbs_the_others(data: Dataset) -> None:
-    part = data.training()
-    examples = Examples(part.train.x, part.train.y)
-    training = Training(dense({}), examples)
     marks = itertools.accumulate(itertools.chain([0, 9, 0.5, 3], itertools.repeat(2)))
-    assert training.seconds_to_measure(examples, lambda: next(marks)) == 0.5
+    training = training_of(dense({}), with_a_channel(data.training().train), lambda: next(marks))
+    assert training.seconds_to_predict() == 0.5 / EVALUATION_BATCH
 
 
 def test_the_loop_equals_keras_fit_on_the_same_batches(data: Dataset) -> None:
     part = data.training()
-    indices = batches(len(part.train.y), 50, 0, 25, seed=9)
+    indices = batches(len(part.train), 50, 0, 25, seed=9)
     x = part.train.x.astype(np.float32) / 255
     keras.utils.set_random_seed(3)
     ours = dense({})
     theirs = keras.models.clone_model(ours)
     theirs.set_weights(ours.get_weights())
     theirs.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    Training(ours, Examples(part.train.x, part.train.y)).run(indices)
+    training_of(ours, with_a_channel(part.train)).run(0, 25)
     order = indices.ravel()
     theirs.fit(x[order], part.train.y[order], batch_size=50, shuffle=False, verbose=0)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
@@ -257,7 +269,7 @@ def test_a_loss_that_is_no_number_ends_the_trial_at_once(data: Dataset) -> None:
     [
         (lambda params: "model", "must return a keras.Model, but it returned str"),
         (lambda params: keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()]), "must return a compiled"),
-        (lambda params: one_output(), r"one output of shape \(n, 10\), a score a class, but got \(1, 1\)"),
+        (lambda params: one_output(), "binary_crossentropy, which takes labels 0 and 1, and the largest is 9"),
         (lambda params: compiled_for((14, 14, 1)), r"inputs of shape \(28, 28\), but it takes \(14, 14, 1\)"),
     ],
 )
