@@ -11,16 +11,17 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from sweep.errors import InputError
 from sweep.space.metrics import LOSS, VAL
-from sweep.training.batches import batches, epoch_ends
 from sweep.training.callbacks import forwarding_class
-from sweep.training.examples import ChosenBatches, Examples
+from sweep.training.examples import Examples
 from sweep.training.keywords import Keywords
-from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.predicted import labels_of, losses_of
+from sweep.training.streams import StreamExamples
+
+AnyExamples = Examples | StreamExamples
 
 
 class FitTraining:
@@ -46,9 +47,9 @@ class FitTraining:
     def __init__(
         self,
         model: keras.Model,
-        train: Examples,
-        val: Examples | None,
-        test: Examples,
+        train: AnyExamples,
+        val: AnyExamples | None,
+        test: AnyExamples,
         *,
         epochs: int,
         size: int,
@@ -66,17 +67,21 @@ class FitTraining:
         self._val_batches = None if val is None else val.in_order()
         self._test = test
         self._clock = clock
-        self._size = size
-        self._seed = seed
         self._keywords = keywords
         self._fit = fit or model.fit
-        self._batches = ChosenBatches(train, size)
-        self._takes_arrays = fit is not None or type(model).fit is not keras.Model.fit
-        self._ends = epoch_ends(len(train), size, epochs)
+        as_arrays = fit is not None or type(model).fit is not keras.Model.fit
+        self._batches = train.batches(size, seed, epochs, as_arrays=as_arrays)
+        self._to_validate = None if val is None else val.to_validate(as_arrays=as_arrays)
+        self._ends = self._batches.ends
         self._validated: tuple[int, dict[str, float]] | None = None
         steps = self._ends[-1] if len(self._ends) == 1 else self._ends[0] or 1
         kind = forwarding_class(keywords.callbacks)
         self._callbacks = kind(keywords.callbacks, model, epochs, steps, self._validate)
+
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+        return self._ends[-1]
 
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one, which is less if a callback stops it.
@@ -100,16 +105,15 @@ class FitTraining:
         begins = self._ends[epoch - 1] if epoch else 0
         ends_epoch = last == self._ends[epoch]
         validates = ends_epoch and self._val is not None and bool(self._keywords.callbacks)
-        indices = batches(len(self._train), self._size, first, last, self._seed)
         self._callbacks.begin_piece(first - begins, ends_epoch=ends_epoch)
         with _unfinalized(self.model):
             self._fit(
-                **self._batches_of(indices),
+                **self._batches.choose(first, last),
                 epochs=epoch + 1,
                 initial_epoch=epoch,
                 verbose=0,
                 callbacks=[self._callbacks],
-                validation_data=self._validation_data() if validates else None,
+                validation_data=self._to_validate if validates else None,
                 **self._keywords.others,
             )
         logs = self._callbacks.epoch_logs
@@ -119,17 +123,6 @@ class FitTraining:
             self._callbacks.keep_averages()
         val = {name.removeprefix(VAL): value for name, value in logs.items() if name.startswith(VAL)}
         self._validated = (last, val) if val else None
-
-    def _batches_of(self, indices: NDArray[np.int32]) -> dict[str, Any]:
-        if not self._takes_arrays:
-            return {"x": self._batches.choose(indices), "shuffle": False}
-        x, y, weight = self._train.arrays(indices.ravel())
-        return {"x": x, "y": y, "sample_weight": weight, "batch_size": self._size, "shuffle": False}
-
-    def _validation_data(self) -> Any:
-        if self._takes_arrays and self._val is not None:
-            return tuple(tree for tree in self._val.arrays(slice(None)) if tree is not None)
-        return self._val_batches
 
     def finish(self) -> None:
         """End the training as `fit` does: averaged weights take their place, and callbacks are told."""
@@ -147,31 +140,30 @@ class FitTraining:
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
-        part, examples = self._test.part, self._test.in_order()
-        metrics = self._evaluate(examples)
+        part = self._test.part
+        metrics = self._evaluate(self._test.in_order())
         with undisturbed(self.model):
-            outputs = self.model.predict(examples.map(lambda x, *_: (x,)), verbose=0)
+            outputs = self.model.predict(self._test.inputs_in_order(), verbose=0)
         if part.labels is not None:
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))
 
     def names(self) -> list[str]:
         """The names of what is measured: the loss and each metric. Two examples are evaluated to learn them."""
-        names = list(self._evaluate(self._train.first(2).in_order()))
+        names = list(self._evaluate(self._train.few()))
         self.model.reset_metrics()
         return names
 
     def seconds_to_predict(self) -> float:
         """How many seconds an example takes to predict, undisturbed and once it is compiled."""
-        timed = self._train.first(EVALUATION_BATCH)
-        x = timed.scaled_x()
+        x, examples = self._train.some_inputs()
         marks = [self._clock()]
         ends = time.perf_counter() + TIMED_SECONDS
         with undisturbed(self.model):
             while len(marks) <= 2 or time.perf_counter() < ends:
                 self.model.predict_on_batch(x)
                 marks.append(self._clock())
-        return min(after - before for before, after in pairwise(marks)) / len(timed)
+        return min(after - before for before, after in pairwise(marks)) / examples
 
     def state(self) -> dict[str, Any]:
         """What the training goes on from besides the model's variables."""

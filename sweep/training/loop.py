@@ -26,6 +26,7 @@ class QuickTraining:
         train: the examples that the model is trained on.
         val: the examples that it is validated on; None if there are none.
         test: the examples that it is measured on at the end.
+        total: training steps of the whole training.
         size: batch size.
         seed: seed of the batches.
         clock: tells the time in seconds that inference is measured by.
@@ -41,11 +42,13 @@ class QuickTraining:
         val: Examples | None,
         test: Examples,
         *,
+        total: int,
         size: int,
         seed: int,
         clock: Callable[[], float],
     ) -> None:
         self.model = model
+        self._total = total
         self._images = len(train)
         self._timed = train.first(EVALUATION_BATCH)
         self._val = val
@@ -56,6 +59,11 @@ class QuickTraining:
         skip_all_reduce(model.optimizer)
         self._train_steps = _train_function(model, train)
         self._measure = _measure_function(model, train)
+
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+        return self._total
 
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns `stop`.

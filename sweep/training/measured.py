@@ -44,6 +44,10 @@ class Training(Protocol):
     stopped_early: bool
     """Whether the user's code has ended the training before its last step."""
 
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one trained."""
 
