@@ -57,6 +57,10 @@ class Examples:
         dataset = tf.data.Dataset.from_tensor_slices(self.trees).batch(EVALUATION_BATCH)
         return dataset.map(lambda x, *others: (map_leaves(scaled, x), *others))
 
+    def to_compare(self) -> Part:
+        """The examples, for what is predicted of them to be compared with."""
+        return self.part
+
     def inputs_in_order(self) -> Any:
         """The batches of inputs alone, to predict from."""
         return self.in_order().map(lambda x, *_: (x,))

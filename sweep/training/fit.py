@@ -140,11 +140,11 @@ class FitTraining:
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
-        part = self._test.part
+        part = self._test.to_compare()
         metrics = self._evaluate(self._test.in_order())
         with undisturbed(self.model):
             outputs = self.model.predict(self._test.inputs_in_order(), verbose=0)
-        if part.labels is not None:
+        if part.labels is not None and isinstance(self._test, Examples):
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))
 

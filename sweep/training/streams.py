@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from sweep.data.parts import Part
+from sweep.data.parts import Part, map_leaves
 from sweep.data.sources import parts_of
 from sweep.data.streams import StreamPart, as_tuples, batches_of, count
 from sweep.errors import InputError
@@ -53,6 +53,12 @@ class StreamExamples:
         """The inputs of some examples, and their number."""
         some = self.sample.rows(slice(0, EVALUATION_BATCH))
         return some.x, len(some)
+
+    def to_compare(self) -> Part:
+        """The targets of all batches, for what is predicted to be compared with; the inputs are left out."""
+        parts = [_part(batch) for batch in batches_of(self._stream)]
+        targets = map_leaves(lambda *arrays: np.concatenate(arrays), *(part.y for part in parts))
+        return Part(None, targets, None if parts[0].weight is None else targets)
 
     @cached_property
     def sample(self) -> Part:
