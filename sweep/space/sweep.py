@@ -139,6 +139,11 @@ class Sweep:
         others = [name for name in ("model", "fit", "constraints") if getattr(self, name) is not None]
         if others:
             raise InputError(f"train must stand alone, as it trains in its own way, but {others[0]} was given, too")
+        if "inference_us" in as_tuple(self.objective):
+            raise InputError(
+                "objective must leave out inference_us with train, as only a model's inference is timed, "
+                f"but got {self.objective!r}"
+            )
 
     def _check_constraints(self) -> None:
         constraints = {} if self.constraints is None else self.constraints
