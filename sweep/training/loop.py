@@ -122,7 +122,7 @@ class QuickTraining:
 
 
 def _train_function(model: keras.Model, examples: Examples) -> Any:
-    step = _own_step(model) if type(model).train_step is keras.Model.train_step else _models_step(model)
+    step = _train_step(model)
     model.optimizer.build(model.trainable_variables)
 
     def train(indices: Any) -> Any:
@@ -140,7 +140,7 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
     return tf.function(train, reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
 
 
-def _own_step(model: keras.Model) -> Any:
+def _train_step(model: keras.Model) -> Any:
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             outputs = tf.cast(model(x, training=True), tf.float32)  # the loss is always computed in float32
@@ -149,13 +149,6 @@ def _own_step(model: keras.Model) -> Any:
         variables = model.trainable_variables
         model.optimizer.apply(tape.gradient(scaled_loss, variables), variables)
         return loss
-
-    return step
-
-
-def _models_step(model: keras.Model) -> Any:
-    def step(x: Any, y: Any) -> Any:
-        return model.train_step((x, y)).get("loss", 0.0)
 
     return step
 

@@ -71,15 +71,18 @@ class Training(Protocol):
 
 
 @contextmanager
-def undisturbed(model: keras.Model) -> Iterator[None]:
-    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
-    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
+def undisturbed(model: keras.Model, *, everything: bool = False) -> Iterator[None]:
+    """Put a model's state back at the end: its random generators', and what layers change when they are called.
+
+    Args:
+        model: the model.
+        everything: whether to put its trainable weights back, too, which some layers set in their first call.
+            Default: no.
+    """
+    variables = model.variables if everything else model.non_trainable_variables
+    states = [(variable, variable.numpy()) for variable in variables]
     try:
         yield
     finally:
         for variable, value in states:
             variable.assign(value)
-
-
-def _is_random_state(variable: Any) -> bool:
-    return bool(keras.backend.is_int_dtype(variable.dtype))
