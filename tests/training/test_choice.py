@@ -70,7 +70,6 @@ def reason(model: keras.Model, data: Dataset, **config: Any) -> str:
     "make",
     [
         of_kind,
-        lambda: of_kind(OwnTrain),
         lambda: compiled(Subclassed()),
         lambda: of_kind(units=CLASSES + 2),
         *(
