@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sweep.data.checks import checked_part, refuse_labels, refuse_unlike
 from sweep.data.parts import Part, leaves
-from sweep.data.streams import StreamPart
+from sweep.data.streams import StreamPart, refuse_unlike_streams
 from sweep.errors import InputError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -148,12 +148,8 @@ def checked_streams(name: str, parts: Mapping[str, StreamPart]) -> Dataset:
     """
     train, validation, test = (parts[kind] for kind in ("train", "val", "test"))
     for part in (validation, test):
-        if part.structure != train.structure:
-            raise InputError(
-                f"the parts that the data function {name} returns must be alike, but train has {train.structure}, "
-                f"and {part.kind} {part.structure}"
-            )
-    facts = [f"{part.kind} {part.examples} {part.structure} {part.content}" for part in (train, validation, test)]
+        refuse_unlike_streams(train, part, name)
+    facts = [f"{part.kind} {part.examples} {part.described} {part.content}" for part in (train, validation, test)]
     return Dataset(name, train, test, hashlib.sha256("\n".join(facts).encode()).hexdigest(), validation)
 
 

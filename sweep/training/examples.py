@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,9 @@ class Examples:
         dataset = tf.data.Dataset.from_tensor_slices(self.trees).batch(EVALUATION_BATCH)
         return dataset.map(lambda x, *others: (map_leaves(scaled, x), *others))
 
-    def to_compare(self) -> Part:
-        """The examples, for what is predicted of them to be compared with."""
-        return self.part
-
-    def inputs_in_order(self) -> Any:
-        """The batches of inputs alone, to predict from."""
-        return self.in_order().map(lambda x, *_: (x,))
+    def predicted(self, predict: Callable[[Any], Any]) -> tuple[Any, Part]:
+        """What a function predicts of batches of inputs, and the examples, for it to be compared with."""
+        return predict(self.in_order().map(lambda x, *_: (x,))), self.part
 
     def few(self) -> Any:
         """Two examples, to see what a model measures."""

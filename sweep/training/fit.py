@@ -6,6 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -140,10 +141,9 @@ class FitTraining:
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
-        part = self._test.to_compare()
         metrics = self._evaluate(self._test.in_order())
         with undisturbed(self.model):
-            outputs = self.model.predict(self._test.inputs_in_order(), verbose=0)
+            outputs, part = self._test.predicted(partial(self.model.predict, verbose=0))
         if part.labels is not None and isinstance(self._test, Examples):
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))

@@ -53,7 +53,7 @@ class Trainings:
         self._clock = clock
         self._keywords = KeywordsMaker(training_config.fit)
         self._tensors: tuple[Examples, Examples | None, Examples] | None = None
-        self._streams = _streams(training_config.data, data, test)
+        self._streams = _streams(training_config, data, test)
 
     def use(self, data: TrainingData) -> None:
         """Make trainings on other examples."""
@@ -148,9 +148,9 @@ class Trainings:
             )
 
 
-def _streams(function: Callable[[], Any] | None, data: TrainingData, test: Part) -> Streams | None:
+def _streams(config: TrainingConfig, data: TrainingData, test: Part) -> Streams | None:
     """The streams of a data function whose examples come in batches; None if they are arrays."""
     val = data.val
-    if function is None or not isinstance(data.train, StreamPart) or not isinstance(test, StreamPart):
+    if config.data is None or not isinstance(data.train, StreamPart) or not isinstance(test, StreamPart):
         return None
-    return Streams(function, (data.train, val if isinstance(val, StreamPart) else None, test))
+    return Streams(config.data, (data.train, val if isinstance(val, StreamPart) else None, test), config.threads)
