@@ -11,6 +11,19 @@ ALWAYS = "*"
 """What statements are bound to that count wherever their module is imported, as they may change anything: calls,
 settings of another object's, star imports, decorated definitions, classes made from the user's own."""
 
+ASKING = "?"
+"""What statements are bound to that call something in a place where nothing keeps the result; see `called`."""
+ASKING_PARTS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Assert: ("test", "msg"),
+    ast.If: ("test",),
+    ast.While: ("test",),
+    ast.For: ("iter",),
+    ast.With: ("items",),
+    ast.Match: ("subject",),
+    ast.match_case: ("guard",),
+}
+"""The parts of statements that ask for a value and keep none."""
+
 Bindings = dict[str, list[ast.stmt]]
 """The statements at the top of a module by the names that they bind."""
 
@@ -25,6 +38,8 @@ def bindings_of(source: Path) -> Bindings:
     for statement in _run_on_import(tree.body):
         for name in dict.fromkeys(_names(statement)):
             bindings.setdefault(name, []).append(statement)
+        if called(statement):
+            bindings.setdefault(ASKING, []).append(statement)
     return bindings
 
 
@@ -46,6 +61,23 @@ def _branch_on_import(statement: ast.If) -> list[ast.stmt] | None:
         case "__name__ != '__main__'" | "'__main__' != __name__":
             return statement.body
     return None
+
+
+def called(statement: ast.stmt) -> set[str]:
+    """The names at the beginning of what a statement calls though nothing keeps the result.
+
+    That is what an `assert`, a test, a loop or a `with` asks for, and a call may change anything.
+    """
+    asked = [
+        part for node in _parts(statement) for name in ASKING_PARTS.get(type(node), ()) for part in _as_list(node, name)
+    ]
+    calls = [part for expression in asked for part in ast.walk(expression) if isinstance(part, ast.Call)]
+    return {part.id for call in calls for part in ast.walk(call.func) if isinstance(part, ast.Name)}
+
+
+def _as_list(node: ast.AST, name: str) -> list[ast.AST]:
+    parts = getattr(node, name)
+    return parts if isinstance(parts, list) else [parts] if parts is not None else []
 
 
 def classes(bindings: Bindings) -> list[tuple[ast.stmt, ast.ClassDef]]:
@@ -82,9 +114,12 @@ def _names(statement: ast.stmt) -> Iterator[str]:
             yield ALWAYS
         elif isinstance(node, ast.Import | ast.ImportFrom):
             yield from map(bound_by, node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             yield node.id
-        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
+            captured = node.rest if isinstance(node, ast.MatchMapping) else node.name
+            yield from [captured] if captured else []
+        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             yield ALWAYS
             yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 

@@ -21,19 +21,23 @@ import numpy as np
 
 from sweep.space.bindings import (
     ALWAYS,
+    ASKING,
     DEFINITIONS,
     Bindings,
     bindings_of,
     bound_by,
+    called,
     classes,
     made_from,
     plain,
     without_docstrings,
 )
+from sweep.space.contents import attribute, closure, from_factory, own_name, slots
 from sweep.space.hypermodel import HyperModelFunction
 from sweep.space.live_code import MAIN, members, own_text, subclasses, used_values
 from sweep.space.own_modules import PREFIX, imported_names, is_own, named_by_call, named_modules, source_in
 
+SCALARS = (str, bytes, int, float, complex, bool, type(None))
 VERSION = "1"
 """Of the way code is hashed. Hashes of two versions say nothing about each other."""
 
@@ -87,11 +91,21 @@ class _Reader:
     def held(self, item: Any) -> str:
         """What an object is and holds, as text; the code of its kind is followed."""
         kind = f"{type(item).__module__}.{type(item).__qualname__}"
-        if isinstance(item, str | bytes | int | float | complex | bool | type(None)):
+        own = self._is_own(type(item).__module__)
+        if isinstance(item, SCALARS) and not own:
             return f"{kind}({item!r})"
         if id(item) in self._seen:
             return f"{kind}(again)"
         self._seen[id(item)] = item
+        contents = self._contents(item, kind)
+        if own and contents is not None and not isinstance(item, type):  # more than what it is made from holds
+            return f"{contents}{self._state(item)}"
+        return f"{kind}({self._state(item)})" if contents is None else contents
+
+    def _contents(self, item: Any, kind: str) -> str | None:
+        """What an object of a kind that Python has holds, as text; None for another object."""
+        if isinstance(item, SCALARS):
+            return f"{kind}({item!r})"
         if isinstance(item, np.ndarray):
             return (
                 f"{kind}({item.dtype},{item.shape},{hashlib.sha256(np.ascontiguousarray(item).tobytes()).hexdigest()})"
@@ -111,24 +125,26 @@ class _Reader:
         if isinstance(item, ModuleType):
             self._follow_module(item.__name__)
             return f"{kind}({item.__name__})"
-        return f"{kind}({self._named(item) if hasattr(item, '__qualname__') else self._state(item)})"
+        return f"{kind}({self._named(item, name)})" if (name := own_name(item)) else None
 
-    def _named(self, item: Any) -> str:
-        """A function, a class or a method: its name, and what it is closed over."""
-        module, name = getattr(item, "__module__", None) or "", item.__qualname__
+    def _named(self, item: Any, name: str) -> str:
+        """A function, a class or a method: its name, what it is closed over and what a factory gave to it."""
+        module = str(attribute(item, "__module__") or "")
         if module == MAIN:
             self._follow_live(item)
         elif name.rpartition(".")[2] == "<lambda>" and self._bindings(module) is not None:
-            self._follow_lambda(module, item.__code__.co_firstlineno)
+            self._follow_lambda(module, getattr(attribute(item, "__code__"), "co_firstlineno", None))
         else:
             self._waiting.append((module, name.partition(".")[0]))
         closed = []
-        for cell in getattr(item, "__closure__", None) or ():
+        for cell in closure(item):
             try:
                 closed.append(self.held(cell.cell_contents))
             except ValueError:  # it is empty until something is assigned to it
                 closed.append("empty")
-        return f"{self._label(module)}.{name}[{','.join(closed)}]{self.held(getattr(item, '__self__', None))}"
+        received = [self.held(value) for value in from_factory(item, self._is_own)]
+        held = f"[{','.join(closed)}]{self.held(attribute(item, '__self__'))}{''.join(received)}"
+        return f"{self._label(module)}.{name}{held}"
 
     def _follow_live(self, item: Any) -> None:
         """Take in a function or a class of a script or a notebook, and what it uses of that."""
@@ -145,11 +161,14 @@ class _Reader:
         if kind.__module__ == MAIN:
             self.held(kind)
         self._waiting.append((kind.__module__, kind.__qualname__.partition(".")[0]))
-        slots = {name: getattr(item, name, None) for name in getattr(kind, "__slots__", ())}
-        if kind.__module__ == MAIN or self._bindings(kind.__module__) is not None:
-            return self.held({**getattr(item, "__dict__", {}), **slots})
+        if self._is_own(kind.__module__):
+            return self.held({**(attribute(item, "__dict__") or {}), **slots(item)})
         text = repr(item)
         return "" if " at 0x" in text else text
+
+    def _is_own(self, module: str) -> bool:
+        """Whether a module is the user's own, or what a script or a notebook defines."""
+        return module == MAIN or self._bindings(module) is not None
 
     def read(self) -> None:
         """Take in all that was named, and what that uses."""
@@ -195,7 +214,7 @@ class _Reader:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._waiting += [(name, ALWAYS) for name in imported_names(node, self._package(module))]
 
-    def _follow_lambda(self, module: str, line: int) -> None:
+    def _follow_lambda(self, module: str, line: int | None) -> None:
         for statement in (part for parts in (self._bindings(module) or {}).values() for part in parts):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Lambda) and node.lineno == line:
@@ -221,20 +240,25 @@ class _Reader:
         """The statements that bind each name at the top of a module; None if it is not the user's own."""
         if module not in self._modules:
             source = self._source(module)
-            self._modules[module] = None if source is None else self._with_subclasses(module, bindings_of(source))
+            self._modules[module] = None if source is None else self._with_hidden(module, bindings_of(source))
         return self._modules[module]
 
-    def _with_subclasses(self, module: str, bindings: Bindings) -> Bindings:
-        """Let a class that is made from one of the user's own count always: that may know it, by no name."""
+    def _with_hidden(self, module: str, bindings: Bindings) -> Bindings:
+        """Let count always what may have a part by no name: a class made from one of the user's own, which may know
+        it, and a statement that calls what is the user's own though nothing keeps the result.
+        """
         defined = classes(bindings)
         own = {kind.name for _, kind in defined}
-        subclasses = [
+        hidden = [
             statement
             for statement, kind in defined
             if any(name in own or self._is_imported(module, bindings, name) for name in made_from(kind))
         ]
+        for statement in bindings.pop(ASKING, []):
+            if any(_is_made(bindings, name) or self._is_imported(module, bindings, name) for name in called(statement)):
+                hidden.append(statement)
         always = bindings.get(ALWAYS, [])
-        always += [statement for statement in dict.fromkeys(subclasses) if statement not in always]
+        always += [statement for statement in dict.fromkeys(hidden) if statement not in always]
         return {**bindings, ALWAYS: always} if always else bindings
 
     def _is_imported(self, module: str, bindings: Bindings, name: str) -> bool:
@@ -259,3 +283,8 @@ class _Reader:
 
     def _label(self, module: str) -> str:
         return "" if module.startswith(PREFIX) else module  # a search-space file may be renamed
+
+
+def _is_made(bindings: Bindings, name: str) -> bool:
+    """Whether a module binds a name by more than imports."""
+    return any(not isinstance(statement, ast.Import | ast.ImportFrom) for statement in bindings.get(name, ()))

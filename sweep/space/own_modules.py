@@ -15,6 +15,8 @@ from types import ModuleType
 
 import cloudpickle
 
+from sweep.space.cached import caches_sent_by_value
+
 PREFIX = "sweep_space_"
 """What the name of a loaded search-space file begins with, as a module."""
 IMPORTING = ("import_module", "__import__")
@@ -28,13 +30,17 @@ _loaded: set[str] = set()
 
 @contextmanager
 def sent_by_value() -> Iterator[None]:
-    """Meanwhile cloudpickle packs the own modules of all loaded files, whose files a worker lacks; else only names."""
+    """Meanwhile cloudpickle packs the own modules of all loaded files, whose files a worker lacks; else only names.
+
+    So it does with functions of theirs, and of a script's, that have a cache.
+    """
     known = cloudpickle.list_registry_pickle_by_value()
     modules = [sys.modules[name] for name in _loaded if name in sys.modules and name not in known]
     for module in modules:
         cloudpickle.register_pickle_by_value(module)
     try:
-        yield
+        with caches_sent_by_value(lambda name: name in _loaded or name in MAINS):
+            yield
     finally:
         for module in modules:
             cloudpickle.unregister_pickle_by_value(module)

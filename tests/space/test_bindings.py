@@ -97,3 +97,74 @@ def test_a_class_is_made_from_what_its_bases_and_its_keywords_name() -> None:
     statement = ast.parse("class A(b.C, D[E], metaclass=F): pass").body[0]
     assert isinstance(statement, ast.ClassDef)
     assert made_from(statement) == {"b", "D", "E", "F"}
+
+
+STATE = """
+import contextlib
+import math
+from effects_beside import put_there
+from sweep import Sweep
+
+STATE = {"n": 1}
+SIZES = [16, 32]
+
+def put(n):
+    STATE["n"] = n
+
+@contextlib.contextmanager
+def placed(n):
+    STATE["n"] = n
+    yield
+
+def make_model(params):
+    return STATE["n"], SIZES, globals().get("UNITS")
+
+%s
+
+def make_units(params):
+    return UNITS
+
+SWEEP = Sweep(space=lambda trial: {}, baseline={}, model=%s)
+"""
+
+
+def with_statement(folder: Path, statement: str, model: str) -> str:
+    """The fingerprint of the model function of a file with a statement at its top."""
+    (folder / "effects_beside.py").write_text("def put_there(n):\n    return n\n")
+    file = folder / "effects_file.py"
+    file.write_text(STATE % (statement, model))
+    function = load_sweep(file).model
+    assert function is not None
+    return function_sha256(function, folder)
+
+
+@pytest.mark.parametrize(
+    ("statement", "model"),
+    [
+        ("del SIZES[0]", "make_model"),
+        ("assert put(0) is None", "make_model"),
+        ("assert put_there(0) == 0", "make_model"),
+        ("if put(0):\n    pass", "make_model"),
+        ("with placed(0):\n    pass", "make_model"),
+        ("for _ in [put(0)]:\n    pass", "make_model"),
+        ("while put(0):\n    pass", "make_model"),
+        ("match put(0):\n    case _:\n        pass", "make_model"),
+        ("match 1:\n    case _ if put(0):\n        pass", "make_model"),
+        ("try:\n    put(0)\nfinally:\n    pass", "make_model"),
+        ("match 0:\n    case UNITS:\n        pass", "make_units"),
+        ("match [0, 2]:\n    case [_, *UNITS]:\n        pass", "make_units"),
+        ("match {0: 1}:\n    case {**UNITS}:\n        pass", "make_units"),
+    ],
+)
+def test_a_statement_that_changes_something_and_binds_nothing_counts(
+    tmp_path: Path, statement: str, model: str
+) -> None:
+    assert with_statement(tmp_path, statement, model) != with_statement(tmp_path, statement.replace("0", "1"), model)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["assert len(SIZES) > 0", "if math.sqrt(0) > 1:\n    pass", "for _ in range(3):\n    pass", "LAST = 1\ndel LAST"],
+)
+def test_a_statement_that_asks_what_python_and_packages_answer_has_no_part(tmp_path: Path, statement: str) -> None:
+    assert with_statement(tmp_path, statement, "make_model") == with_statement(tmp_path, "", "make_model")
