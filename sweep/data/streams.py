@@ -71,7 +71,9 @@ def is_stream(value: object) -> bool:
 
 def batches_of(stream: Any) -> Iterator[tuple[Any, ...]]:
     """The batches of a stream as tuples of trees of arrays: inputs, targets and, if there are any, weights."""
-    for batch in stream.as_numpy_iterator() if is_of_tensorflow(stream) else map(stream.__getitem__, range(len(stream))):
+    for batch in (
+        stream.as_numpy_iterator() if is_of_tensorflow(stream) else map(stream.__getitem__, range(len(stream)))
+    ):
         yield as_batch(batch)
 
 

@@ -137,7 +137,8 @@ class ArrayBatches:
         indices = batches(len(self._examples), self._size, first, last, self._seed)
         if self._as_arrays:
             x, y, weight = self._examples.arrays(indices.ravel())
-            return {"x": x, "y": y, "sample_weight": weight, "batch_size": self._size, "shuffle": False}
+            weights = {} if weight is None else {"sample_weight": weight}
+            return {"x": x, "y": y, **weights, "batch_size": self._size, "shuffle": False}
         self._indices.assign(indices)
         return {"x": self._batches.apply(tf.data.experimental.assert_cardinality(last - first)), "shuffle": False}
 

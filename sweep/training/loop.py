@@ -77,6 +77,10 @@ class QuickTraining:
             raise DivergedError(f"the training loss is {float(loss)} at training step {start + int(steps)}")
         return stop
 
+    def build_all(self) -> None:
+        """Have the model make what it makes in its first step, such as optimizers of its own; that trains it."""
+        self.run(0, 1)
+
     def measure_validation(self, position: int) -> dict[str, float]:
         """Accuracy and loss on the validation examples; empty if there are none."""
         return {} if self._val is None else self.measure(self._val).metrics

@@ -51,6 +51,9 @@ class Training(Protocol):
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one trained."""
 
+    def build_all(self) -> None:
+        """Have the model make what it makes in its first step; what this changes is to be put back."""
+
     def finish(self) -> None:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
 
@@ -60,8 +63,8 @@ class Training(Protocol):
     def measure_test(self) -> Measured:
         """The loss and metrics on the test examples."""
 
-    def seconds_to_predict(self) -> float:
-        """How many seconds an example takes in evaluation."""
+    def seconds_to_predict(self) -> float | None:
+        """How many seconds an example takes in evaluation; None for a model that predicts nothing."""
 
     def state(self) -> dict[str, Any]:
         """What the training goes on from besides the model's variables, of JSON's values and arrays."""

@@ -153,8 +153,8 @@ class Worker:
 
     def _completed(self, measurement: Measurement) -> Measurement:
         metrics, self.predicted, self.losses = self._training.measure_test()
-        inference_us = round(1e6 * self._training.seconds_to_predict(), 3)
-        return replace(measurement, test=metrics, inference_us=inference_us)
+        seconds = self._training.seconds_to_predict()
+        return replace(measurement, test=metrics, inference_us=seconds and round(1e6 * seconds, 3))
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         steps = FIRST_STEPS
@@ -186,9 +186,12 @@ class Worker:
         return seen() is variable and value != _checksum(variable)
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
-        variables = self._variables()
         if checkpoint is None or checkpoint.identity != identity(self._training_config, self._started_spec()):
             return
+        variables = self._variables()
+        if len(variables) < len(checkpoint.arrays):
+            self._training.build_all()
+            variables = self._variables()
         if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
             return
         if not self._training.restore(checkpoint.state):
