@@ -1,4 +1,4 @@
-"""The files in search_spaces/ that bring models, data or training of their own run as they stand, with small budgets."""
+"""The files in search_spaces/ that bring models, data or training of their own run as they stand, on small budgets."""
 
 from __future__ import annotations
 
