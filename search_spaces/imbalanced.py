@@ -64,8 +64,8 @@ SWEEP = Sweep(
     fit=fit_arguments,
     data=make_data,
     objective="val_auc",
-    trials=10,
-    epochs=12,
-    rungs=(50,),  # after 474 training steps
+    trials=8,
+    epochs=10,
+    rungs=(50,),  # after 395 training steps
     confirm_seeds=3,
 )

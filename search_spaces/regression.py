@@ -45,12 +45,12 @@ def make_data():
 
 SWEEP = Sweep(
     space=space,
-    baseline={"layers": 2, "units": 32, "dropout": 0.0, "loss": "mse", "learning_rate": 1e-3},
+    baseline={"layers": 2, "units": 32, "dropout": 0.0, "loss": "mse", "learning_rate": 3e-3},
     model=make_model,
     data=make_data,
     objective="val_mae",
-    trials=10,
-    epochs=40,
-    rungs=(50,),  # after 180 training steps
-    confirm_seeds=4,
+    trials=8,
+    epochs=25,
+    rungs=(50,),  # after 112 training steps
+    confirm_seeds=3,
 )

@@ -175,5 +175,7 @@ def _number(value: Any, what: str) -> float:
 def _whole(value: Any, what: str) -> int:
     if not isinstance(value, bool):
         with suppress(TypeError):
-            return max(0, operator.index(value))
-    raise InputError(f"{what} must be a whole number, but got {value!r}")
+            whole = operator.index(value)
+            if whole >= 0:
+                return whole
+    raise InputError(f"{what} must be a whole number >= 0, but got {value!r}")

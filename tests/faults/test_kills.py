@@ -26,6 +26,9 @@ from sweep.training.batches import steps_until, total_steps
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 24) if LENGTH == "full" else (3, 3, 6, 10)
 CONFIRMS, SEEDS = (10, 7) if LENGTH == "full" else (2, 3)
+GALLERY = sorted(path.stem for path in (program.ROOT / "search_spaces").glob("*.py") if path.stem != "default")
+"""The files in search_spaces/ that need no download."""
+GALLERY_KILLS, GALLERY_TRIALS = 4, 4
 SLOTS = 2
 EPOCH_SECONDS = 2.0
 SLACK = 1.0 if LENGTH == "full" else 1.6
@@ -70,10 +73,10 @@ pytestmark = [
 ]
 
 
-def finished(folder: Path) -> dict[int, tuple[str, float | None, float | None]]:
+def finished(folder: Path, name: str = "tiny") -> dict[int, tuple[str, float | None, float | None]]:
     """What has ended so far: state, value, test accuracy."""
     try:
-        trials = program.trials(folder)
+        trials = program.trials(folder, name)
     except (OSError, KeyError):
         return {}
     return {
@@ -143,6 +146,45 @@ def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None
     assert {number: now[number] for number in before} == before
     expect_whole(tmp_path)
     assert 0 <= repeated_epochs(tmp_path) < SLACK * DRIVERS * SLOTS
+
+
+@pytest.mark.parametrize("name", GALLERY if LENGTH == "full" else ["imbalanced", "own_training"])
+def test_each_gallery_file_s_sweep_has_every_trial_once_however_often_it_is_killed(tmp_path: Path, name: str) -> None:
+    file, chance = program.ROOT / "search_spaces" / f"{name}.py", random.Random(name)
+    command: list[str | Path] = ["run", file, "--trials", str(GALLERY_TRIALS), "--no-confirm", "--max-failures", "9"]
+    before: dict[int, tuple[str, float | None, float | None]] = {}
+    for kill in range(GALLERY_KILLS if LENGTH == "full" else 2):
+        driver = program.start(command, tmp_path)
+        program.wait_for(lambda: _has_begun(tmp_path, name), driver)
+        time.sleep(chance.uniform(1, 9))
+        # By turns a worker, which is replaced, and the driver; either may be done before its time has come.
+        for worker in actors(driver)[:1] if kill % 2 == 0 and driver.poll() is None else []:
+            worker.kill()
+        time.sleep(chance.uniform(1, 5))
+        if driver.poll() is None:
+            program.send(driver, signal.SIGKILL)
+        program.finish(driver)
+        now = finished(tmp_path, name)
+        assert {number: now[number] for number in before} == before
+        before = now
+    status, _, err = program.sweep(*command, cwd=tmp_path, timeout=400)
+    assert (status, err) == (0, "")
+    ended = finished(tmp_path, name)
+    assert sorted(ended) == list(range(GALLERY_TRIALS))
+    assert {number: ended[number] for number in before} == before
+    assert {state for state, _, _ in ended.values()} <= {"COMPLETE", "PRUNED"}
+    for trial in program.trials(tmp_path, name):
+        steps = [point["step"] for point in trial.user_attrs["curve"]]
+        assert steps == sorted(set(steps))
+    assert sorted(program.board(tmp_path)["trial"]) == list(range(GALLERY_TRIALS))
+    assert list((tmp_path / "results" / name).glob("checkpoints/*")) == []
+
+
+def _has_begun(folder: Path, name: str) -> bool:
+    try:
+        return bool(program.trials(folder, name))
+    except (OSError, KeyError):
+        return False
 
 
 def test_workers_killed_at_random_moments_lose_no_trial(tmp_path: Path) -> None:
