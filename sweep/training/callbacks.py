@@ -61,7 +61,7 @@ class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
 
     def keep_averages(self) -> None:
         """Remember what Keras averages over the current epoch, whose end is still to come."""
-        self._metrics = [np.array(variable) for variable in self.model.metrics_variables]
+        self._metrics = [np.asarray(variable).copy() for variable in self.model.metrics_variables]
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Called by Keras at the start of each piece."""
