@@ -194,7 +194,7 @@ def test_of_streams_their_own_batches_are_counted() -> None:
     [
         ({"folds": 3, "model": len}, "folds must have data that are arrays, but the data function returns datasets"),
         ({"train": len}, "train must have data that are arrays"),
-        ({}, "the built-in network must have data that are arrays, .*; let it return arrays, or give model=..."),
+        ({"space": lambda trial: {"padding": trial.suggest_categorical("padding", ["same"])}}, "the built-in network must have data that are arrays, .*; let it return arrays, or give model=..."),
         ({"model": len, "space": lambda trial: {"batch_size": trial.suggest_int("batch_size", 1, 2)}}, "batch_size"),
     ],
 )
@@ -206,7 +206,8 @@ def test_what_can_not_be_done_with_streams_is_refused_before_anything_is_trained
 
     monkeypatch.setattr("sweep.execution.prepare.resolve", lambda data, choice: batches_of())
     given = {"space": space, "rungs": DEFAULT_RUNGS, **changes}
-    baseline = {"batch_size": 1} if "space" in changes else {"units": 1}
+    names = {"the built-in": {"padding": "same"}, "batch_size": {"batch_size": 1}}
+    baseline = next((item for name, item in names.items() if says.startswith(name)), {"units": 1})
     with pytest.raises(InputError, match=says):
         prepare(Sweep(baseline=baseline, **given), "auto")
     prepare(Sweep(space=space, baseline={"units": 1}, model=len), "auto")

@@ -11,7 +11,7 @@ from models import CLASSES, SEED, SIZE, dense, evaluated, in_batches, table, tab
 from models import dataset as made_of
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, TrainingData
 from sweep.data.parts import Part
 from sweep.space.metrics import LOSS
 from sweep.space.sweep import Sweep
@@ -145,13 +145,11 @@ def stopping(params: Any) -> dict[str, Any]:
 
 def test_with_callbacks_that_watch_validation_the_last_model_is_trained_as_in_the_first_fold() -> None:
     data = table_data()
-    worker = worker_of(data, epochs_are_many := SCORED, fit=stopping)
-    assert epochs_are_many is SCORED
-    measurements = measured(worker)
+    measurements = measured(worker_of(data, fit=stopping))
     train, val = next(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(data.train.y, data.train.y))
     first = Worker(
         TrainingConfig(SCORED, EPOCHS, (100,), fit=stopping),
-        type(data.training())(data.train.rows(train), data.train.rows(val), CLASSES),
+        TrainingData(data.train.rows(train), data.train.rows(val), CLASSES),
         data.test,
     )
     first.start(SPEC)
