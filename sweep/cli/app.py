@@ -20,6 +20,7 @@ import sweep
 from sweep.cli.exit import reported
 from sweep.cli.options import OtherData, OtherSpace, Results, SpaceFile, Study, Trial, flag_of, typed_as
 from sweep.execution.options import ConfirmOptions, RunOptions
+from sweep.training.quiet import quiet_imports
 
 app = typer.Typer(
     name="sweep",
@@ -177,7 +178,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app(prog_name="sweep")
+        with quiet_imports():
+            app(prog_name="sweep")
     except SystemExit as end:
         _end_though_threads_run(end.code if isinstance(end.code, int) else int(end.code is not None))
         raise

@@ -16,7 +16,7 @@ from sweep.data.dataset import Dataset, TrainingData
 from sweep.data.parts import Part
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError, SweepError
-from sweep.execution.prepare import early_first_rung, prepare, with_flags
+from sweep.execution.prepare import early_first_rung, prepare, training_steps, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.narrow import FittedTable
@@ -27,10 +27,8 @@ from sweep.space.suggest import Suggestion, sample
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
-from sweep.training.batches import total_steps
 from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import Estimate, TrainingConfig, params_text, pickled, unpickled
-from sweep.training.network import batch_size
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
 
@@ -157,9 +155,9 @@ def _print_verdict(
     infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
         out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
-    images, all_images = dataset.trained_on, dataset.trained_on + dataset.held_out
+    images, all_images = dataset.trained_on, len(dataset.whole().train)
     timed = [
-        estimate.step_seconds * total_steps(images, batch_size(candidate.model_params), sweep.epochs)
+        estimate.step_seconds * training_steps(dataset, candidate.model_params, sweep.epochs)
         for candidate, estimate in zip(candidates, estimates, strict=True)
         if estimate.step_seconds is not None
     ]

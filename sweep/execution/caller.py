@@ -12,6 +12,7 @@ import optuna
 from sweep.execution.ray.traces import ray_traces_removed
 from sweep.execution.stop import signal_handlers_kept
 from sweep.space.late_imports import importable
+from sweep.training.quiet import quiet_imports
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
 """The first three are taken by `sweep.execution.stop`, SIGTERM by Ray too, and SIGUSR1 by Tune."""
@@ -26,7 +27,7 @@ def caller_unchanged() -> Iterator[None]:
     """
     with ExitStack() as kept:
         kept.enter_context(signal_handlers_kept(*SIGNALS))
-        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed, importable):
+        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed, importable, quiet_imports):
             kept.enter_context(piece())
         yield
 

@@ -17,8 +17,8 @@ from sweep.space.metrics import is_share
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import TrialRecord
 from sweep.study.storage.folder import StudyFolder
-from sweep.training.local import tensorflow_quiet
 from sweep.training.messages import trial_stem
+from sweep.training.quiet import tensorflow_quiet
 
 if TYPE_CHECKING:
     import keras

@@ -10,8 +10,10 @@ import numpy as np
 import optuna
 
 from sweep.data.dataset import Dataset
+from sweep.data.folds import refuse_few
 from sweep.data.parts import Part, Tree, leaves
 from sweep.data.sources import resolve
+from sweep.data.streams import StreamPart
 from sweep.errors import InputError
 from sweep.execution.options import RunOptions
 from sweep.space.suggest import Explored, explore
@@ -64,17 +66,19 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)
-    if sweep.folds is not None and dataset.validation is not None:
-        raise InputError("data must have no validation part with folds, which make one, but it has; leave out either")
     if dataset.comes_in_batches:
-        _refuse_batches(sweep)
+        _refuse_batches(sweep, explored)
+    if sweep.folds is not None:
+        if dataset.validation is not None:
+            raise InputError("data must have no validation part with folds, which make one, but it has; leave out one")
+        refuse_few(dataset.train, sweep.folds)
     if sweep.is_built_in:
         _refuse_other_than_labelled_images(dataset.train)
     _refuse_large_baseline(sweep, explored, dataset)
     return dataset, Definition.of(sweep, dataset, explored), explored
 
 
-def _refuse_batches(sweep: Sweep) -> None:
+def _refuse_batches(sweep: Sweep, explored: Explored) -> None:
     """Refuse what can't be done with examples that come in batches.
 
     Raises:
@@ -86,6 +90,11 @@ def _refuse_batches(sweep: Sweep) -> None:
         raise InputError(
             f"{wrong[0]} must have data that are arrays, but the data function returns datasets that come in batches; "
             "let it return arrays" + (", or give model=..." if sweep.is_built_in else "")
+        )
+    if "batch_size" in explored.distributions:
+        raise InputError(
+            "batch_size must be left out of the space where the data function returns datasets, which come in batches "
+            "of their own, but it is suggested; let the data function return arrays to search over it"
         )
 
 
@@ -148,7 +157,7 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
         baseline: the baseline's params, constants included.
     """
     percent = sweep.steps[0]
-    total = total_steps(dataset.trained_on, batch_size(baseline), sweep.epochs)
+    total = training_steps(dataset, baseline, sweep.epochs)
     steps = steps_until(percent, total)
     prunes = not sweep.is_multi_objective and not isinstance(sweep.pruner, optuna.pruners.NopPruner)
     if (
@@ -160,6 +169,13 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
     ):
         return None
     return FirstRungIsEarly(percent, steps, total)
+
+
+def training_steps(dataset: Dataset, params: Params, epochs: int) -> int:
+    """Number of training steps of a whole trial in a search."""
+    if isinstance(dataset.train, StreamPart):
+        return dataset.train.batches * epochs
+    return total_steps(dataset.trained_on, batch_size(params), epochs)
 
 
 def check_params(sweep: Sweep, explored: Explored) -> None:

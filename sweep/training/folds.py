@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold
 
-from sweep.data.dataset import SPLIT_SEED, TrainingData
-from sweep.errors import InputError
+from sweep.data.dataset import TrainingData
+from sweep.data.folds import splits
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
 
-SCORES, INNER = "scores", "inner"
+SCORES, EPOCHS, INNER = "scores", "epochs", "inner"
 
 
 class FoldWorker:
@@ -44,7 +43,7 @@ class FoldWorker:
         self._training_config = training_config
         self._data = data
         self._worker = worker
-        self._splits = splits(data, training_config.folds or 0)
+        self._splits = splits(data.train, training_config.folds or 2)
 
     @property
     def model(self) -> keras.Model:
@@ -61,11 +60,12 @@ class FoldWorker:
         self._spec = spec
         self._began = time.perf_counter()
         self._scores: list[dict[str, float]] = []
+        self._epochs = 0.0
         self._trains = False
         self.predicted = self.losses = None
         checkpoint = None if saved is None else unpack(saved)
         if checkpoint is not None and checkpoint.identity == identity(self._training_config, spec):
-            self._scores = checkpoint.state[SCORES]
+            self._scores, self._epochs = checkpoint.state[SCORES], checkpoint.state[EPOCHS]
             self._began -= checkpoint.seconds
             self._start_fold(checkpoint.state[INNER].tobytes())
 
@@ -82,7 +82,8 @@ class FoldWorker:
         inner = np.frombuffer(self._worker.checkpoint() if self._trains else b"", np.uint8)
         seconds = time.perf_counter() - self._began
         known = identity(self._training_config, self._spec)
-        return Checkpoint(known, 0, seconds, [], {SCORES: self._scores, INNER: inner}).pack()
+        state = {SCORES: self._scores, EPOCHS: self._epochs, INNER: inner}
+        return Checkpoint(known, 0, seconds, [], state).pack()
 
     def advance(self, pause: Callable[[], bool] = lambda: False) -> Measurement | None:
         """Train the trial's next fold, or its last model; see `sweep.training.worker.Worker.advance`."""
@@ -95,12 +96,13 @@ class FoldWorker:
         config, is_fold = self._training_config, len(self._scores) < len(self._splits)
         if is_fold:
             self._scores.append(dict(measurement.val))
+        self._epochs += measurement.epochs
         trained = len(self._scores) + (not is_fold)
         mean = {name: fmean(score[name] for score in self._scores) for name in self._scores[0]}
         measurement = replace(
             measurement,
             step=config.steps[trained - 1],
-            epochs=round(trained * config.epochs, 3),
+            epochs=round(self._epochs, 3),
             val=mean,
             seconds=round(time.perf_counter() - self._began, 3),
         )
@@ -117,21 +119,3 @@ class FoldWorker:
         self._worker.use(data)
         self._worker.start(self._spec, saved or None)
         self._trains = True
-
-
-def splits(data: TrainingData, folds: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """The examples to train on and to validate on of each fold, by their indices: shuffled once, with a fixed seed.
-
-    Class labels are about as frequent in each fold as in all examples (stratified).
-
-    Raises:
-        InputError: if there are fewer examples, of all or of one class, than folds.
-    """
-    labels = data.train.labels
-    fewest = len(data.train) if labels is None else int(np.bincount(labels)[np.unique(labels)].min())
-    if fewest < folds:
-        what = "examples" if labels is None else "examples of each class"
-        raise InputError(f"folds must be at most as many as there are {what}, {fewest}, but got {folds}")
-    kind = KFold if labels is None else StratifiedKFold
-    splitter = kind(folds, shuffle=True, random_state=SPLIT_SEED)
-    return list(splitter.split(np.zeros(len(data.train)), labels))

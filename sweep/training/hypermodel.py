@@ -8,7 +8,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from functools import cache, partial
 from queue import SimpleQueue
@@ -24,7 +24,7 @@ from sweep.space.ranges import Answer, Range, suggested
 from sweep.space.suggest import RESERVED
 from sweep.space.sweep import Params, Sweep
 from sweep.training.cpu import onednn_for_training
-from sweep.training.local import tensorflow_quiet
+from sweep.training.quiet import share_gpus, tensorflow_quiet
 
 Outcome = TypeVar("Outcome")
 
@@ -188,9 +188,7 @@ def _prepare_tensorflow() -> None:
         # Postponed: TensorFlow takes seconds to import, and only what builds models needs it.
         import tensorflow as tf
 
-    with suppress(RuntimeError):  # it has begun in this process, with the caller's own settings
-        for device in tf.config.get_visible_devices("GPU"):
-            tf.config.experimental.set_memory_growth(device, True)
+    share_gpus(tf)
 
 
 @contextmanager

@@ -6,14 +6,14 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from sweep.data.dataset import Dataset
 from sweep.errors import SweepError
 from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import TrainingConfig
+from sweep.training.quiet import tensorflow_quiet
 
 if TYPE_CHECKING:
     from sweep.training.worker import AnyWorker
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 STDOUT, STDERR = 1, 2
-LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> AnyWorker:
@@ -34,27 +33,6 @@ def warm_worker(training_config: TrainingConfig, dataset: Dataset) -> AnyWorker:
             training_config.threads, gpu=training_config.gpu and has_gpu()
         )  # a GPU that is not here is told as what changed
         return make_worker(training_config, dataset.training(training_config.folds), dataset.test)
-
-
-@contextmanager
-def tensorflow_quiet() -> Iterator[None]:
-    """While TensorFlow is imported: what it prints then heeds no setting, so standard error is shut.
-
-    TensorFlow remembers for the rest of the process how much it may print, so that the variable need not stay.
-    """
-    level = os.environ.get(LOG_LEVEL)
-    os.environ[LOG_LEVEL] = level or "3"
-    kept = os.dup(STDERR)
-    shut = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(shut, STDERR)
-        yield
-    finally:
-        os.dup2(kept, STDERR)
-        os.close(kept)
-        os.close(shut)
-        if level is None:
-            del os.environ[LOG_LEVEL]
 
 
 def in_fresh_process(function: Callable[..., Answer], *arguments: object) -> Answer:

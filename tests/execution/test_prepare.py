@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,13 @@ import optuna
 import pytest
 from builders import BASELINE, branching_space, tiny_arrays, tiny_dataset, tiny_space, tiny_sweep
 
+from sweep import Sweep
+from sweep.data.dataset import checked_streams
+from sweep.data.streams import StreamPart
 from sweep.errors import InputError
-from sweep.execution.prepare import early_first_rung, prepare, with_flags
+from sweep.execution.prepare import early_first_rung, prepare, training_steps, with_flags
 from sweep.space.suggest import SAMPLES, explore
+from sweep.space.sweep import DEFAULT_RUNGS
 from sweep.study.definition import Definition
 from sweep.study.events import FirstRungIsEarly
 
@@ -140,7 +145,7 @@ def test_a_flag_wins_over_the_file_and_none_leaves_it() -> None:
 
 def early(*, examples: int = 60_000, batch_size: int = 64, **changes: Any) -> FirstRungIsEarly | None:
     """What is said of the first rung of a sweep on so many training examples, a sixth of them held out."""
-    size: Any = SimpleNamespace(trained_on=examples - examples // 6)
+    size: Any = SimpleNamespace(trained_on=examples - examples // 6, train=None)
     return early_first_rung(tiny_sweep(**{"rungs": (10,), **changes}), size, {"batch_size": batch_size})
 
 
@@ -161,6 +166,76 @@ def test_of_data_that_are_few_too_the_steps_are_counted_unless_the_rung_is_half_
     assert early_first_rung(tiny_sweep(rungs=(10,)), dataset, baseline) == FirstRungIsEarly(10, steps=2, total=25)
     assert early_first_rung(tiny_sweep(rungs=(50,)), dataset, baseline) is None
     assert early_first_rung(tiny_sweep(rungs=(49,)), dataset, baseline) is not None
+
+
+def test_folds_have_no_early_rung() -> None:
+    assert early(epochs=1, rungs=DEFAULT_RUNGS) is not None
+    assert early(epochs=1, rungs=DEFAULT_RUNGS, folds=5) is None
+
+
+def batches_of(**changes: Any) -> Any:
+    """A data set that comes in batches: 500 examples to train on, in 16 batches."""
+    structure = {"x": ("float32", (8,)), "y": ("int64", ())}
+    parts = {
+        kind: StreamPart(kind=kind, examples=500, batches=16, structure=structure) for kind in ("train", "val", "test")
+    }
+    return replace(checked_streams("streams", parts), **changes)
+
+
+def test_of_streams_their_own_batches_are_counted() -> None:
+    assert training_steps(batches_of(), {"batch_size": 3}, 4) == 64
+    assert training_steps(tiny_dataset(), {"batch_size": 4}, 4) == 20
+    early = early_first_rung(tiny_sweep(rungs=(10,), epochs=10), batches_of(), {"batch_size": 3})
+    assert early == FirstRungIsEarly(10, steps=16, total=160)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"folds": 3, "model": len}, "folds must have data that are arrays, but the data function returns datasets"),
+        ({"train": len}, "train must have data that are arrays"),
+        ({"space": lambda trial: {"padding": trial.suggest_categorical("padding", ["same"])}}, "the built-in network must have data that are arrays, .*; let it return arrays, or give model=..."),
+        ({"model": len, "space": lambda trial: {"batch_size": trial.suggest_int("batch_size", 1, 2)}}, "batch_size"),
+    ],
+)
+def test_what_can_not_be_done_with_streams_is_refused_before_anything_is_trained(
+    changes: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def space(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("units", 1, 2)}
+
+    monkeypatch.setattr("sweep.execution.prepare.resolve", lambda data, choice: batches_of())
+    given = {"space": space, "rungs": DEFAULT_RUNGS, **changes}
+    names = {"the built-in": {"padding": "same"}, "batch_size": {"batch_size": 1}}
+    baseline = next((item for name, item in names.items() if says.startswith(name)), {"units": 1})
+    with pytest.raises(InputError, match=says):
+        prepare(Sweep(baseline=baseline, **given), "auto")
+    prepare(Sweep(space=space, baseline={"units": 1}, model=len), "auto")
+
+
+@pytest.mark.parametrize(
+    ("labels", "folds", "says"),
+    [
+        (np.arange(24) % 3, 9, "as many as there are training examples of each class, 8, but got 9"),
+        (np.arange(24) % 3 + 0.5, 25, "as many as there are training examples, 24, but got 25"),
+    ],
+)
+def test_folds_are_refused_where_examples_are_too_few(labels: Any, folds: int, says: str) -> None:
+    def few() -> Any:
+        return (IMAGES, labels), (IMAGES, labels)
+
+    changes = {"data": few, "model": len, "rungs": DEFAULT_RUNGS}
+    with pytest.raises(InputError, match=f"folds must be at most {says}"):
+        prepare(tiny_sweep(folds=folds, **changes), "auto")
+    prepare(tiny_sweep(folds=folds - 1, **changes), "auto")
+
+
+def test_folds_and_a_validation_part_exclude_each_other() -> None:
+    def three() -> Any:
+        return (IMAGES, LABELS), (IMAGES, LABELS), (IMAGES, LABELS)
+
+    with pytest.raises(InputError, match="data must have no validation part with folds"):
+        prepare(tiny_sweep(folds=3, data=three, rungs=DEFAULT_RUNGS), "auto")
 
 
 def test_with_a_validation_part_all_training_examples_count() -> None:

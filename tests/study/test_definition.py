@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import InputError
+from sweep.space.sweep import DEFAULT_RUNGS
 from sweep.study.definition import Definition
 
 
@@ -214,3 +215,12 @@ def test_differences_are_empty_only_between_equals(epochs: int, seed: int, kerne
     baseline = {**before.baseline, "kernel_size": kernel, "learning_rate": rate}
     other = Definition(**{**before.as_json(), "epochs": epochs, "seed": seed, "baseline": baseline})
     assert (before.differences(other) == []) == (other == before)
+
+
+def test_folds_are_part_of_it_and_written_only_where_there_are_any() -> None:
+    before, now = definition(rungs=DEFAULT_RUNGS), definition(rungs=DEFAULT_RUNGS, folds=3)
+    assert "folds" not in before.as_json()
+    assert Definition.from_json(json.loads(json.dumps(now.as_json()))) == now
+    assert (now.folds, now.steps, now.validation_images) == (3, [25, 50, 75, 100], 24)
+    assert "folds was None, now 3" in before.differences(now)
+    assert "folds was 3, now 4" in now.differences(definition(rungs=DEFAULT_RUNGS, folds=4))

@@ -18,6 +18,7 @@ from sweep.data.sources import resolve
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
+from sweep.training.streams import StreamExamples
 from sweep.training.worker import Worker
 
 pytestmark = pytest.mark.sweep
@@ -267,6 +268,20 @@ def test_a_stream_that_raises_while_it_is_trained_on_ends_its_trial_with_that_er
 
     with pytest.raises(LookupError, match="no such shard"):
         finished(worker_of(of_keras, data=lambda: (Breaking("train"), Rows("val"), Rows("test"))))
+
+
+def test_a_batch_is_what_a_model_is_looked_at_with() -> None:
+    part = resolve(plain, "auto", {}).train
+    assert isinstance(part, StreamPart)
+    examples = StreamExamples(stream("train"), part, threads=1)
+    inputs, number = examples.some_inputs()
+    assert (len(examples), number) == (SIZES["train"], BATCH)
+    assert np.array_equal(inputs, rows("train")[0][:BATCH])
+    assert [len(y) for _, y in examples.few()] == [BATCH]
+    drawn = examples.batches(99, SEED, EPOCHS, as_arrays=True)
+    assert drawn.ends == [7, 14, 21]
+    assert [len(y) for _, y in drawn.choose(5, 7)["x"]] == [BATCH, 4]
+    assert len(drawn.choose(7, 8)["x"]) == 1
 
 
 def test_confirming_runs_have_no_validation_part() -> None:
