@@ -92,6 +92,7 @@ def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> 
         precision=precision,
         max_parameters=sweep.max_parameters,
         fit=sweep.fit,
+        data=sweep.data if dataset.comes_in_batches and callable(sweep.data) else None,
         objectives=tuple(sweep.directions),
     )
     params = [candidate.model_params for candidate in candidates]

@@ -12,6 +12,7 @@ from sweep.analysis.score_noise import BinomialNoise, SeedNoise
 from sweep.execution.reproduction import (
     TrainedAgain,
     environments_of,
+    reproduce_trial,
     reproducible,
     train_again,
     training_config_of,
@@ -51,13 +52,18 @@ def reproduce(results: Path, name: str, number: int, *, data: str | None, space:
     training_config = training_config_of(restored, trial)
     out = console()
     out.print(_headline(restored.study, trial, training_config))
-    again = train_again(
-        training_config,
-        restored.dataset,
-        trial,
-        environments_of(restored.study, trial),
-        lambda index, measurement: out.print(_line(trial, index, measurement)),
-    )
+    if restored.dataset.comes_in_batches:  # which needs TensorFlow, so that it is in use here, with other settings
+        again = reproduce_trial(restored, trial)
+        for index, measurement in enumerate(again.measurements):
+            out.print(_line(trial, index, measurement))
+    else:
+        again = train_again(
+            training_config,
+            restored.dataset,
+            trial,
+            environments_of(restored.study, trial),
+            lambda index, measurement: out.print(_line(trial, index, measurement)),
+        )
     again = replace(again, yardstick=Yardstick.of(restored.study))
     if again.reproduction is None:
         _print_failure(out, again)

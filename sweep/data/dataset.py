@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sweep.data.checks import checked_part, refuse_labels, refuse_unlike
 from sweep.data.parts import Part, leaves
+from sweep.data.streams import StreamPart, refuse_unlike_streams
 from sweep.errors import InputError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -72,6 +73,11 @@ class Dataset:
         """Number of examples that a search trains on."""
         return len(self.train) - (self.held_out if self.validation is None else 0)
 
+    @property
+    def comes_in_batches(self) -> bool:
+        """Whether the examples are made on the workers, by the data function, and come in batches."""
+        return isinstance(self.train, StreamPart)
+
     def training(self, folds: int | None = None) -> TrainingData:
         """The examples of a search: the training and the validation part, or the last sixth held out for validation.
 
@@ -91,7 +97,9 @@ class Dataset:
 
     def whole(self) -> TrainingData:
         """All examples that are not for testing, none held out: for confirming runs, which choose nothing."""
-        whole = self.train if self.validation is None else self.train.followed_by(self.validation)
+        if self.validation is None or self.comes_in_batches:
+            return TrainingData(self.train, None, self.classes)
+        whole = self.train.followed_by(self.validation)
         return TrainingData(whole, None, self.classes)
 
 
@@ -126,6 +134,23 @@ def checked(name: str, arrays: Mapping[str, Any], source: str) -> Dataset:
     dataset = Dataset("mnist" if sha256 == MNIST_SHA256 else name, train, test, sha256, validation)
     _refuse_weightless(dataset, source)
     return dataset
+
+
+def checked_streams(name: str, parts: Mapping[str, StreamPart]) -> Dataset:
+    """A `Dataset` of parts that come in batches.
+
+    Args:
+        name: what the leaderboard calls the data set.
+        parts: the parts "train", "val" and "test".
+
+    Raises:
+        InputError: if they are not alike.
+    """
+    train, validation, test = (parts[kind] for kind in ("train", "val", "test"))
+    for part in (validation, test):
+        refuse_unlike_streams(train, part, name)
+    facts = [f"{part.kind} {part.examples} {part.described} {part.content}" for part in (train, validation, test)]
+    return Dataset(name, train, test, hashlib.sha256("\n".join(facts).encode()).hexdigest(), validation)
 
 
 def _part(arrays: Mapping[str, Any], kind: str, source: str) -> Part:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from sweep.data.dataset import KEYS, OPTIONAL, Dataset, checked
+from sweep.data.dataset import KEYS, OPTIONAL, Dataset, checked, checked_streams
+from sweep.data.streams import counted_parts, is_stream
 from sweep.errors import InputError, describe
 
 DOWNLOAD_TIMEOUT_SECONDS = 120
@@ -22,6 +23,8 @@ RETURNS = (
     "sample_weight as a third in each that has weights"
 )
 """What a data function returns."""
+STREAMS = ("train", "val", "test")
+"""The kinds of the datasets that a data function returns, if they come in batches."""
 
 
 def resolve(data: str | Callable[[], Any], choice: str, environ: Mapping[str, str] | None = None) -> Dataset:
@@ -148,16 +151,46 @@ def digits(name: str) -> Dataset:
 
 
 def _from_function(function: Callable[[], Any]) -> Dataset:
-    name = str(getattr(function, "__name__", "data"))
-    source = f"the data function {name}"
+    name, source = _named(function)
+    values = parts_of(function)
+    if any(map(is_stream, values.values())):
+        return checked_streams(name, counted_parts(values, source))
+    return checked(name, values, source)
+
+
+def parts_of(function: Callable[[], Any]) -> dict[str, Any]:
+    """What a data function returns: arrays by their names in `KEYS` and `OPTIONAL`, or streams by their kinds.
+
+    Raises:
+        InputError: if it is something else, or the function raises an error.
+    """
+    _, source = _named(function)
     try:
         result = function()
-        values = dict(result) if isinstance(result, Mapping) else list(result)
+        values = dict(result) if isinstance(result, Mapping) else [result] if is_stream(result) else list(result)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         raise InputError(f"{source} must return {RETURNS}: {describe(error)}") from error
-    return checked(name, values if isinstance(values, dict) else _by_names(values, source), source)
+    if isinstance(values, dict):
+        return values
+    return _streams(values, source) if any(map(is_stream, values)) else _by_names(values, source)
+
+
+def _named(function: Callable[[], Any]) -> tuple[str, str]:
+    """The name of a data function, and what messages call it."""
+    name = str(getattr(function, "__name__", "data"))
+    return name, f"the data function {name}"
+
+
+def _streams(parts: list[Any], source: str) -> dict[str, Any]:
+    if len(parts) != len(STREAMS) or not all(map(is_stream, parts)):
+        kinds = ", ".join(type(part).__name__ for part in parts)
+        raise InputError(
+            f"{source} must return three datasets, train, validation, test, as one that comes in batches can't be "
+            f"split, but it returned {kinds}"
+        )
+    return dict(zip(STREAMS, parts, strict=True))
 
 
 def _by_names(parts: list[Any], source: str) -> dict[str, Any]:

@@ -158,6 +158,8 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
         dataset = find_data()
     except InputError as error:
         return MeasuredModel(content, shape, no_data=str(error))
+    if dataset.comes_in_batches:
+        return MeasuredModel(content, shape, no_data="it comes in batches, which are made where models are trained")
     test = dataset.test
     score = saved_model.score(loaded, test, model.metric)
     measured = MeasuredModel(content, shape, score, len(test), pixels=test.has_pixels)

@@ -66,10 +66,27 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     dataset = resolve(sweep.data, data)
     if sweep.folds is not None and dataset.validation is not None:
         raise InputError("data must have no validation part with folds, which make one, but it has; leave out either")
+    if dataset.comes_in_batches:
+        _refuse_batches(sweep)
     if sweep.is_built_in:
         _refuse_other_than_labelled_images(dataset.train)
     _refuse_large_baseline(sweep, explored, dataset)
     return dataset, Definition.of(sweep, dataset, explored), explored
+
+
+def _refuse_batches(sweep: Sweep) -> None:
+    """Refuse what can't be done with examples that come in batches.
+
+    Raises:
+        InputError: if that is asked for.
+    """
+    names = {"folds": sweep.folds, "train": sweep.train, "the built-in network": sweep.is_built_in or None}
+    wrong = [name for name, value in names.items() if value is not None]
+    if wrong:
+        raise InputError(
+            f"{wrong[0]} must have data that are arrays, but the data function returns datasets that come in batches; "
+            "let it return arrays" + (", or give model=..." if sweep.is_built_in else "")
+        )
 
 
 def _refuse_other_than_labelled_images(train: Part) -> None:

@@ -85,7 +85,7 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         if options.retry_failed:
             observer.notice(RetriesEnqueued(ledger.retry_failed()))
         origin = Origin.of(file, sweep, options.data, dataset)
-        model_code = model_sha256(sweep, file)
+        model_code = model_sha256(sweep, file, with_data=dataset.comes_in_batches)
         stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop, fixed).run()
         return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, ledger.budget)
 
@@ -172,6 +172,7 @@ class _StudyRun:
             model_sha256=self.model_code,
             fit=sweep.fit,
             train=sweep.train,
+            data=sweep.data if self.dataset.comes_in_batches and callable(sweep.data) else None,
             folds=sweep.folds,
             objectives=tuple(sweep.directions),
             max_parameters=sweep.max_parameters,

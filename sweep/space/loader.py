@@ -21,6 +21,8 @@ from sweep.space.hypermodel import HyperModelFunction
 from sweep.space.own_modules import PREFIX
 from sweep.space.sweep import Sweep
 
+Functions = tuple[Callable[..., Any], ...]
+
 
 @dataclass(frozen=True)
 class _Hashes:
@@ -29,10 +31,12 @@ class _Hashes:
     Args:
         file: hash of the file and of the modules of its own folder that it imported.
         model: hash of its functions that train and of the user's code that they use; empty if it has none.
+        with_data: the same, with its data function as one of them.
     """
 
     file: str
     model: str
+    with_data: str
 
 
 _hashes: dict[Path, _Hashes] = {}
@@ -65,8 +69,8 @@ def load_sweep(path: str | Path) -> Sweep:
         checked = replace(sweep, data=_beside(sweep.data, file))  # checked again: the file may have changed it since
     except AttributeError as error:
         raise InputError(f"SWEEP in {file} must be made by Sweep(...), but {describe(error)}") from error
-    model = _functions_sha256(checked, lambda function: file.resolve().parent)
-    _hashes[file.resolve()] = _Hashes(file_sha256, model)
+    hashes = (_functions_sha256(functions, lambda _: file.resolve().parent) for functions in _functions(checked))
+    _hashes[file.resolve()] = _Hashes(file_sha256, *hashes)
     return checked
 
 
@@ -95,27 +99,36 @@ def _fingerprint(content: bytes, folder: Path) -> str:
     return digest.hexdigest()
 
 
-def model_sha256(sweep: Sweep, file: Path | None) -> str:
+def model_sha256(sweep: Sweep, file: Path | None, *, with_data: bool = False) -> str:
     """The hash of a sweep's functions that train, and of the user's code that they use; empty if it has none.
 
     Args:
         sweep: the sweep.
         file: path of the search-space file that defined it when it was loaded; None if it was made in Python. Then the
             modules that its model function uses go to the workers by value from now on, as a file's do.
+        with_data: whether the data function is one of them, as where its examples can't be told by their content.
+            Default: no.
     """
     if file is not None:
-        return _hashes[file.resolve()].model
-    for function in sweep.own_functions:
+        hashes = _hashes[file.resolve()]
+        return hashes.with_data if with_data else hashes.model
+    functions = _functions(sweep)[with_data]
+    for function in functions:
         own_modules.remember_folder(_home_of(function))
-    return _functions_sha256(sweep, _home_of)
+    return _functions_sha256(functions, _home_of)
+
+
+def _functions(sweep: Sweep) -> tuple[Functions, Functions]:
+    """The user's functions that train, and these with the data function."""
+    return sweep.own_functions, (*sweep.own_functions, *((sweep.data,) if callable(sweep.data) else ()))
 
 
 def _home_of(function: Callable[..., Any]) -> Path:
     return own_modules.home_of(function.hypermodel if isinstance(function, HyperModelFunction) else function)
 
 
-def _functions_sha256(sweep: Sweep, folder_of: Callable[[Callable[..., Any]], Path]) -> str:
-    hashes = [function_sha256(function, folder_of(function)) for function in sweep.own_functions]
+def _functions_sha256(functions: Functions, folder_of: Callable[[Callable[..., Any]], Path]) -> str:
+    hashes = [function_sha256(function, folder_of(function)) for function in functions]
     return joined_sha256(hashes) if hashes else ""
 
 

@@ -145,6 +145,11 @@ class Sweep:
         others = [name for name in ("model", "fit", "constraints", "folds") if getattr(self, name) is not None]
         if others:
             raise InputError(f"train must stand alone, as it trains in its own way, but {others[0]} was given, too")
+        if "inference_us" in as_tuple(self.objective):
+            raise InputError(
+                "objective must leave out inference_us with train, as only a model's inference is timed, "
+                f"but got {self.objective!r}"
+            )
 
     def _check_folds(self) -> None:
         check_whole("folds", self.folds, 2)

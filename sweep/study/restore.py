@@ -66,7 +66,7 @@ def restore_study(
     if file:
         sweep = load_sweep(file)
     dataset = _dataset(study, sweep, data)
-    model_code = model_sha256(sweep, file) if sweep else ""
+    model_code = model_sha256(sweep, file, with_data=dataset.comes_in_batches) if sweep else ""
     if sweep:
         _refuse_other(study, file, sweep, dataset)
         if not other_code:
@@ -87,6 +87,7 @@ def restore_study(
         model_sha256=model_code,
         fit=sweep.fit if sweep else None,
         train=sweep.train if sweep else None,
+        data=sweep.data if sweep and callable(sweep.data) and dataset.comes_in_batches else None,
         folds=definition.folds,
         objectives=tuple(definition.directions),
     )

@@ -8,24 +8,37 @@ from typing import Any
 import keras
 import numpy as np
 
+from sweep.errors import InputError, describe
+
 PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
 
-BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+BATCH_HOOKS = (
+    *("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
+    *("on_test_batch_begin", "on_test_batch_end"),
+)
 
 
-class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
+class Forwarding(keras.callbacks.History):  # type: ignore[misc]
     """The one callback that each piece's `fit` is given. It calls the user's where a single `fit` would.
 
     A piece that begins or ends within an epoch begins or ends no epoch for them. What Keras averages over an epoch is
-    put back at the start of a piece that goes on with one.
+    put back at the start of a piece that goes on with one. It is the model's `history` too, of whole epochs.
 
     Args:
         callbacks: the user's callbacks.
         model: the model that is trained.
         epochs: epochs of the whole training.
         steps: training steps of an epoch.
-        validate: measures the model on the validation examples; returns each metric by its name after "val_".
+        validate: measures the model on the validation examples, calling the hooks of this callback; returns each metric
+            by its name after "val_".
+
+    Attributes:
+        measured: what the last piece measured of its epoch, as Keras hands it to callbacks.
+        done: number of steps that the last piece has trained.
     """
+
+    async_safe = True
+    """So that Keras waits at no step for what only counts them."""
 
     def __init__(
         self,
@@ -38,7 +51,10 @@ class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.callbacks = list(callbacks)
         self._validate = validate
-        self.epoch_logs: dict[str, float] = {}
+        self.measured: dict[str, float] = {}
+        self.done = 0
+        self.epoch: list[int] = []
+        self._logs: dict[str, Any] = {}
         self._metrics: list[np.ndarray[Any, Any]] | None = None
         self._restored: list[dict[str, Any]] = []
         self._began = False
@@ -57,55 +73,62 @@ class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
         """
         self._first = first
         self._ends_epoch = ends_epoch
-        self.epoch_logs = {}
+        self.measured = {}
+        self.done = 0
 
     def keep_averages(self) -> None:
         """Remember what Keras averages over the current epoch, whose end is still to come."""
-        self._metrics = [np.array(variable) for variable in self.model.metrics_variables]
+        self._metrics = [variable.numpy() for variable in self.model.metrics_variables]
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Called by Keras at the start of each piece."""
         if self._began:
             return
         self._began = True
-        for callback in self.callbacks:
-            callback.on_train_begin(logs)
-        for callback, state in zip(self.callbacks, self._restored, strict=False):
+        resumed = list(zip(self.callbacks, self._restored, strict=False))
+        for callback, state in resumed:
+            if isinstance(callback, keras.callbacks.CSVLogger):
+                callback.append = True
+                state.clear()  # what else it keeps is of a file that begins
+        self._call("on_train_begin", logs)
+        for callback, state in resumed:
             vars(callback).update(state)
 
     def end_training(self) -> None:
         """Tell the user's callbacks that the training is over."""
-        for callback in self.callbacks if self._began else ():
-            callback.on_train_end(self.epoch_logs)
+        if self._began:
+            self._call("on_train_end", self._logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Called by Keras at the start of each piece, once it has reset what it averages over an epoch."""
         if self._first:
             self._restore_averages()
-            return
-        for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, logs)
+        else:
+            self._call("on_epoch_begin", epoch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Called by Keras at the end of each piece."""
-        self.epoch_logs = dict(logs or {})
+        self.measured = dict(logs or {})
         if not self._ends_epoch:
             if not self.model.stop_training:
                 return
-            self.epoch_logs |= self._validate()
+            self.measured |= self._validate()
         self._metrics = None
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, self.epoch_logs)
+        self._logs = dict(self.measured)  # the user's callbacks may add to it
+        self._call("on_epoch_end", epoch, self._logs)
+        super().on_epoch_end(epoch, self._logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras after each training step."""
+        self.done = max(self.done, batch + 1)
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Called by Keras when it validates at the end of an epoch."""
-        for callback in self.callbacks:
-            callback.on_test_begin(logs)
+        self._call("on_test_begin", logs)
 
     def on_test_end(self, logs: Any = None) -> None:
         """Called by Keras when it has validated."""
-        for callback in self.callbacks:
-            callback.on_test_end(logs)
+        self._call("on_test_end", logs)
 
     def state(self) -> dict[str, Any]:
         """What goes on is decided by: the callbacks' plain attributes, and what is averaged over the current epoch."""
@@ -113,17 +136,30 @@ class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
             "callbacks": [{"kind": type(callback).__name__, "values": _plain(callback)} for callback in self.callbacks],
             "metrics": self._metrics,
             "began": self._began,
+            "epoch": self.epoch,
+            "history": _plain_values(self.history),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state, once the user's callbacks have begun anew."""
         self._metrics = state["metrics"]
         self._restored = [item["values"] for item in state["callbacks"]] if state["began"] else []
+        self.epoch, self.history = list(state.get("epoch", ())), dict(state.get("history", {}))
 
     def fits(self, state: Mapping[str, Any]) -> bool:
         """Whether a state is that of callbacks of the same kinds in the same order."""
         kinds = [item["kind"] for item in state.get("callbacks", ())]
         return kinds == [type(callback).__name__ for callback in self.callbacks]
+
+    def _call(self, hook: str, *words: Any) -> None:
+        for callback in self.callbacks:
+            try:
+                getattr(callback, hook)(*words)
+            except Exception as error:
+                raise InputError(
+                    f"callbacks must not fail, but {type(callback).__name__}.{hook} raised {describe(error)}; "
+                    "mend the callback, or have fit(params) leave it out"
+                ) from error
 
     def _restore_averages(self) -> None:
         variables = self.model.metrics_variables
@@ -134,15 +170,24 @@ class Forwarding(keras.callbacks.Callback):  # type: ignore[misc]
 class ForwardingBatches(Forwarding):
     """As `Forwarding`, for callbacks of which one wants to know of each batch, for which Keras waits at each step."""
 
+    async_safe = False
+
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Called by Keras before each training step."""
-        for callback in self.callbacks:
-            callback.on_train_batch_begin(self._first + batch, logs)
+        self._call("on_train_batch_begin", self._first + batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Called by Keras after each training step."""
-        for callback in self.callbacks:
-            callback.on_train_batch_end(self._first + batch, logs)
+        super().on_train_batch_end(batch, logs)
+        self._call("on_train_batch_end", self._first + batch, logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras before each validation step."""
+        self._call("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras after each validation step."""
+        self._call("on_test_batch_end", batch, logs)
 
 
 def forwarding_class(callbacks: Sequence[keras.callbacks.Callback]) -> type[Forwarding]:
@@ -157,12 +202,16 @@ def forwarding_class(callbacks: Sequence[keras.callbacks.Callback]) -> type[Forw
 
 def _plain(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """The attributes of a callback that are numbers, texts and arrays, and lists and dicts of these."""
-    return {name: value for name, value in vars(callback).items() if name != "params" and _is_plain(value)}
+    return _plain_values({name: value for name, value in vars(callback).items() if name != "params"})
+
+
+def _plain_values(named: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if _is_plain(value)}
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):
         return all(map(_is_plain, value))
-    if isinstance(value, dict):
+    if type(value) is dict:
         return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
     return isinstance(value, PLAIN) and not (isinstance(value, np.ndarray) and value.dtype.hasobject)

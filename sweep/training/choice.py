@@ -12,14 +12,23 @@ from sweep.data.parts import Part
 from sweep.errors import InputError, describe
 from sweep.space.metrics import ACCURACY, LOSS, VAL
 from sweep.training.examples import Examples
-from sweep.training.losses import flat, name_of, refuse_unfit_loss
+from sweep.training.losses import flat, is_of_keras, name_of, refuse_unfit_loss
 from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
 from sweep.training.private import compiled_metrics
 
-OWN_WAYS = ("fit", "evaluate", "test_step", "make_train_function", "make_test_function", "compute_metrics")
-"""Methods of `keras.Model` that the quick loop does not call."""
+BUILDING = (
+    *("build", "call", "compute_mask", "compute_output_shape", "compute_output_spec"),
+    *("from_config", "get_config", "build_from_config", "get_build_config"),
+)
+"""Methods of `keras.Model` by which a model is built and called, and that are called whichever way it is trained."""
+
+STEPS = (
+    *("fit", "evaluate", "train_step", "test_step", "compute_loss", "compute_metrics"),
+    *("make_train_function", "make_test_function"),
+)
+"""Methods that may be set on a model itself, to train or measure it otherwise."""
 
 ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "Accuracy"}
 """Metrics that the quick loop measures, as `compile` takes them and as Keras names their classes."""
@@ -45,17 +54,30 @@ def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: Tr
         return "the hypermodel has a fit of its own"
     if not isinstance(part.x, np.ndarray) or data.classes is None or part.weight is not None:
         return "its data are more than one array of inputs with whole-number labels"
-    own = [name for name in (*OWN_WAYS, "train_step") if name in vars(model)]
-    own += [name for name in OWN_WAYS if getattr(type(model), name) is not getattr(keras.Model, name)]
+    own = own_ways(model)
     if own:
         return f"the model has {', '.join(own)} of its own"
-    others = [name_of(item) for item in flat(compiled_metrics(model)) if name_of(item) not in ACCURACIES]
+    if not is_of_keras(getattr(model.optimizer, "inner_optimizer", model.optimizer)):
+        return f"the optimizer is {type(model.optimizer).__name__}"
+    metrics = flat(compiled_metrics(model))
+    others = [name_of(item) for item in metrics if name_of(item) not in ACCURACIES or not is_of_keras(item)]
     if others:
         return f"the model is compiled with {', '.join(others)}"
+    if any(getattr(loss, "reduction", "") in (None, "none") for loss in flat(model.loss)):
+        return "the loss is not reduced to a number"
     asked = [name for name in training_config.objectives if name.startswith(VAL)]
     if not {VAL + ACCURACY, VAL + LOSS}.issuperset(asked):
         return f"the objective is {', '.join(asked)}"
     return _reason_in_shapes(model, data, data.classes)
+
+
+def own_ways(model: keras.Model) -> list[str]:
+    """What a model does otherwise than `keras.Model`, by the names of methods and properties, but for `BUILDING`."""
+    kinds = [vars(kind) for kind in type(model).__mro__ if not kind.__module__.startswith(("keras.", "tensorflow."))]
+    own = {name for members in kinds for name in members if not name.startswith("_") and name not in BUILDING}
+    return sorted(
+        {name for name in own if hasattr(keras.Model, name)} | {name for name in STEPS if name in vars(model)}
+    )
 
 
 def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> str:
@@ -94,7 +116,7 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
         _check_input(model, part.x.shape[1:], taken)
         examples = examples.reshaped(taken)
     try:
-        with undisturbed(model):
+        with undisturbed(model, everything=True):
             outputs: Any = model(examples.scaled_x(), training=False)
     except NotImplementedError:  # Keras's, of a model that is trained by a train_step of its own and has no call
         return None

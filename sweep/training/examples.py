@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.parts import Part, Tree, map_leaves
+from sweep.training.batches import batches, epoch_ends
 from sweep.training.measured import EVALUATION_BATCH
 
 
@@ -56,6 +58,34 @@ class Examples:
         dataset = tf.data.Dataset.from_tensor_slices(self.trees).batch(EVALUATION_BATCH)
         return dataset.map(lambda x, *others: (map_leaves(scaled, x), *others))
 
+    def predicted(self, predict: Callable[[Any], Any]) -> tuple[Any, Part]:
+        """What a function predicts of batches of inputs, and the examples, for it to be compared with."""
+        return predict(self.in_order().map(lambda x, *_: (x,))), self.part
+
+    def few(self) -> Any:
+        """Two examples, to see what a model measures."""
+        return self.first(2).in_order()
+
+    def some_inputs(self) -> tuple[Any, int]:
+        """The inputs of some examples, as a model gets them, and their number."""
+        some = self.first(EVALUATION_BATCH)
+        return some.scaled_x(), len(some)
+
+    def gathered(self, indices: Any) -> tuple[Any, ...]:
+        """Some of the examples, as a model gets them, by a tensor of their indices."""
+        x, *others = (map_leaves(lambda tensor: tf.gather(tensor, indices), tree) for tree in self.trees)
+        return (map_leaves(scaled, x), *others)
+
+    def batches(self, size: int, seed: int, epochs: int, *, as_arrays: bool) -> ArrayBatches:
+        """The batches of a training; see `ArrayBatches`."""
+        return ArrayBatches(self, size, seed, epochs, as_arrays=as_arrays)
+
+    def to_validate(self, *, as_arrays: bool) -> Any:
+        """What `fit` is given to validate on: batches, or a tuple of arrays."""
+        if not as_arrays:
+            return self.in_order()
+        return tuple(tree for tree in self.arrays(slice(None)) if tree is not None)
+
     def arrays(self, chosen: slice | NDArray[Any]) -> tuple[Tree, Tree, Tree | None]:
         """Inputs, as a model gets them, targets and weights of some of the examples, as arrays.
 
@@ -74,35 +104,43 @@ class Examples:
         return (self.x, self.y) if self._weight is None else (self.x, self.y, self._weight)
 
 
-class ChosenBatches:
-    """A `tf.data.Dataset` that is made once, and gives other batches each time that they are chosen.
+class ArrayBatches:
+    """The batches of a training, in the order of its seed.
 
-    Keras traces what it makes of arrays anew in each `fit`, which would take longer than some epochs.
+    Keras would trace what it makes of arrays anew in each `fit`, which takes longer than some epochs; so it is given a
+    `tf.data.Dataset` that is made once and looks its examples up.
 
     Args:
         examples: the examples that batches are chosen from.
         size: examples of a batch.
+        seed: seed of the order.
+        epochs: epochs of the whole training.
+        as_arrays: whether to give arrays all the same, as a `fit` of the user's own may work on them.
+
+    Attributes:
+        ends: number of training steps that are done at the end of each epoch.
     """
 
-    def __init__(self, examples: Examples, size: int) -> None:
-        trees = examples.trees
+    def __init__(self, examples: Examples, size: int, seed: int, epochs: int, *, as_arrays: bool) -> None:
+        self.ends = epoch_ends(len(examples), size, epochs)
+        self._examples = examples
+        self._size = size
+        self._seed = seed
+        self._as_arrays = as_arrays
         self._indices = tf.Variable(np.zeros((1, size), np.int32), shape=(None, size), trainable=False)
-
-        def rows(batch: Any) -> Any:
-            x, *others = (map_leaves(lambda tensor: tf.gather(tensor, batch), tree) for tree in trees)
-            return (map_leaves(scaled, x), *others)
-
         once = tf.data.Dataset.from_tensors(0)
-        self._batches = once.flat_map(lambda _: tf.data.Dataset.from_tensor_slices(self._indices)).map(rows)
+        chosen = once.flat_map(lambda _: tf.data.Dataset.from_tensor_slices(self._indices))
+        self._batches = chosen.map(examples.gathered)
 
-    def choose(self, indices: NDArray[np.int32]) -> Any:
-        """The dataset with the batches of some examples.
-
-        Args:
-            indices: which examples each batch has, shape (batches, size), int32.
-        """
+    def choose(self, first: int, last: int) -> dict[str, Any]:
+        """What `fit` is given for training steps `first` to `last`, which lie within an epoch."""
+        indices = batches(len(self._examples), self._size, first, last, self._seed)
+        if self._as_arrays:
+            x, y, weight = self._examples.arrays(indices.ravel())
+            weights = {} if weight is None else {"sample_weight": weight}
+            return {"x": x, "y": y, **weights, "batch_size": self._size, "shuffle": False}
         self._indices.assign(indices)
-        return self._batches.apply(tf.data.experimental.assert_cardinality(len(indices)))
+        return {"x": self._batches.apply(tf.data.experimental.assert_cardinality(last - first)), "shuffle": False}
 
 
 def _scaled_array(x: NDArray[Any]) -> NDArray[Any]:

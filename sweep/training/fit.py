@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from sweep.errors import InputError
+from sweep.errors import InputError, describe
 from sweep.space.metrics import LOSS, VAL
-from sweep.training.batches import batches, epoch_ends
 from sweep.training.callbacks import forwarding_class
-from sweep.training.examples import ChosenBatches, Examples
+from sweep.training.examples import Examples
 from sweep.training.keywords import Keywords
-from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.predicted import labels_of, losses_of
+from sweep.training.private import skip_all_reduce
+from sweep.training.streams import StreamExamples
+
+AnyExamples = Examples | StreamExamples
 
 
 class FitTraining:
@@ -46,9 +49,9 @@ class FitTraining:
     def __init__(
         self,
         model: keras.Model,
-        train: Examples,
-        val: Examples | None,
-        test: Examples,
+        train: AnyExamples,
+        val: AnyExamples | None,
+        test: AnyExamples,
         *,
         epochs: int,
         size: int,
@@ -66,17 +69,26 @@ class FitTraining:
         self._val_batches = None if val is None else val.in_order()
         self._test = test
         self._clock = clock
-        self._size = size
-        self._seed = seed
         self._keywords = keywords
         self._fit = fit or model.fit
-        self._batches = ChosenBatches(train, size)
-        self._takes_arrays = fit is not None or type(model).fit is not keras.Model.fit
-        self._ends = epoch_ends(len(train), size, epochs)
+        as_arrays = fit is not None or type(model).fit is not keras.Model.fit
+        self._batches = train.batches(size, seed, epochs, as_arrays=as_arrays)
+        self._to_validate = None if val is None else val.to_validate(as_arrays=as_arrays)
+        self._ends = self._batches.ends
+        self._as_arrays = as_arrays
+        self._predicts = type(model).call is not keras.Model.call or type(model).predict is not keras.Model.predict
         self._validated: tuple[int, dict[str, float]] | None = None
         steps = self._ends[-1] if len(self._ends) == 1 else self._ends[0] or 1
         kind = forwarding_class(keywords.callbacks)
         self._callbacks = kind(keywords.callbacks, model, epochs, steps, self._validate)
+        # They exchange weights while a model is measured; at the end of the training these stay.
+        self._swapping = [item for item in keywords.callbacks if isinstance(item, keras.callbacks.SwapEMAWeights)]
+        skip_all_reduce(model.optimizer)
+
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+        return self._ends[-1]
 
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one, which is less if a callback stops it.
@@ -88,7 +100,7 @@ class FitTraining:
             self._run_piece(first, last)
             if self.model.stop_training:
                 self.stopped_early = True
-                return last
+                return min(last, first + self._callbacks.done)
         return stop
 
     def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -100,42 +112,35 @@ class FitTraining:
         begins = self._ends[epoch - 1] if epoch else 0
         ends_epoch = last == self._ends[epoch]
         validates = ends_epoch and self._val is not None and bool(self._keywords.callbacks)
-        indices = batches(len(self._train), self._size, first, last, self._seed)
         self._callbacks.begin_piece(first - begins, ends_epoch=ends_epoch)
-        with _unfinalized(self.model):
+        with _unfinalized(self.model), _told_of_keywords(self._as_arrays):
             self._fit(
-                **self._batches_of(indices),
+                **self._batches.choose(first, last),
                 epochs=epoch + 1,
                 initial_epoch=epoch,
                 verbose=0,
                 callbacks=[self._callbacks],
-                validation_data=self._validation_data() if validates else None,
+                validation_data=self._to_validate if validates else None,
                 **self._keywords.others,
             )
-        logs = self._callbacks.epoch_logs
+        logs = self._callbacks.measured
         if not np.isfinite(logs.get(LOSS, 0.0)):
             raise DivergedError(f"the training loss is {logs[LOSS]} at training step {last}")
         if not ends_epoch:
             self._callbacks.keep_averages()
-        val = {name.removeprefix(VAL): value for name, value in logs.items() if name.startswith(VAL)}
-        self._validated = (last, val) if val else None
-
-    def _batches_of(self, indices: NDArray[np.int32]) -> dict[str, Any]:
-        if not self._takes_arrays:
-            return {"x": self._batches.choose(indices), "shuffle": False}
-        x, y, weight = self._train.arrays(indices.ravel())
-        return {"x": x, "y": y, "sample_weight": weight, "batch_size": self._size, "shuffle": False}
-
-    def _validation_data(self) -> Any:
-        if self._takes_arrays and self._val is not None:
-            return tuple(tree for tree in self._val.arrays(slice(None)) if tree is not None)
-        return self._val_batches
+        val = {name.removeprefix(VAL): value for name, value in _numbers(logs).items() if name.startswith(VAL)}
+        self._validated = (min(last, first + self._callbacks.done), val) if val else None
 
     def finish(self) -> None:
         """End the training as `fit` does: averaged weights take their place, and callbacks are told."""
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
         self._callbacks.end_training()
         self._validated = None
+        self._swapping = []
+
+    def build_all(self) -> None:
+        """Have the model make what it makes in its first step, such as optimizers of its own; that trains it."""
+        self.model.fit(**self._batches.choose(0, 1), verbose=0)
 
     def measure_validation(self, position: int) -> dict[str, float]:
         """The loss and metrics on the validation examples, after so many training steps; empty if there are none."""
@@ -143,35 +148,47 @@ class FitTraining:
             return {}
         if self._validated is not None and self._validated[0] == position:
             return self._validated[1]
-        return self._evaluate(self._val_batches)
+        for callback in self._swapping:
+            callback.on_test_begin()
+        measured = self._evaluate(self._val_batches)
+        for callback in self._swapping:
+            callback.on_test_end()
+        return measured
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
-        part, examples = self._test.part, self._test.in_order()
-        metrics = self._evaluate(examples)
+        metrics = self._evaluate(self._test.in_order())
+        if not self._predicts:
+            return Measured(metrics)
         with undisturbed(self.model):
-            outputs = self.model.predict(examples.map(lambda x, *_: (x,)), verbose=0)
-        if part.labels is not None:
+            outputs, part = self._test.predicted(partial(self.model.predict, verbose=0))
+        if part.labels is not None and isinstance(self._test, Examples):
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))
 
     def names(self) -> list[str]:
-        """The names of what is measured: the loss and each metric. Two examples are evaluated to learn them."""
-        names = list(self._evaluate(self._train.first(2).in_order()))
+        """The names of what is measured: the loss and each metric. The model is built by measuring two examples."""
+        names = list(self._evaluate(self._train.few()))
         self.model.reset_metrics()
+        self.model.optimizer.build(self.model.trainable_variables)  # a checkpoint has its variables
+        if self._left_out:
+            print(
+                f"left out {', '.join(self._left_out)}, which is not one number, such as F1Score(average='macro') gives"
+            )
         return names
 
-    def seconds_to_predict(self) -> float:
-        """How many seconds an example takes to predict, undisturbed and once it is compiled."""
-        timed = self._train.first(EVALUATION_BATCH)
-        x = timed.scaled_x()
+    def seconds_to_predict(self) -> float | None:
+        """How many seconds an example takes to predict, undisturbed and once it is compiled; None without `call`."""
+        if not self._predicts:
+            return None
+        x, examples = self._train.some_inputs()
         marks = [self._clock()]
         ends = time.perf_counter() + TIMED_SECONDS
         with undisturbed(self.model):
             while len(marks) <= 2 or time.perf_counter() < ends:
                 self.model.predict_on_batch(x)
                 marks.append(self._clock())
-        return min(after - before for before, after in pairwise(marks)) / len(timed)
+        return min(after - before for before, after in pairwise(marks)) / examples
 
     def state(self) -> dict[str, Any]:
         """What the training goes on from besides the model's variables."""
@@ -185,21 +202,48 @@ class FitTraining:
         return True
 
     def _validate(self) -> dict[str, float]:
-        return (
-            {}
-            if self._val is None
-            else {VAL + name: value for name, value in self._evaluate(self._val_batches).items()}
-        )
+        if self._val is None:
+            return {}
+        return {VAL + name: value for name, value in self._evaluate(self._val_batches, [self._callbacks]).items()}
 
-    def _evaluate(self, examples: Any) -> dict[str, float]:
+    def _evaluate(self, examples: Any, callbacks: Sequence[keras.callbacks.Callback] = ()) -> dict[str, float]:
         with undisturbed(self.model):
-            measured = self.model.evaluate(examples, verbose=0, return_dict=True)
-        if not isinstance(measured, dict) or not all(np.ndim(value) == 0 for value in measured.values()):
+            measured = self._evaluated(examples, callbacks)
+        numbers = _numbers(measured) if isinstance(measured, dict) else {}
+        if not numbers:
             raise InputError(
-                "the model's evaluate and test_step must measure one number by each name, "
+                "the model's evaluate and test_step must measure numbers by their names, such as the loss, "
                 f"but they return {type(measured).__name__}: {str(measured)[:200]}"
             )
-        return {name: float(value) for name, value in measured.items()}
+        self._left_out = [name for name in measured if name not in numbers]
+        return numbers
+
+    def _evaluated(self, examples: Any, callbacks: Sequence[keras.callbacks.Callback]) -> Any:
+        try:
+            return self.model.evaluate(examples, verbose=0, return_dict=True, callbacks=list(callbacks))
+        except NotImplementedError as error:  # Keras's, of a model that only has a train_step
+            raise InputError(
+                "the model must have call or test_step, by which it is measured on examples that it is not trained on, "
+                f"but {type(self.model).__name__} has neither; give it a test_step that returns the metrics"
+            ) from error
+
+
+def _numbers(measured: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in measured.items() if np.ndim(value) == 0}
+
+
+@contextmanager
+def _told_of_keywords(takes_arrays: bool) -> Iterator[None]:
+    """Say what a `fit` of the user's own must take, if it does not."""
+    try:
+        yield
+    except TypeError as error:
+        if not (takes_arrays and "unexpected keyword argument" in str(error)):
+            raise
+        raise InputError(
+            f"a fit of one's own must take the keyword arguments of Keras's Model.fit, but {describe(error)}; "
+            "give it **kwargs, and hand them to the fit that it calls"
+        ) from error
 
 
 @contextmanager

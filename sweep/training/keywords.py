@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +44,7 @@ class Keywords:
 
 
 class KeywordsMaker:
-    """Makes keyword arguments for one trial after another, and sees to it that they are made afresh.
+    """Makes keyword arguments for one trial after another, and sees to it that callbacks are made afresh.
 
     Args:
         fit: the user's function; None if there is none.
@@ -53,7 +52,6 @@ class KeywordsMaker:
 
     def __init__(self, fit: Callable[[Params], Any] | None) -> None:
         self._fit = fit
-        self._seen: weakref.WeakSet[keras.callbacks.Callback] = weakref.WeakSet()
 
     def make(self, params: Params) -> Keywords:
         """The keyword arguments of one trial.
@@ -82,13 +80,15 @@ class KeywordsMaker:
         for callback in flat:
             if not isinstance(callback, keras.callbacks.Callback):
                 raise InputError(f"callbacks must be of keras.callbacks.Callback, but fit(params) made {callback!r}")
-            if callback in self._seen:
+            if callback.params is not None:  # set as a training begins
                 raise InputError(
                     f"fit(params) must make new callbacks each time, but it returned the {type(callback).__name__} of "
                     "an earlier trial; make it inside the function"
                 )
-        self._seen.update(flat)
-        return flat
+        saving = [item for item in flat if isinstance(item, keras.callbacks.BackupAndRestore)]
+        if saving:
+            print("left out BackupAndRestore: the sweep itself saves trials, and goes on with them")
+        return [item for item in flat if item not in saving]
 
 
 def refuse_unknown_monitors(callbacks: list[keras.callbacks.Callback], names: list[str]) -> None:

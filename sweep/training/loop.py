@@ -26,6 +26,7 @@ class QuickTraining:
         train: the examples that the model is trained on.
         val: the examples that it is validated on; None if there are none.
         test: the examples that it is measured on at the end.
+        total: training steps of the whole training.
         size: batch size.
         seed: seed of the batches.
         clock: tells the time in seconds that inference is measured by.
@@ -41,11 +42,13 @@ class QuickTraining:
         val: Examples | None,
         test: Examples,
         *,
+        total: int,
         size: int,
         seed: int,
         clock: Callable[[], float],
     ) -> None:
         self.model = model
+        self._total = total
         self._images = len(train)
         self._timed = train.first(EVALUATION_BATCH)
         self._val = val
@@ -56,6 +59,11 @@ class QuickTraining:
         skip_all_reduce(model.optimizer)
         self._train_steps = _train_function(model, train)
         self._measure = _measure_function(model, train)
+
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+        return self._total
 
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns `stop`.
@@ -68,6 +76,10 @@ class QuickTraining:
         if not np.isfinite(float(loss)):
             raise DivergedError(f"the training loss is {float(loss)} at training step {start + int(steps)}")
         return stop
+
+    def build_all(self) -> None:
+        """Have the model make what it makes in its first step, such as optimizers of its own; that trains it."""
+        self.run(0, 1)
 
     def measure_validation(self, position: int) -> dict[str, float]:
         """Accuracy and loss on the validation examples; empty if there are none."""
@@ -114,7 +126,7 @@ class QuickTraining:
 
 
 def _train_function(model: keras.Model, examples: Examples) -> Any:
-    step = _own_step(model) if type(model).train_step is keras.Model.train_step else _models_step(model)
+    step = _train_step(model)
     model.optimizer.build(model.trainable_variables)
 
     def train(indices: Any) -> Any:
@@ -132,7 +144,7 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
     return tf.function(train, reduce_retracing=True, input_signature=[tf.TensorSpec((None, None), tf.int32)])
 
 
-def _own_step(model: keras.Model) -> Any:
+def _train_step(model: keras.Model) -> Any:
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             outputs = tf.cast(model(x, training=True), tf.float32)  # the loss is always computed in float32
@@ -141,13 +153,6 @@ def _own_step(model: keras.Model) -> Any:
         variables = model.trainable_variables
         model.optimizer.apply(tape.gradient(scaled_loss, variables), variables)
         return loss
-
-    return step
-
-
-def _models_step(model: keras.Model) -> Any:
-    def step(x: Any, y: Any) -> Any:
-        return model.train_step((x, y)).get("loss", 0.0)
 
     return step
 

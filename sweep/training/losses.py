@@ -50,7 +50,7 @@ def refuse_unfit_loss(model: keras.Model, part: Part, shape: tuple[int | None, .
     if own_step or len(losses) != 1 or shape is None or not isinstance(part.y, np.ndarray):
         return
     name = _plain(name_of(losses[0]))
-    if not _is_of_keras(losses[0]) or name not in REMEDIES:
+    if not is_of_keras(losses[0]) or name not in REMEDIES:
         return
     _check_targets(name_of(losses[0]), name, part, shape)
 
@@ -85,9 +85,9 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _is_of_keras(loss: Any) -> bool:
-    """Whether a loss is Keras's own: a function or class of the user's may have the name of one, and fit."""
-    return isinstance(loss, str) or str(getattr(loss, "__module__", "")).startswith("keras.")
+def is_of_keras(item: Any) -> bool:
+    """Whether a loss, metric or optimizer is Keras's own: one of the user's may have the name of one, and differ."""
+    return isinstance(item, str) or str(getattr(item, "__module__", "")).startswith("keras.")
 
 
 def flat(items: Any) -> list[Any]:

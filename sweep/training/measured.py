@@ -44,8 +44,15 @@ class Training(Protocol):
     stopped_early: bool
     """Whether the user's code has ended the training before its last step."""
 
+    @property
+    def total(self) -> int:
+        """Training steps of the whole training."""
+
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one trained."""
+
+    def build_all(self) -> None:
+        """Have the model make what it makes in its first step; what this changes is to be put back."""
 
     def finish(self) -> None:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
@@ -56,8 +63,8 @@ class Training(Protocol):
     def measure_test(self) -> Measured:
         """The loss and metrics on the test examples."""
 
-    def seconds_to_predict(self) -> float:
-        """How many seconds an example takes in evaluation."""
+    def seconds_to_predict(self) -> float | None:
+        """How many seconds an example takes in evaluation; None for a model that predicts nothing."""
 
     def state(self) -> dict[str, Any]:
         """What the training goes on from besides the model's variables, of JSON's values and arrays."""
@@ -67,15 +74,18 @@ class Training(Protocol):
 
 
 @contextmanager
-def undisturbed(model: keras.Model) -> Iterator[None]:
-    """Put the states of a model's random generators back at the end, whatever drew from them meanwhile."""
-    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables if _is_random_state(variable)]
+def undisturbed(model: keras.Model, *, everything: bool = False) -> Iterator[None]:
+    """Put a model's state back at the end: its random generators', and what layers change when they are called.
+
+    Args:
+        model: the model.
+        everything: whether to put its trainable weights back, too, which some layers set in their first call.
+            Default: no.
+    """
+    variables = model.variables if everything else model.non_trainable_variables
+    states = [(variable, variable.numpy()) for variable in variables]
     try:
         yield
     finally:
         for variable, value in states:
             variable.assign(value)
-
-
-def _is_random_state(variable: Any) -> bool:
-    return bool(keras.backend.is_int_dtype(variable.dtype))

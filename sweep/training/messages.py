@@ -39,6 +39,7 @@ class TrainingConfig:
         max_parameters: number of parameters above which a model is not trained. Default: no limit.
         fit: a function that takes params and returns keyword arguments for Keras's `Model.fit`. Default: none.
         train: a function that takes params and a run, and trains a trial in its own way. Default: none.
+        data: the data function, if the examples come in batches and so are made where they are used. Default: none.
         folds: number of folds of the cross-validation in place of one split. Default: none.
         objectives: names of the objectives. Default: none, any metrics will do.
     """
@@ -55,6 +56,7 @@ class TrainingConfig:
     max_parameters: int | None = None
     fit: Callable[[Params], Any] | None = None
     train: Callable[[Params, Any], Any] | None = None
+    data: Callable[[], Any] | None = None
     folds: int | None = None
     objectives: tuple[str, ...] = ()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, NamedTuple
@@ -10,7 +12,6 @@ from typing import Any, NamedTuple
 from sweep.data.parts import Part
 from sweep.errors import InputError, Pruned
 from sweep.space.metrics import TEST, VAL
-from sweep.space.numbers import is_number
 
 
 class RunData(NamedTuple):
@@ -50,16 +51,20 @@ class Exchange:
 
     Args:
         saved: what the function saved last; at first that of an interrupted training of the trial.
+        restored: the last report of that training; it stands if the function has nothing more to report.
         last: the last report.
         test: what was measured on the test examples.
-        stopped: whether the function was told to stop.
+        error: what the function raised.
+        stopped: whether the function is to stop.
         reports: reports for the worker; None once the function has ended.
         answers: for each report, whether the trial goes on.
     """
 
     saved: bytes | None = None
+    restored: Report | None = None
     last: Report | None = None
     test: Mapping[str, float] = field(default_factory=dict)
+    error: BaseException | None = None
     stopped: bool = False
     reports: SimpleQueue[Report | None] = field(default_factory=SimpleQueue)
     answers: SimpleQueue[bool] = field(default_factory=SimpleQueue)
@@ -96,30 +101,39 @@ class Run:
 
         Args:
             epoch: number of epochs trained, above 0 and at most `epochs`; it rises from report to report.
-            parameters: number of the model's parameters, for the board. Default: not known.
+            parameters: number of the model's parameters, for the board. Default: what was reported before.
             **metrics: each metric on the validation examples by its name, such as `val_accuracy=0.9`.
 
         Raises:
             sweep.Pruned: if the trial is to stop. Let it pass.
-            InputError: if the epoch is outside the budget, or a metric is no number.
+            InputError: if the epoch is outside the budget or does not rise, or a metric is no number.
         """
         exchange = self._exchange
         if exchange.stopped:
             raise Pruned
-        if not is_number(epoch) or not 0 < epoch <= self.epochs:
-            raise InputError(f"run.report must have an epoch from above 0 to {self.epochs}, but got {epoch!r}")
-        val = _numbers(metrics, VAL, "run.report")
-        step = max(1, int(100 * float(epoch) / self.epochs + 1e-9))
-        before = 0 if exchange.last is None else exchange.last.step
-        if step < before:
-            raise InputError(f"run.report must have rising epochs, but got {epoch} after {exchange.last}")
-        exchange.last = Report(step, round(float(epoch), 3), val, parameters)
-        if step >= 100 or step == before:
+        before = exchange.last
+        report = exchange.last = self._checked(epoch, parameters, metrics, before)
+        if report.step >= 100 or (before is not None and report.step == before.step):
             return  # the last report stands with what is tested; the board has one point for each percent
-        exchange.reports.put(exchange.last)
+        exchange.reports.put(report)
         if not exchange.answers.get():
             exchange.stopped = True
             raise Pruned
+
+    def _checked(self, epoch: Any, parameters: Any, metrics: Mapping[str, Any], before: Report | None) -> Report:
+        number = _number(epoch, "run.report's epoch")
+        if not 0 < number <= self.epochs:
+            raise InputError(
+                f"run.report must be given an epoch from above 0 to run.epochs, {self.epochs}, but got {epoch!r}"
+            )
+        if before is not None and number <= before.epoch:
+            raise InputError(f"run.report must be given rising epochs, but got {epoch!r} after {before.epoch:g}")
+        if parameters is not None:
+            parameters = _whole(parameters, "run.report's parameters")
+        elif before is not None:
+            parameters = before.parameters
+        step = max(1, int(100 * number / self.epochs + 1e-9))
+        return Report(step, round(number, 3), _numbers(metrics, VAL, "run.report"), parameters)
 
     def save(self, state: bytes) -> None:
         """Keep what the training can go on from, if it is interrupted. Only the last is kept.
@@ -144,12 +158,22 @@ class Run:
 
 
 def _numbers(metrics: Mapping[str, Any], prefix: str, call: str) -> dict[str, float]:
-    numbers = {}
-    for name, value in metrics.items():
+    for name in metrics:
         if not name.startswith(prefix) or name == prefix:
             raise InputError(f"{call} must be given metrics named {prefix}..., but got {name}")
-        try:
-            numbers[name.removeprefix(prefix)] = float(value)  # numbers of NumPy and TensorFlow, too
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{call} must be given numbers, but {name} is {value!r}") from error
-    return numbers
+    return {name.removeprefix(prefix): _number(value, f"{call}'s {name}") for name, value in metrics.items()}
+
+
+def _number(value: Any, what: str) -> float:
+    """A number of Python's, NumPy's or TensorFlow's as a float."""
+    if not isinstance(value, str | bytes | bool):
+        with suppress(TypeError, ValueError, OverflowError):
+            return float(value)
+    raise InputError(f"{what} must be a number, but got {value!r}")
+
+
+def _whole(value: Any, what: str) -> int:
+    if not isinstance(value, bool):
+        with suppress(TypeError):
+            return max(0, operator.index(value))
+    raise InputError(f"{what} must be a whole number, but got {value!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -11,18 +12,21 @@ import numpy as np
 
 from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
+from sweep.data.streams import StreamPart
 from sweep.errors import InputError
 from sweep.space.metrics import VAL
 from sweep.space.sweep import Params
+from sweep.training.batches import total_steps
 from sweep.training.building import make_model
 from sweep.training.choice import check_fits, reason_for_fit, shape_taken
 from sweep.training.examples import Examples
-from sweep.training.fit import FitTraining
+from sweep.training.fit import AnyExamples, FitTraining
 from sweep.training.keywords import KeywordsMaker, refuse_unknown_monitors
 from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
 from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.network import batch_size
+from sweep.training.streams import Streams
 
 
 class Trainings:
@@ -48,6 +52,7 @@ class Trainings:
         self._clock = clock
         self._keywords = KeywordsMaker(training_config.fit)
         self._tensors: tuple[Examples, Examples | None, Examples] | None = None
+        self._streams = _streams(training_config, data, test)
 
     def use(self, data: TrainingData) -> None:
         """Make trainings on other examples."""
@@ -68,6 +73,10 @@ class Trainings:
         """
         config = self._config
         model = make_model(config, params, self._data)
+        if self._streams is not None:
+            examples = self._streams.make()
+            check_fits(model, replace(self._data, train=examples[0].sample))
+            return self._by_fit(model, params, seed, "its data come in batches", examples)
         reason = ""
         if config.model is not None or config.fit is not None:
             check_fits(model, self._data)
@@ -81,18 +90,27 @@ class Trainings:
                 f"keras.mixed_precision.set_dtype_policy or its layers' dtype, but --precision is {config.precision}; "
                 f"leave it out ({reason})"
             )
-        return self._by_fit(model, params, seed, reason)
+        return self._by_fit(model, params, seed, reason, self._examples(model))
 
     def _quick(self, model: keras.Model, params: Params, seed: int) -> Training:
         train, val, test = self._examples(model)
-        return QuickTraining(model, train, val, test, size=batch_size(params), seed=seed, clock=self._clock)
+        size = batch_size(params)
+        total = total_steps(len(train), size, self._config.epochs)
+        return QuickTraining(model, train, val, test, total=total, size=size, seed=seed, clock=self._clock)
 
-    def _by_fit(self, model: keras.Model, params: Params, seed: int, reason: str) -> Training:
+    def _by_fit(
+        self,
+        model: keras.Model,
+        params: Params,
+        seed: int,
+        reason: str,
+        examples: tuple[AnyExamples, AnyExamples | None, AnyExamples],
+    ) -> Training:
         keywords = self._keywords.make(params)
         fit = getattr(self._config.model, "fit_model", None)
         training = FitTraining(
             model,
-            *self._examples(model),
+            *examples,
             epochs=self._config.epochs,
             size=batch_size(params),
             seed=seed,
@@ -127,3 +145,11 @@ class Trainings:
                 f"objective must be among what the model measures, {', '.join(VAL + name for name in names)}, "
                 f"but it is {missing[0]}; compile the model with that metric, or give Sweep another objective"
             )
+
+
+def _streams(config: TrainingConfig, data: TrainingData, test: Part) -> Streams | None:
+    """The streams of a data function whose examples come in batches; None if they are arrays."""
+    val = data.val
+    if config.data is None or not isinstance(data.train, StreamPart) or not isinstance(test, StreamPart):
+        return None
+    return Streams(config.data, (data.train, val if isinstance(val, StreamPart) else None, test), config.threads)

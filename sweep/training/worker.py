@@ -19,12 +19,11 @@ from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
 from sweep.space.metrics import LOSS, VAL
-from sweep.training.batches import steps_until, total_steps
+from sweep.training.batches import steps_until
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.folds import FoldWorker
 from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
-from sweep.training.network import batch_size
 from sweep.training.own_worker import OwnWorker
 from sweep.training.trainings import Trainings
 
@@ -55,7 +54,6 @@ class Worker:
         # Processor time: of wall-clock time, half and more is spent waiting for the trials that train beside this one.
         clock = time.perf_counter if gpus() else time.process_time
         self._trainings = Trainings(training_config, data, test, clock)
-        self._images = len(data.train)
         self._seen: dict[int, tuple[Callable[[], Any], int | None]] = {}  # value is None of what was trained
         self._spec: TrialSpec | None = None
         self.predicted: NDArray[np.int32] | None = None
@@ -74,13 +72,12 @@ class Worker:
         """
         self._spec = spec
         self._began = time.perf_counter()
-        self._size = batch_size(spec.model_params)
-        self._total = total_steps(self._images, self._size, self._training_config.epochs)
         self._position = 0
         self.predicted = self.losses = None
         keras.backend.clear_session()
         keras.utils.set_random_seed(spec.seed)
         self._training = self._trainings.make(spec.model_params, spec.seed)
+        self._total = self._training.total
         self.model = self._training.model
         self._refuse_trained()
         if saved is not None:
@@ -98,12 +95,11 @@ class Worker:
     def use(self, data: TrainingData) -> None:
         """Train on other examples, from the next trial on."""
         self._trainings.use(data)
-        self._images = len(data.train)
 
     @property
     def epochs_done(self) -> int:
         """Number of whole epochs that the trial has trained so far, to the nearest batch."""
-        return int((self._position + 0.5) * self._size / self._images)
+        return int(self._training_config.epochs * (self._position + 0.5) / self._total)
 
     def checkpoint(self) -> bytes:
         """The trial's current state, as packed by `Checkpoint.pack`."""
@@ -157,8 +153,8 @@ class Worker:
 
     def _completed(self, measurement: Measurement) -> Measurement:
         metrics, self.predicted, self.losses = self._training.measure_test()
-        inference_us = round(1e6 * self._training.seconds_to_predict(), 3)
-        return replace(measurement, test=metrics, inference_us=inference_us)
+        seconds = self._training.seconds_to_predict()
+        return replace(measurement, test=metrics, inference_us=seconds and round(1e6 * seconds, 3))
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:
         steps = FIRST_STEPS
@@ -190,9 +186,12 @@ class Worker:
         return seen() is variable and value != _checksum(variable)
 
     def _restore(self, checkpoint: Checkpoint | None) -> None:
-        variables = self._variables()
         if checkpoint is None or checkpoint.identity != identity(self._training_config, self._started_spec()):
             return
+        variables = self._variables()
+        if len(variables) < len(checkpoint.arrays):
+            self._training.build_all()
+            variables = self._variables()
         if [array.shape for array in checkpoint.arrays] != [tuple(variable.shape) for variable in variables]:
             return
         if not self._training.restore(checkpoint.state):

@@ -13,6 +13,7 @@ from sweep.data.dataset import Dataset, checked
 from sweep.data.parts import Part, Tree
 from sweep.training.batches import batches, total_steps
 from sweep.training.examples import Examples
+from sweep.training.measured import EVALUATION_BATCH
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
 from sweep.training.worker import Worker, settle_devices
 
@@ -88,41 +89,56 @@ def trained(build: Build, data: Dataset, **options: Any) -> tuple[Worker, Measur
         **options: as `started` takes them.
     """
     worker = started(build, data, **options)
-    measurement = None
-    for _ in options.get("steps", (100,)):
-        measurement = worker.advance() or measurement
-    assert measurement is not None
-    return worker, measurement
+    return worker, to_the_end(worker)[-1]
+
+
+def to_the_end(worker: Worker) -> list[Measurement]:
+    """What a worker measures at each rung that is left of its trial."""
+    measurements: list[Measurement] = []
+    while not measurements or measurements[-1].step < 100:
+        measurement = worker.advance()
+        assert measurement is not None
+        measurements.append(measurement)
+    return measurements
 
 
 def in_batches(part: Part, epochs: int = EPOCHS, seed: int = SEED, size: int = SIZE) -> dict[str, Any]:
-    """What `fit` is called with so that it gets a trial's very batches, all of them as one epoch."""
+    """What `fit` is called with so that it gets a trial's very batches, in as many epochs."""
     total = total_steps(len(part), size, epochs)
     order = batches(len(part), size, 0, total, seed).ravel()
     x, y, weight = Examples(part).arrays(order)
-    return {"x": x, "y": y, "sample_weight": weight, "batch_size": size, "shuffle": False, "verbose": 0}
+    once = {"batch_size": size, "shuffle": False, "verbose": 0}
+    return {"x": x, "y": y, "sample_weight": weight, **once, "epochs": epochs, "steps_per_epoch": total // epochs}
 
 
-def plain(build: Build, data: Dataset, **keywords: Any) -> tuple[keras.Model, dict[str, float], dict[str, float]]:
+def plain(
+    build: Build, data: Dataset, *, epochs: int = EPOCHS, validates: bool = False, **keywords: Any
+) -> tuple[keras.Model, dict[str, float], dict[str, float]]:
     """The model that Keras's `fit` trains on the same batches, and what its `evaluate` measures in validation and test.
 
     Args:
         build: the model function.
         data: the data set.
+        epochs: number of epochs.
+        validates: whether `fit` validates after each epoch.
         **keywords: what `fit` is called with besides.
     """
     keras.utils.set_random_seed(SEED)
     model = build({})
-    model.fit(**in_batches(data.training().train), **keywords)
     validation = data.training().val
     assert validation is not None
+    if validates:
+        trees = Examples(validation).arrays(slice(None))
+        keywords["validation_data"] = tuple(tree for tree in trees if tree is not None)
+        keywords["validation_batch_size"] = EVALUATION_BATCH
+    model.fit(**in_batches(data.training().train, epochs), **keywords)
     return model, evaluated(model, validation), evaluated(model, data.test)
 
 
 def evaluated(model: keras.Model, part: Part) -> dict[str, float]:
     """What a model's `evaluate` measures, by the names of its metrics."""
     x, y, weight = Examples(part).arrays(slice(None))
-    measured = model.evaluate(x, y, sample_weight=weight, batch_size=200, verbose=0, return_dict=True)
+    measured = model.evaluate(x, y, sample_weight=weight, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
     return {name: float(value) for name, value in measured.items()}
 
 
@@ -134,6 +150,11 @@ def sequential(*stack: Any, shape: tuple[int, ...] = (FEATURES,), **compiled: An
     return model
 
 
-def dense(units: int = CLASSES, **compiled: Any) -> Build:
-    """A model function of one hidden layer, whose weights and optimizer are made afresh."""
-    return lambda params: sequential(layers.Dense(16, activation="relu"), layers.Dense(units), **compiled)
+def dense(units: int = CLASSES, optimizer: Any = "adam", **compiled: Any) -> Build:
+    """A model function of one hidden layer, whose weights are made afresh, and its optimizer if that is a function."""
+
+    def build(params: Any) -> keras.Model:
+        made = optimizer() if callable(optimizer) else optimizer
+        return sequential(layers.Dense(16, activation="relu"), layers.Dense(units), optimizer=made, **compiled)
+
+    return build

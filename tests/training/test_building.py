@@ -14,6 +14,7 @@ from keras import layers
 from sweep.data.dataset import Dataset
 from sweep.data.sources import digits
 from sweep.errors import InputError
+from sweep.training.building import make_model
 from sweep.training.estimate import estimate
 from sweep.training.messages import Failure, TooLargeError, TrainingConfig, TrialSpec, failure_of
 from sweep.training.worker import Worker, settle_devices
@@ -46,6 +47,28 @@ def made(*stack: Any, **compiled: Any) -> Build:
 
 def worker_of(build: Build, data: Dataset) -> Worker:
     return Worker(TrainingConfig(build, 1, (100,)), data.training(), data.test)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda params: "model", "must return a keras.Model, but it returned str"),
+        (lambda params: keras.Sequential([keras.Input((2,))]), r"must return a compiled model, but compile\(\)"),
+    ],
+)
+def test_what_is_no_compiled_model_is_refused(data: Dataset, build: Build, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_model(TrainingConfig(build, 1, (100,)), {}, data.training())
+
+
+def test_a_policy_that_a_model_function_sets_ends_with_its_trial(data: Dataset) -> None:
+    def build(params: Any) -> keras.Model:
+        keras.mixed_precision.set_dtype_policy("mixed_float16")
+        return made(layers.Dense(10))(params)
+
+    config = TrainingConfig(build, 1, (100,))
+    assert make_model(config, {}, data.training()).compute_dtype == "float16"
+    assert make_model(TrainingConfig(made(layers.Dense(10)), 1, (100,)), {}, data.training()).compute_dtype == "float32"
 
 
 @pytest.mark.parametrize("build", [None, made(layers.Dense(10))], ids=["built-in", "own"])

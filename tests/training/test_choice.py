@@ -70,7 +70,6 @@ def reason(model: keras.Model, data: Dataset, **config: Any) -> str:
     "make",
     [
         of_kind,
-        lambda: of_kind(OwnTrain),
         lambda: compiled(Subclassed()),
         lambda: of_kind(units=CLASSES + 2),
         *(
@@ -90,6 +89,7 @@ def test_a_score_for_each_whole_number_label_is_trained_by_the_quick_loop(make: 
         (lambda: of_kind(metrics=[keras.metrics.SparseTopKCategoricalAccuracy()]), "SparseTopKCategoricalAccuracy"),
         (lambda: of_kind(weighted_metrics=["mae"]), "is compiled with mae"),
         (lambda: of_kind(OwnFit), "has fit of its own"),
+        (lambda: of_kind(OwnTrain), "has train_step of its own"),
         (lambda: of_kind(OwnTest), "has test_step of its own"),
         (lambda: of_kind(units=1, loss="mse"), r"output has the shape \(None, 1\), not a score for each of 3 labels"),
         (two_outputs, "has several outputs"),

@@ -56,7 +56,7 @@ def with_a_channel(part: Part) -> Examples:
 def training_of(
     model: keras.Model, examples: Examples, clock: Callable[[], float] = time.process_time
 ) -> QuickTraining:
-    return QuickTraining(model, examples, None, examples, size=50, seed=9, clock=clock)
+    return QuickTraining(model, examples, None, examples, total=1_000, size=50, seed=9, clock=clock)
 
 
 def measured(rungs: Sequence[Measurement | None]) -> list[tuple[float, float, float | None]]:

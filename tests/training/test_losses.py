@@ -1,4 +1,4 @@
-"""A loss that does not fit the labels or targets is refused, with what to do; one that fits, or is one's own, is not."""
+"""A loss that does not fit the labels or targets is refused, with what to do; any other is not."""
 
 from __future__ import annotations
 

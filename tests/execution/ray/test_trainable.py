@@ -52,6 +52,8 @@ def test_a_machine_that_lacks_what_was_promised_ends_the_sweep_and_not_the_trial
 class FakeWorker:
     """Trains epochs of ten seconds each, looks up once a second, and has a model that may refuse to be saved."""
 
+    reason = ""
+
     def __init__(self, clock: Clock, epochs: int = 0, refusal: Exception | None = None) -> None:
         self.epochs_done, self.predicted, self.losses, self.model = 0, np.array([1, 2], np.int32), None, self
         self._clock, self._epochs, self._refusal = clock, epochs, refusal
