@@ -88,7 +88,7 @@ def test_a_sweep_is_refused_before_anything_is_started(monkeypatch: pytest.Monke
 
 def test_the_defaults_are_keras_own(tmp_path: Path) -> None:
     code = "import keras; print([keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()])"
-    variables = {HOME: str(tmp_path), BACKEND: "numpy"}
+    variables = {HOME: str(tmp_path), BACKEND: "tensorflow"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=program.environment(**variables), capture_output=True, text=True, check=True
     )
