@@ -12,9 +12,16 @@ KeyboardInterrupt
 from __future__ import annotations
 
 import errno
+import re
 
 from sweep.sanitize import one_line
 
+KERAS_HEADING = re.compile(r"(\w+: )?Exception encountered when calling .*\.$")
+"""What Keras puts above the reason for which a layer failed."""
+KERAS_ARGUMENTS = "Arguments received by"
+"""What it puts below that, above what the layer was called with."""
+BOLD = re.compile(r"\x1b\[\d*m")
+"""How Keras makes that reason bold on a terminal."""
 MAX_REASON_CHARS = 1_000
 """Maximum number of characters of an error in a table or a message."""
 
@@ -53,18 +60,26 @@ def describe(error: BaseException) -> str:
     """An error's type and the line of its message that gives the reason, of at most `MAX_REASON_CHARS` characters.
 
     That is the first line; or, where that is only a heading of what TensorFlow or Keras raised while they traced or ran
-    a model, the last one.
+    a model, the last one, or the last that Keras has above the arguments of a layer's call.
     """
     try:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        if lines and lines[0].endswith(":"):
-            lines = [line for line in reversed(lines) if not line.startswith("[[")]  # those name a graph's node
-        text = lines[0] if lines else ""
+        text = _reason([line.strip() for line in str(error).splitlines() if line.strip()])
     except Exception as raised:  # noqa: BLE001 - an error of the user's own class may fail to give its message
         text = f"(its message raised {type(raised).__name__})"
     name = type(error).__name__
     text = text.removeprefix(f"{name}: ")  # TensorFlow begins the reason with the type where it traced a function
     return one_line(f"{name}: {text}" if text else name, MAX_REASON_CHARS)
+
+
+def _reason(lines: list[str]) -> str:
+    headings = [index for index, line in enumerate(lines[:-1]) if KERAS_HEADING.match(line)]
+    if headings:
+        below = lines[headings[-1] + 1 :]
+        end = next((index for index, line in enumerate(below) if line.startswith(KERAS_ARGUMENTS)), len(below))
+        lines = [BOLD.sub("", line) for line in below[:end]]
+    if lines and lines[0].endswith(":"):
+        lines = [line for line in reversed(lines) if not line.startswith("[[")]  # those name a graph's node
+    return lines[0] if lines else ""
 
 
 def is_full(error: OSError) -> bool:

@@ -18,6 +18,19 @@ from sweep.errors import MAX_REASON_CHARS, InputError, MachineError, SweepError,
         (ValueError("\n\n  first \x1b[31m\nsecond"), r"ValueError: first \x1b[31m"),
         (ValueError(), "ValueError"),
         (ValueError("in user code:\n  ValueError: no such rank\n"), "ValueError: no such rank"),
+        (
+            ValueError(
+                "Exception encountered when calling A.call().\n\n\x1b[1mno rank\x1b[0m\n\nArguments received by A:\n  x"
+            ),
+            "ValueError: no rank",
+        ),
+        (
+            ValueError(
+                "in user code:\n  ValueError: Exception encountered when calling 'a' (type A).\n\n  Met:\n  no\n"
+            ),
+            "ValueError: no",
+        ),
+        (ValueError("Exception encountered when calling A."), "ValueError: Exception encountered when calling A."),
         (type("a\nb\x1b", (Exception,), {})("x"), r"a b\x1b: x"),
     ],
 )

@@ -174,6 +174,7 @@ def main() -> None:
     What a terminal's encoding lacks is printed as "?". A thread that the user's file has left behind does not keep the
     program from ending.
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -188,6 +189,20 @@ def main() -> None:
             traceback.print_exc()
             _end_though_threads_run(1)
         raise
+
+
+def _open_closed_streams() -> None:
+    """Lead standard streams that whoever started the program has closed (`2>&-`) to nowhere.
+
+    Ray asks for them, and else the next file that is opened, such as a journal, would get what is printed to one.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.fstat(number)
+                continue  # it was opened since, and is no stream
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - as long as the program
 
 
 def _threads_run() -> bool:

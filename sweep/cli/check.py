@@ -60,7 +60,9 @@ def check(
     if dataset.name == FALLBACK_NAME:
         print_warning(console(stderr=True), DigitsInsteadOfMnist(file))
     out = console()
-    out.print(f"{file}: the space has {len(definition.distributions)} parameters, and the baseline lies inside it")
+    count = len(definition.distributions)
+    parameters = f"{count} parameter{'s' * (count != 1)}"
+    out.print(f"{file}: the space has {parameters}, and the baseline lies inside it")
     candidates = [explored.suggestions[0], *explored.enqueued, *sample(sweep, samples)]
     if sweep.train is not None:
         for candidate in candidates:

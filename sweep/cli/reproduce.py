@@ -166,7 +166,8 @@ def _print_failure(out: Console, again: TrainedAgain) -> None:
 def _print_changes(out: Console, again: TrainedAgain) -> None:
     here, parts = again.here, len(again.trained_with)
     if not parts:
-        out.print("What it was trained with was not recorded, as an earlier version ran it.")
+        reason = "it failed before it was measured" if again.trial.state == "FAIL" else "an earlier version ran it"
+        out.print(f"What it was trained with was not recorded, as {reason}.")
     for part, differences in enumerate(again.changes, start=1):
         since = f"since its part {part} of {parts}" if parts > 1 else "in between"
         if differences:

@@ -92,10 +92,11 @@ def mnist_path(environ: Mapping[str, str]) -> Path | None:
 
 
 def _download(environ: Mapping[str, str]) -> None:
-    # In a process of its own: importing Keras costs seconds, and its backend must not be settled in the driver.
+    # In a process of its own: importing Keras costs seconds, and its backend must not be settled in the driver. The
+    # backend "numpy" would be quicker, but needs JAX.
     code = "import socket; socket.setdefaulttimeout(20); import keras; keras.datasets.mnist.load_data()"
     command = [sys.executable, "-c", code]
-    inherited = {**environ, "KERAS_BACKEND": "numpy"}
+    inherited = {**environ, "KERAS_BACKEND": "tensorflow"}
     try:
         subprocess.run(command, env=inherited, timeout=DOWNLOAD_TIMEOUT_SECONDS, check=False, capture_output=True)
     except subprocess.TimeoutExpired:

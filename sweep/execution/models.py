@@ -16,6 +16,7 @@ from sweep.errors import InputError, SweepError, describe
 from sweep.space.metrics import is_share
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import TrialRecord
+from sweep.study.storage.files import refuse_link
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import trial_stem
 from sweep.training.quiet import tensorflow_quiet
@@ -69,7 +70,7 @@ def winners_model(analysis: Analysis, folder: StudyFolder) -> TrainedModel:
 
 def _confirmed_model(folder: StudyFolder, run: ConfirmingRun, metric: str) -> TrainedModel:
     path = folder.model(run.stem)
-    _refuse_link(path)
+    refuse_link(path, "a model is exported")
     if not path.is_file():
         raise InputError(f"the model of trial {run.trial}, confirmed, must be in {path}, but it is gone; name a trial")
     title = f"trial {run.trial}, trained again on all training images,"
@@ -90,16 +91,11 @@ def trial_model(folder: StudyFolder, trial: TrialRecord, metric: str) -> Trained
     if not trial.test:
         raise InputError(f"a model is kept of a completed trial, but trial {trial.number} is {trial.state}")
     path = folder.model(trial_stem(trial.number))
-    _refuse_link(path)
+    refuse_link(path, "a model is exported")
     if not path.is_file():
         reason = trial.error or "it is gone, or its train function keeps none"
         raise InputError(f"the model of trial {trial.number} must be in {path}, but {reason}")
     return TrainedModel(path, f"trial {trial.number}", trial_stem(trial.number), trial.test, metric)
-
-
-def _refuse_link(path: Path) -> None:
-    if path.is_symlink() or path.parent.is_symlink():
-        raise InputError(f"a model is exported from the study's own folder, but {path} is a link to {path.resolve()}")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from sweep.space.sweep import Params, Sweep
 from sweep.study.definition import Definition
 from sweep.study.events import FirstRungIsEarly
 from sweep.training.batches import steps_until, total_steps
+from sweep.training.keras_config import refuse_keras_config
 from sweep.training.messages import TooLargeError, refuse_too_large
 from sweep.training.network import InfeasibleError, Network, batch_size, with_channels
 
@@ -63,6 +64,7 @@ def prepare(sweep: Sweep, data: str) -> tuple[Dataset, Definition, Explored]:
     Raises:
         InputError: if the space, the baseline or the data is wrong, or the baseline is larger than is allowed.
     """
+    refuse_keras_config(built_in=sweep.is_built_in)
     explored = explore(sweep)
     check_params(sweep, explored)
     dataset = resolve(sweep.data, data)

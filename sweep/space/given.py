@@ -57,8 +57,9 @@ def changing(change: str) -> InputError:
         change: what it did otherwise, as a sentence.
     """
     return InputError(
-        f"space(trial) must return the same for the same suggestions, but {change}; what a random number or the "
-        "clock makes, suggest with trial.suggest_..., and sort a set before its order matters"
+        f"space(trial) must return the same for the same suggestions, but {change}; give each range a name of "
+        "its own, what a random number or the clock makes, suggest with trial.suggest_..., and sort a set before its "
+        "order matters"
     )
 
 

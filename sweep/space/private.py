@@ -36,6 +36,11 @@ def suggested_names(error: BaseException) -> list[str]:
 def fault(error: BaseException) -> SweepError:
     """The error to raise: about the sampler if it was raised inside a suggestion, else about the space."""
     suggesting = suggested_names(error)
+    if not suggesting and isinstance(error, AttributeError) and isinstance(error.obj, optuna.trial.BaseTrial):
+        return InputError(
+            "space(trial) must use what a trial of known values, such as the baseline's, has too: suggest_..., params, "
+            f"distributions, number; but it used trial.{error.name}; suggest or compute the value without it"
+        )
     if not suggesting:
         return InputError(f"space(trial) raised {describe(error)}")
     if CHANGED_CHOICES in str(error):
@@ -63,4 +68,10 @@ class CheckedFixedTrial(optuna.trial.FixedTrial):
 
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         self.check(name, distribution)
+        other = self.distributions.get(name, distribution)
+        if other != distribution:
+            raise InputError(
+                f"space(trial) must suggest a name from one range in each configuration, but it suggested {name} from "
+                f"{other}, and then from {distribution}; give one of the two another name"
+            )
         return super()._suggest(name, distribution)

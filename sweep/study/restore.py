@@ -17,6 +17,7 @@ from sweep.study.definition import Definition
 from sweep.study.origin import Origin
 from sweep.study.records import MODEL, StudyRecord, read_study
 from sweep.study.storage.folder import StudyFolder
+from sweep.training.keras_config import refuse_keras_config
 from sweep.training.messages import TrainingConfig
 
 
@@ -60,6 +61,7 @@ def restore_study(
         InputError: if there is no such study, or if its search-space file or data is gone or has changed.
     """
     study = read_study(results, name)
+    refuse_keras_config(built_in=study.origin is None or not study.origin.own_model)
     file, sweep = (None, space) if isinstance(space, Sweep) else (space, None)
     if space is None and (_data_is_own(study, data) or _known(study).own_model):
         file = _own_file(study, results)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sweep
 from sweep.training.cpu import variables_in_training
+from sweep.training.keras_config import changed_settings
 from sweep.training.messages import TrainingConfig
 
 PACKAGE = Path(sweep.__file__).parent
@@ -49,6 +50,7 @@ def environment(
         "gpus": ", ".join(gpus),
         "threads": str(training_config.threads),
         "settings": " ".join(f"{name}={environ[name]}" for name in settings),
+        "Keras settings": " ".join(f"{name}={value}" for name, value in changed_settings(environ).items()),
         "code": code_sha256(),
         "git_commit": git_commit() or "",
         "search-space file": training_config.file_sha256,

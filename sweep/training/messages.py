@@ -66,6 +66,11 @@ class TrainingConfig:
         return self.gpus > 0
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether the built-in network is trained."""
+        return self.model is None and self.train is None
+
+    @property
     def watches_validation(self) -> bool:
         """Whether the user's code may look at validation scores while a trial is trained, as callbacks do."""
         return self.fit is not None or hasattr(self.model, "fit_model")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from commands import sweep
+from program import environment
 
 import sweep as package
 
@@ -40,3 +44,21 @@ def test_every_command_is_in_the_help_with_what_it_does_and_without_one_the_help
         assert re.search(rf"\b{command} +[A-Z]", shown), command
     assert "--install-completion" in shown
     assert "Usage: " in sweep().output
+
+
+ASKING_FOR_STREAMS = """
+import os, sys
+from sweep.cli import app
+print("out", file=sys.stdout)
+def command(prog_name):
+    print(sys.stderr is not None and sys.stderr.write("lost") == 4, os.readlink("/proc/self/fd/2"))
+app.app = command
+app.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the open files in /proc")
+def test_a_standard_stream_that_was_closed_leads_to_nowhere() -> None:
+    command = ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, ASKING_FOR_STREAMS]
+    done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"out\nTrue {os.devnull}\n")

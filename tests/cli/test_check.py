@@ -65,4 +65,5 @@ def test_an_own_model_is_built_and_trained_for_a_step_wherever_the_command_is_ty
     assert ended == status, err
     assert says in (err if status else out)
     assert "WARNING: trials may be pruned after 10 % of their epochs" in out.splitlines()[1]
+    assert "mine.py: the space has 1 parameter, and the baseline lies inside it" in out
     assert out.count("infeasible") == (4 if status else 0)  # the same fault in the baseline and all samples

@@ -133,6 +133,14 @@ def test_missing_or_damaged_predictions_are_one_sentence(results: Path, spoil: A
     assert "validation %" in result.stdout
 
 
+def test_predictions_behind_a_link_are_not_read(results: Path) -> None:
+    path = results / NAME / predictions_name(trial_stem(1))
+    path.rename(results / "elsewhere.npz")
+    path.symlink_to(results / "elsewhere.npz")
+    last = compare(results, 0, 1, "--data", results / "data.npz").stdout.splitlines()[-1]
+    assert f"read from the study's own folder, but {path} is a link" in last
+
+
 def test_predictions_that_are_not_the_trials_own_are_refused(results: Path) -> None:
     (results / NAME / predictions_name(trial_stem(1))).write_bytes(pack(predicted(range(4))))
     last = compare(results, 0, 1, "--data", results / "data.npz").stdout.splitlines()[-1]

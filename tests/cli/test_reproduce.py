@@ -152,6 +152,7 @@ def test_a_failure_fails_again_in_the_same_way(tmp_path: Path) -> None:
     result = reproduce(results, 0)
     assert result.exit_code == 0, result.output
     assert "identical: it fails again: FileNotFoundError: no such layer" in result.stdout
+    assert "What it was trained with was not recorded, as it failed before it was measured." in result.stdout
 
 
 def test_a_failure_that_is_repaired_is_different(tmp_path: Path) -> None:

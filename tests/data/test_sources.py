@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -386,3 +388,16 @@ def test_a_relative_path_is_looked_for_beside_the_search_space_file_first(
         "from sweep import Sweep\n\nSWEEP = Sweep(space=lambda trial: {}, baseline={}, data='images.npz')\n"
     )
     assert load_sweep(file).data == str(tmp_path / "images.npz")
+
+
+def test_the_process_that_downloads_can_import_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import sys, keras; keras.datasets.mnist.load_data = lambda: print('asked'); exec(sys.argv[1])"
+    run, outputs = subprocess.run, []
+
+    def with_fake(command: list[str], **options: Any) -> Any:
+        done = run([command[0], "-c", code, command[2]], **options)
+        outputs.append((done.returncode, done.stdout.decode().strip()))
+
+    monkeypatch.setattr(sources.subprocess, "run", with_fake)
+    assert mnist_path({**os.environ, "SWEEP_DATA": "", "KERAS_HOME": str(tmp_path), "KERAS_BACKEND": "jax"}) is None
+    assert outputs == [(0, "asked")]

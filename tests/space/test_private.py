@@ -9,7 +9,8 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution
 
-from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, suggested_names
+from sweep.errors import InputError
+from sweep.space.private import CHANGED_CHOICES, CHANGED_KIND, CheckedFixedTrial, fault, suggested_names
 
 Suggestion = Callable[[optuna.trial.BaseTrial], Any]
 SUGGESTIONS: list[Suggestion] = [
@@ -70,3 +71,19 @@ def test_each_suggestion_of_a_fixed_trial_is_looked_at_first(suggest: Suggestion
 
     assert suggest(Checked({"x": value})) == value
     assert seen == ["x"], "a baseline outside its space is no longer refused: FixedTrial has no `_suggest`"
+
+
+def test_one_name_with_two_ranges_in_a_configuration_is_refused_with_what_to_do() -> None:
+    trial = CheckedFixedTrial({"x": 2})
+    assert trial.suggest_int("x", 0, 3) == trial.suggest_int("x", 0, 3)
+    with pytest.raises(InputError, match=r"suggested x from Int.*high=3.*, and then from Int.*high=5.*another name"):
+        trial.suggest_int("x", 0, 5)
+
+
+def test_what_only_a_trial_of_a_study_has_is_told_as_such() -> None:
+    with pytest.raises(AttributeError) as caught:
+        CheckedFixedTrial({}).study  # type: ignore[attr-defined]  # noqa: B018
+    message = str(fault(caught.value))
+    assert "what a trial of known values, such as the baseline's, has too" in message
+    assert "it used trial.study;" in message
+    assert "raised AttributeError" in str(fault(AttributeError("no x", name="x", obj=1)))

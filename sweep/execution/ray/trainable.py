@@ -22,6 +22,7 @@ from sweep.study.storage.artifacts import SupersededError, checkpoint_name, mode
 from sweep.study.storage.predictions import pack, pack_losses
 from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import environment
+from sweep.training.keras_config import refuse_keras_config_of_worker
 from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
 from sweep.training.output import mark_begin, printed
 
@@ -133,6 +134,7 @@ class TrialTrainable(tune.Trainable):
         return ""
 
     def _warm(self) -> AnyWorker:
+        refuse_keras_config_of_worker(built_in=False)  # before Keras asks for its backend
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
@@ -146,6 +148,7 @@ class TrialTrainable(tune.Trainable):
         if pickled is None or data is None or test is None:
             raise ValueError("TrialTrainable needs its training config and data through tune.with_parameters")
         training_config = unpickled(pickled)
+        refuse_keras_config_of_worker(built_in=training_config.is_built_in)
         settle_devices(training_config.threads, gpu=training_config.gpu)
         self._environment = json.dumps(environment(training_config, gpus()))
         return make_worker(training_config, data, test)

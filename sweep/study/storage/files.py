@@ -25,6 +25,20 @@ def write_whole(path: Path, content: bytes | str) -> None:
         raise
 
 
+def refuse_link(path: Path, what: str) -> None:
+    """Refuse a file of a study that is a link, or lies in a folder that is one: it may lead to another's file.
+
+    Args:
+        path: path of the file.
+        what: what is to be done with it, such as "a model is exported".
+
+    Raises:
+        InputError: if it is a link.
+    """
+    if path.is_symlink() or path.parent.is_symlink():
+        raise InputError(f"{what} from the study's own folder, but {path} is a link to {path.resolve()}")
+
+
 @contextmanager
 def writable() -> Iterator[None]:
     """Turn what the disk refuses in this context into an error about the results folder, unless the disk is full.

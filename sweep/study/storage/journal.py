@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileSymlinkLock
 
-from sweep.errors import InputError, SweepError, is_full
+from sweep.errors import InputError, SweepError, describe, is_full
 from sweep.study.private import SETS_STATE
 
 LAST_WRITE_BYTES = 65_536
@@ -274,7 +274,9 @@ def storage(path: Path, backend: BaseJournalBackend) -> JournalStorage:
     try:
         return JournalStorage(backend)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError) as error:
-        raise InputError(f"{path} must be an Optuna journal, but it can't be read: {error!r}") from error
+        unknown = isinstance(error, AssertionError)  # so Optuna ends on an operation that it does not know
+        reason = "a line has an operation that Optuna does not know" if unknown else describe(error)
+        raise InputError(f"{path} must be an Optuna journal, but it can't be read: {reason}") from error
 
 
 def only_study(store: JournalStorage) -> optuna.Study | None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.errors import InputError, describe
+from sweep.study.storage.files import refuse_link
 
 LABELS = "predicted"
 LOSSES = "losses"
@@ -58,7 +59,7 @@ def read_losses(path: Path) -> NDArray[np.float64]:
         Array of shape (n,), float64; n is the number of test examples.
 
     Raises:
-        InputError: if the file is missing or damaged, or has what is no finite loss.
+        InputError: if the file is missing, damaged or a link, or has what is no finite loss.
     """
     losses = _array(path, LOSSES, "losses")
     if losses.ndim != 1 or losses.dtype != np.float32 or not np.isfinite(losses).all():
@@ -80,7 +81,7 @@ def read(path: Path, images: int) -> NDArray[np.int32]:
         Array of shape (images,), int32.
 
     Raises:
-        InputError: if the file is missing or damaged, or has labels of another number of images.
+        InputError: if the file is missing, damaged or a link, or has labels of another number of images.
     """
     labels = _array(path, LABELS, "predicted labels")
     if labels.shape != (images,) or labels.dtype.kind != "u":
@@ -93,6 +94,7 @@ def read(path: Path, images: int) -> NDArray[np.int32]:
 
 def _array(path: Path, name: str, what: str) -> NDArray[Any]:
     """One array of a file, by its name; what it holds, in words, stands in the message if it can't be read."""
+    refuse_link(path, f"the {what} are read")
     if not path.is_file():
         raise InputError(f"the {what} must be in {path}, but there is no such file")
     try:

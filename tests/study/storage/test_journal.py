@@ -262,6 +262,14 @@ def test_a_file_that_is_no_journal_is_refused_and_not_written_to(tmp_path: Path,
     assert path.read_bytes() == content
 
 
+def test_an_operation_that_optuna_does_not_know_is_told_in_words(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    path = tmp_path / NAME / JOURNAL
+    path.write_bytes(path.read_bytes() + b'{"op_code": 99, "worker_id": "a"}\n')
+    with pytest.raises(InputError, match="a line has an operation that Optuna does not know"):
+        read_study(tmp_path, NAME)
+
+
 def test_a_journal_damaged_in_its_middle_is_refused_by_its_path(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     path = tmp_path / NAME / JOURNAL

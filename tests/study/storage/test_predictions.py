@@ -74,6 +74,16 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("of_folder", [False, True])
+def test_a_link_is_refused_also_one_that_the_folder_is(tmp_path: Path, of_folder: bool) -> None:
+    (tmp_path / "other").mkdir()
+    whole = kept(tmp_path / "other", WHOLE)
+    link = tmp_path / "predictions" / whole.name if of_folder else tmp_path / whole.name
+    (link.parent if of_folder else link).symlink_to(whole.parent if of_folder else whole)
+    with pytest.raises(InputError, match=r"the predicted labels are read from .* but .* is a link to .*other"):
+        read(link, 100)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"trial-0003\.npz, but there is no such file"):
         read(tmp_path / "trial-0003.npz", 10)
