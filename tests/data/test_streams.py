@@ -1,4 +1,4 @@
-"""What a data function may return in batches: counted, named by its content, and refused where no trial could use it."""
+"""What a data function may return in batches: counted, named by its content, refused where no trial could use it."""
 
 from __future__ import annotations
 

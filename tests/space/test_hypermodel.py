@@ -276,6 +276,7 @@ def test_the_fingerprint_changes_with_a_module_beside_the_file_and_with_nothing_
     assert hash_of(tmp_path, FILE.replace("def doubled(x):", "def doubled(x):  # twice")) == before
 
 
+@pytest.mark.sweep
 def test_the_attributes_of_an_installed_hypermodel_count() -> None:
     def hash_with(**attributes: Any) -> str:
         hypermodel = SimpleNamespace(build=len, **attributes)
@@ -284,6 +285,7 @@ def test_the_attributes_of_an_installed_hypermodel_count() -> None:
     assert hash_with(classes=10) == hash_with(classes=10) != hash_with(classes=11)
 
 
+@pytest.mark.sweep
 def test_of_a_script_or_a_notebook_it_is_hashed_and_travels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = FILE.replace("from base import Base", "Base = object").replace("SWEEP = ", "FUNCTION = ")

@@ -48,6 +48,7 @@ def test_a_path_may_be_a_string(tmp_path: Path) -> None:
     assert load_sweep(str(written(tmp_path, GOOD))).trials == 24
 
 
+@pytest.mark.sweep
 def test_the_shipped_files_load() -> None:
     files = sorted((ROOT / "search_spaces").glob("*.py"))
     assert files

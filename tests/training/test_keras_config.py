@@ -86,6 +86,7 @@ def test_a_sweep_is_refused_before_anything_is_started(monkeypatch: pytest.Monke
         refuse_keras_config_of_worker(built_in=True)
 
 
+@pytest.mark.sweep
 def test_the_defaults_are_keras_own(tmp_path: Path) -> None:
     code = "import keras; print([keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()])"
     variables = {HOME: str(tmp_path), BACKEND: "tensorflow"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import keras
@@ -155,9 +156,9 @@ def test_noise_that_a_pipeline_draws_is_another_one_in_each_epoch() -> None:
         return model
 
     finished(worker_of(noisy, build))
-    epochs = [sum(drawn[begin : begin + 7], []) for begin in range(0, 21, 7)]
+    epochs = [[*chain(*drawn[begin : begin + 7])] for begin in range(0, 21, 7)]
     assert [len(set(epoch)) for epoch in epochs] == [SIZES["train"]] * 3
-    assert len(set(sum(epochs, []))) == 3 * SIZES["train"]
+    assert len(set(chain(*epochs))) == 3 * SIZES["train"]
 
 
 def dropped(params: Any) -> keras.Model:
@@ -246,7 +247,7 @@ def test_another_validation_or_test_part_on_a_worker_is_the_trials_failure() -> 
         with pytest.raises(InputError, match=f"the same {kind} part each time it is called.* it gave other examples"):
             finished(worker)
     fewer = worker_of(plain, data=lambda: (stream("train"), stream("val").take(1), stream("test")))
-    with pytest.raises(InputError, match="same val part .*, 30 examples, but on a worker it gave 16 examples"):
+    with pytest.raises(InputError, match=r"same val part .*, 30 examples, but on a worker it gave 16 examples"):
         finished(fewer)
 
 
