@@ -143,7 +143,8 @@ class FitTraining:
 
     def build_all(self) -> None:
         """Have the model make what it makes in its first step, such as optimizers of its own; that trains it."""
-        self.model.fit(self._batches.choose(batches(len(self._train), self._size, 0, 1, self._seed)), verbose=0)
+        first = batches(len(self._train), self._size, 0, 1, self._seed)
+        self.model.fit(self._batches.choose(first), shuffle=False, verbose=0)
 
     def measure_validation(self, position: int) -> dict[str, float]:
         """The loss and metrics on the validation examples, after so many training steps; empty if there are none."""
