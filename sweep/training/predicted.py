@@ -45,6 +45,11 @@ def losses_of(model: keras.Model, outputs: Any, part: Part) -> NDArray[np.float3
         return None
     targets = part.y.reshape(outputs.shape) if part.y.size == outputs.size else part.y
     chunks = [slice(start, start + EVALUATION_BATCH) for start in range(0, len(part), EVALUATION_BATCH)]
-    losses = np.concatenate([np.asarray(compute(targets[chunk], outputs[chunk])) for chunk in chunks])
+    try:
+        losses = np.concatenate([np.asarray(compute(targets[chunk], outputs[chunk])) for chunk in chunks])
+    except Exception:  # noqa: BLE001 - a loss of the user's own may give one number for a batch, or take tensors alone
+        return None
+    if len(losses) != len(part):
+        return None
     means: NDArray[np.float32] = losses.reshape(len(part), -1).mean(axis=1).astype(np.float32)
     return means

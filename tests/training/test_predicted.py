@@ -58,6 +58,15 @@ def test_losses_of_a_sequence_are_means_over_its_steps() -> None:
     np.testing.assert_allclose(losses, np.ones(4))
 
 
+def test_a_loss_that_gives_one_number_for_a_batch_tells_none_of_an_example() -> None:
+    def mean(targets: Any, outputs: Any) -> Any:
+        return keras.ops.mean(keras.ops.square(targets - outputs))
+
+    part = Part(X, np.zeros((4, 1), np.float32))
+    for loss in (mean, lambda targets, outputs: mean(targets, outputs)[np.newaxis]):
+        assert losses_of(dense(1, loss=loss)({}), np.zeros((4, 1), np.float32), part) is None
+
+
 def test_losses_that_the_models_own_code_or_weights_make_are_none() -> None:
     class Own(keras.Sequential):
         def compute_loss(self, *words: Any, **named: Any) -> Any:

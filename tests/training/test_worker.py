@@ -43,6 +43,14 @@ class TwoOptimizers(keras.Sequential):
         return {"loss": loss}
 
 
+class SecondMadeInItsFirstStep(TwoOptimizers):
+    """The bias's optimizer has no variables before the model has trained a step, as in a GAN."""
+
+    def build(self, input_shape: Any = None) -> None:
+        keras.Sequential.build(self, input_shape)
+        self.second = keras.optimizers.Adam(0.05)
+
+
 class Counting(keras.Sequential):
     """The more steps were done, the less is learnt from one."""
 
@@ -59,27 +67,30 @@ class Counting(keras.Sequential):
         return {"loss": loss}
 
 
-def config(kind: type[keras.Sequential]) -> TrainingConfig:
+def config(kind: type[keras.Sequential], fit: Any = None) -> TrainingConfig:
     def build(params: Any) -> keras.Model:
         model = kind([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
         model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         return model
 
-    return TrainingConfig(build, epochs=2, steps=(50, 100))
+    return TrainingConfig(build, epochs=2, steps=(50, 100), fit=fit)
 
 
-def started(kind: type[keras.Sequential], data: Dataset, saved: bytes | None = None) -> Worker:
-    worker = Worker(config(kind), data.training(), data.test)
+def started(kind: type[keras.Sequential], data: Dataset, saved: bytes | None = None, fit: Any = None) -> Worker:
+    worker = Worker(config(kind, fit), data.training(), data.test)
     worker.start(TrialSpec(0, {}, 7), saved)
     return worker
 
 
-@pytest.mark.parametrize("kind", [TwoOptimizers, Counting])
-def test_what_a_model_keeps_as_attributes_goes_on_as_well(data: Dataset, kind: type[keras.Sequential]) -> None:
-    whole = started(kind, data)
+@pytest.mark.parametrize("fit", [None, lambda params: {}], ids=["quick", "fit"])
+@pytest.mark.parametrize("kind", [TwoOptimizers, SecondMadeInItsFirstStep, Counting])
+def test_what_a_model_keeps_as_attributes_goes_on_as_well(
+    data: Dataset, kind: type[keras.Sequential], fit: Any
+) -> None:
+    whole = started(kind, data, fit=fit)
     assert whole.advance() is not None
     saved = whole.checkpoint()
-    rest = started(kind, data, saved)
+    rest = started(kind, data, saved, fit=fit)
     assert rest.epochs_done == 1
     one, (_, other) = whole.advance(), (rest.advance(), rest.advance())
     assert one is not None
