@@ -9,7 +9,8 @@ import pytest
 from models import started  # noqa: F401 - settles the devices before the first operation
 
 from sweep.data.parts import Part
-from sweep.training.examples import ChosenBatches, Examples, scaled
+from sweep.training.batches import batches
+from sweep.training.examples import Examples, scaled
 from sweep.training.measured import EVALUATION_BATCH
 
 pytestmark = pytest.mark.sweep
@@ -37,12 +38,14 @@ def test_pixels_are_scaled_and_other_numbers_are_not() -> None:
 
 
 def test_chosen_batches_are_those_of_the_indices_each_time() -> None:
-    chosen = ChosenBatches(Examples(NESTED), 2)
-    for indices in ([[0, 5], [1, 1], [3, 2]], [[4, 4]]):
-        dataset = chosen.choose(np.array(indices, np.int32))
-        batches = [arrays(batch) for batch in dataset]
-        assert int(dataset.cardinality()) == len(batches) == len(indices)
-        for (x, y, weight), rows in zip(batches, indices, strict=True):
+    chosen = Examples(NESTED).batches(2, seed=5, epochs=3, as_arrays=False)
+    assert chosen.ends == [3, 6, 9]
+    for first, last in ((0, 3), (4, 5)):
+        dataset = chosen.choose(first, last)["x"]
+        drawn = [arrays(batch) for batch in dataset]
+        indices = batches(6, 2, first, last, seed=5)
+        assert int(dataset.cardinality()) == len(drawn) == last - first
+        for (x, y, weight), rows in zip(drawn, indices, strict=True):
             np.testing.assert_array_equal(x["pair"][0], NUMBERS[rows])
             np.testing.assert_allclose(x["image"], IMAGES[rows] / 255, rtol=1e-6)
             np.testing.assert_array_equal(y, rows)
