@@ -32,8 +32,18 @@ def test_the_names_are_these(tmp_path: Path) -> None:
     study = sweep.load(NAME, tmp_path)
     assert {name for name in dir(study) if not name.startswith("_")} == NAMES
     assert set(sweep.__all__) == {
-        *("InputError", "Pruned", "Study", "Sweep", "SweepError", "SweepFailed"),
-        *("build_model", "from_hypermodel", "load", "run"),
+        *(
+            "InputError",
+            "Pruned",
+            "Study",
+            "Sweep",
+            "SweepError",
+            "SweepFailed",
+            "build_model",
+            "from_hypermodel",
+            "load",
+            "run",
+        ),
     }
     assert isinstance(study, sweep.Study)
     for name in set(sweep.__all__) - {"build_model"}:  # that one takes TensorFlow
