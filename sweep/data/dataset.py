@@ -78,6 +78,15 @@ class Dataset:
         """Whether the examples are made on the workers, by the data function, and come in batches."""
         return isinstance(self.train, StreamPart)
 
+    @property
+    def shape_without_hash(self) -> tuple[int, ...]:
+        """The shape of one input where the hash does not tell it: images of one channel, with its axis or without."""
+        if self.comes_in_batches or self.validation is not None:
+            return ()
+        x = self.train.x
+        alike = isinstance(x, np.ndarray) and (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] == 1))
+        return x.shape[1:] if alike and _is_plain(self.train, self.test) else ()
+
     def training(self, folds: int | None = None) -> TrainingData:
         """The examples of a search: the training and the validation part, or the last sixth held out for validation.
 
@@ -176,10 +185,17 @@ def _refuse_weightless(dataset: Dataset, source: str) -> None:
 def _digest(train: Part, test: Part, validation: Part | None) -> str:
     parts = {"train": train, "test": test} if validation is None else {"train": train, "val": validation, "test": test}
     arrays = {name: array for kind, part in parts.items() for name, array in part.leaves(kind).items()}
-    if arrays.keys() == set(KEYS):  # hashed as before there were other data, so that studies of them go on
+    if validation is None and _is_plain(
+        train, test
+    ):  # hashed as before there were other data, so that studies of them go on
         plain = [_with_channels(arrays[key]) if key.startswith("x_") else arrays[key] for key in KEYS]
         return _hash([("", array) for array in plain])
     return _hash(sorted(arrays.items(), key=lambda item: item[0]))
+
+
+def _is_plain(train: Part, test: Part) -> bool:
+    """Whether a data set without a validation part has nothing but one array of inputs and of targets in each part."""
+    return {*train.leaves("train"), *test.leaves("test")} == set(KEYS)
 
 
 def _hash(named: list[tuple[str, NDArray[Any]]]) -> str:

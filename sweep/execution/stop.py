@@ -1,4 +1,4 @@
-"""What stops a run before its work is done: Ctrl-C and SIGTERM, a target, a time limit."""
+"""What stops a run before its work is done: Ctrl-C, SIGTERM or a closed terminal, a target, a time limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from types import FrameType
 ORDERLY_SECONDS = 8
 """Maximum number of seconds for an orderly stop, as functions of the user's own may keep the driver busy."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def stopping_signals() -> list[signal.Signals]:
+    """The signals that stop a run: SIGHUP, of a terminal that is closed, not where `nohup` keeps it off."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in SIGNALS if number != signal.SIGHUP or not ignored]
 
 
 class StopRequest:
@@ -29,6 +35,8 @@ class StopRequest:
     def __init__(self, timeout_seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._asked = False
         self._orderly = False
+        self._ended = False
+        self._alarmed = False
         self._clock = clock
         self._end = None if timeout_seconds is None else clock() + timeout_seconds
 
@@ -42,14 +50,18 @@ class StopRequest:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle Ctrl-C and SIGTERM in this context; afterwards the former handlers are back.
+        """Handle Ctrl-C, SIGTERM and SIGHUP in this context; afterwards the former handlers are back.
 
         Only the main thread of a process can handle signals; in another thread this does nothing.
         """
         with signal_handlers_kept(*SIGNALS, signal.SIGALRM) as main:
             if main:
                 self._listen()
-            yield
+            try:
+                yield
+            finally:
+                self._ended = True
+                self._disarm()
 
     @contextmanager
     def orderly(self) -> Iterator[None]:
@@ -62,17 +74,23 @@ class StopRequest:
             yield
         finally:
             self._orderly = False
-            if main and self._asked:
-                signal.alarm(0)
+            self._disarm()
+
+    def _disarm(self) -> None:
+        if self._alarmed:
+            signal.alarm(0)
 
     def _listen(self) -> None:
-        for number in SIGNALS:
+        for number in stopping_signals():
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._ended:
+            return  # it is the end anyway, and an error would leave signals as they are here
         first, self._asked = not self._asked, True
         if not (first and self._orderly):
             raise KeyboardInterrupt
+        self._alarmed = True
         signal.signal(signal.SIGALRM, self._on_signal)  # only now: until then an alarm is the caller's
         signal.alarm(ORDERLY_SECONDS)
 

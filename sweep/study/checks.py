@@ -84,6 +84,7 @@ def _facts_of_definition(definition: Definition) -> Iterator[Fact]:
     yield "steps", steps, steps == sorted({*steps, 100}) and steps[0] > 0 and steps[-1] == 100
     yield "epochs", definition.epochs, definition.epochs > 0
     yield "validation_images", definition.validation_images, (definition.validation_images or 0) >= 0
+    yield "input_shape", definition.input_shape, all(size > 0 for size in definition.input_shape)
     yield "baseline", definition.baseline, _are_params(definition.baseline)
     for text in definition.distributions.values():
         json_to_distribution(text)

@@ -13,7 +13,7 @@ from sweep.space.sweep import Params, Sweep, as_tuple
 from sweep.space.values import as_json, params_from_json
 from sweep.study.schema import restored
 
-NEW = ("ingredients", "folds")
+NEW = ("ingredients", "folds", "input_shape")
 """Fields that versions before 0.2.0 did not have; they are written only where there is something to write."""
 
 UNCHANGED_SPACE = (
@@ -40,6 +40,8 @@ class Definition:
             down.
         ingredients: names of the baseline's params that its model is not given. Default: none.
         folds: number of folds of the cross-validation. Default: none.
+        input_shape: shape of one input, as a model of the user's own is given it, where the data's hash is the same
+            with a channel axis and without. Default: none, as in studies that did not write it down.
     """
 
     baseline: Params
@@ -54,6 +56,7 @@ class Definition:
     validation_images: int | None = None
     ingredients: list[str] = field(default_factory=list)
     folds: int | None = None
+    input_shape: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, sweep: Sweep, dataset: Dataset, explored: Explored | None = None) -> Definition:
@@ -82,6 +85,7 @@ class Definition:
             validation_images=dataset.held_out if sweep.folds is None else len(dataset.train),
             ingredients=list(explored.suggestions[0].ingredients),
             folds=sweep.folds,
+            input_shape=[] if sweep.is_built_in else list(dataset.shape_without_hash),
         )
 
     @property
@@ -144,7 +148,10 @@ class Definition:
 
     def _data_differences(self, other: Definition) -> list[str]:
         if self.sha256 == other.sha256:
-            return []
+            shapes = [tuple(definition.input_shape) for definition in (self, other)]
+            return (
+                [f"inputs were of shape {shapes[0]}, now {shapes[1]}"] if all(shapes) and len(set(shapes)) > 1 else []
+            )
         return [f"data was {self.dataset} ({self.sha256[:8]}), now {other.dataset} ({other.sha256[:8]})"]
 
     def _ingredient_differences(self, other: Definition) -> list[str]:

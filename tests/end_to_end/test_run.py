@@ -131,7 +131,7 @@ def test_killed_drivers_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     assert "unfinished" in out
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_within_seconds_and_the_same_command_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", "epochs=60"))
     driver = program.start(["run", file], tmp_path)

@@ -1,7 +1,8 @@
-"""When a run ends: a time limit passes. Signals are tested end to end."""
+"""When a run ends: a time limit passes, a signal comes. What signals save is tested end to end."""
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from scripted import Clock
 from sweep import api
 from sweep.execution.confirm import make_runs
 from sweep.execution.options import ConfirmOptions, RunOptions
-from sweep.execution.stop import Deadline, StopRequest
+from sweep.execution.stop import SIGNALS, Deadline, StopRequest
 from sweep.study.events import StopReason
 
 
@@ -77,3 +78,55 @@ def test_no_confirming_run_is_begun_once_the_time_is_up() -> None:
     clock.now += 5
     nothing: Any = None
     assert make_runs(nothing, [], nothing, nothing, nothing, nothing, stop) == StopReason()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_asks_once_and_interrupts_twice_and_handlers_and_alarm_are_as_before(number: signal.Signals) -> None:
+    before = [signal.getsignal(other) for other in SIGNALS]
+    asked: list[bool] = []
+
+    def run() -> None:
+        stop = StopRequest()
+        with stop.listening(), stop.orderly():
+            signal.raise_signal(number)
+            asked.append(bool(stop))
+            signal.raise_signal(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert asked == [True]
+    assert [signal.getsignal(other) for other in SIGNALS] == before
+    assert signal.alarm(0) == 0
+
+
+def test_no_alarm_is_left_where_a_signal_comes_at_the_end_of_an_orderly_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = StopRequest()
+    disarm = stop._disarm
+
+    def late() -> None:
+        monkeypatch.setattr(stop, "_disarm", disarm)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(stop, "_disarm", late)
+    with pytest.raises(KeyboardInterrupt), stop.listening(), stop.orderly():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.alarm(0) == 0
+
+
+def test_the_callers_alarm_is_left_alone() -> None:
+    signal.alarm(600)
+    stop = StopRequest()
+    with stop.listening(), stop.orderly():
+        pass
+    assert signal.alarm(0) > 0
+
+
+def test_nohup_keeps_a_run_going_when_its_terminal_is_closed() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stop = StopRequest()
+        with stop.listening(), stop.orderly():
+            signal.raise_signal(signal.SIGHUP)
+            assert not stop
+    finally:
+        signal.signal(signal.SIGHUP, before)

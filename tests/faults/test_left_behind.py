@@ -1,6 +1,6 @@
 """However a sweep ends, nothing of it is left: no process, no lock, no file outside its results.
 
-A handful of ends in the short form, 30 in the full one (SWEEP_FAULTS=short or full).
+A handful of ends in the short form, 34 in the full one (SWEEP_FAULTS=short or full).
 """
 
 from __future__ import annotations
@@ -44,11 +44,10 @@ class Run:
         self.folder = folder
         self.temporary = temporary
 
-    def start(self, text: str, *flags: str) -> subprocess.Popen[str]:
-        """Start a sweep of a search-space file."""
-        return program.start(
-            ["run", program.space_file(self.folder, text), *flags], self.folder, TMPDIR=str(self.temporary)
-        )
+    def start(self, text: str, *flags: str, new_session: bool = False) -> subprocess.Popen[str]:
+        """Start a sweep of a search-space file, if asked for in a process group of its own."""
+        words = ["run", program.space_file(self.folder, text), *flags]
+        return program.start(words, self.folder, new_session=new_session, TMPDIR=str(self.temporary))
 
     def started(self, text: str = LONG, *flags: str) -> subprocess.Popen[str]:
         """The same, and wait until a trial has measured something."""
@@ -102,6 +101,18 @@ def interrupted(run: Run) -> int:
 
 def terminated(run: Run) -> int:
     return stopped(run, signal.SIGTERM)
+
+
+def hung_up(run: Run) -> int:
+    return stopped(run, signal.SIGHUP)
+
+
+def terminated_early(run: Run) -> int:
+    """A SIGTERM to all of its process group while Ray starts."""
+    driver = run.start(LONG, new_session=True)
+    program.wait_for(lambda: any("raylet" in process.name() for process in run.processes()), driver)
+    os.killpg(driver.pid, signal.SIGTERM)
+    return program.finish(driver)[0]
 
 
 def stopped(run: Run, number: signal.Signals) -> int:
@@ -162,6 +173,8 @@ SHORT: list[tuple[Callable[[Run], int], int]] = [(done, 0), (interrupted, 130), 
 OTHERS: list[tuple[Callable[[Run], int], int]] = [
     (interrupted_twice, 130),
     (terminated, 130),
+    (hung_up, 130),
+    (terminated_early, 130),
     (timed_out, 0),
     (on_target, 0),
     (failed, 3),
@@ -170,7 +183,7 @@ OTHERS: list[tuple[Callable[[Run], int], int]] = [
     (unwritable, 1),
     (killed_early, -9),
 ]
-ENDS = [*SHORT, *OTHERS, *OTHERS, *SHORT, *SHORT, *SHORT][:30] if LENGTH == "full" else SHORT
+ENDS = [*SHORT, *OTHERS, *OTHERS, *SHORT, *SHORT, *SHORT][:34] if LENGTH == "full" else SHORT
 
 
 @pytest.fixture

@@ -224,3 +224,27 @@ def test_folds_are_part_of_it_and_written_only_where_there_are_any() -> None:
     assert (now.folds, now.steps, now.validation_images) == (3, [25, 50, 75, 100], 24)
     assert "folds was None, now 3" in before.differences(now)
     assert "folds was 3, now 4" in now.differences(definition(rungs=DEFAULT_RUNGS, folds=4))
+
+
+def shaped(shape: tuple[int, ...], *, own: bool = True, **changes: Any) -> Definition:
+    """The definition of a sweep on images of some shape."""
+    arrays = tiny_arrays()
+    images = {name: arrays[name].reshape(len(arrays[name]), *shape) for name in ("x_train", "x_test")}
+    model = {"model": lambda params: None} if own else {}
+    return Definition.of(tiny_sweep(**model), tiny_dataset(**images, **changes))
+
+
+def test_a_channel_axis_is_another_study_to_a_model_of_ones_own_and_the_same_to_the_built_in_network() -> None:
+    assert shaped((8, 8)).sha256 == shaped((8, 8, 1)).sha256
+    phrases = shaped((8, 8)).differences(shaped((8, 8, 1)))
+    assert phrases == ["inputs were of shape (8, 8), now (8, 8, 1)"]
+    assert shaped((8, 8, 1)).differences(shaped((8, 8, 1))) == []
+    assert shaped((8, 8), own=False).differences(shaped((8, 8, 1), own=False)) == []
+
+
+def test_a_study_that_did_not_write_the_shape_down_goes_on_and_other_data_are_told_by_their_hash() -> None:
+    old = Definition(**{name: value for name, value in shaped((8, 8)).as_json().items() if name != "input_shape"})
+    assert old.differences(shaped((8, 8, 1))) == []
+    assert "input_shape" not in definition().as_json()
+    assert shaped((64,)).input_shape == []
+    assert shaped((8, 8), sample_weight_train=np.ones(24)).input_shape == []

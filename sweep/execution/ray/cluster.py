@@ -23,8 +23,8 @@ import sweep
 from sweep.errors import InputError, SweepError, describe
 from sweep.execution.ray import private
 from sweep.execution.ray.limits import limits_here, refuse_low_limits
-from sweep.execution.ray.scratch import scratch_folder
-from sweep.execution.ray.signals import sigint_postponed, sigterm_interrupts
+from sweep.execution.ray.scratch import RAYS, scratch_folder
+from sweep.execution.ray.signals import stop_postponed
 from sweep.execution.ray.traces import environment_kept
 from sweep.training.precision import supports_bfloat16
 
@@ -143,7 +143,7 @@ def _settings() -> Iterator[None]:
 def _joined(address: str) -> Iterator[None]:
     try:
         try:
-            with sigterm_interrupts():
+            with stop_postponed():
                 ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env=_code())
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise InputError(f"Ray at {address} could not be joined: {describe(error)}") from error
@@ -157,13 +157,15 @@ def _started() -> Iterator[None]:
     # A token of this sweep's own, in no file: Ray would write one that changes what a later `ray start` does.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     os.environ.setdefault("RAY_AUTH_MODE", "token")
+    for name, value in private.LOCAL_SETTINGS.items():
+        os.environ.setdefault(name, value)
     private.reload_authentication()
     folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
     root = Path(folder if len(folder) <= LONGEST_ROOT else "/tmp")
     refuse_low_limits(root)
     with scratch_folder(root) as scratch:
         try:
-            _start(scratch / "r")  # Ray opens it to all, but not the folder that it is in
+            _start(scratch / RAYS)  # Ray opens it to all, but not the folder that it is in
             yield
         finally:
             ray.shutdown()
@@ -171,7 +173,7 @@ def _started() -> Iterator[None]:
 
 def _start(folder: Path) -> None:
     try:
-        with sigint_postponed(), sigterm_interrupts(), private.loopback_only(), private.own_process_groups():
+        with stop_postponed(), private.loopback_only(), private.own_process_groups():
             ray.init(
                 address="local",
                 include_dashboard=False,

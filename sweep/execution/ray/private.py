@@ -36,6 +36,10 @@ UNDOCUMENTED_SETTINGS = {
 Without them a run prints, and is slower beside other work."""
 
 
+LOCAL_SETTINGS = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5"}
+"""Variables of a Ray that is started here: its head does not come back, and its agents look for it a minute without."""
+
+
 @contextmanager
 def loopback_only() -> Iterator[None]:
     """Meanwhile a Ray that is started listens on 127.0.0.1 alone, as on a Mac; without it four ports are open to all.
@@ -86,6 +90,17 @@ def own_process_groups() -> Iterator[None]:
         yield
     finally:
         services.ConsolePopen = before
+
+
+@contextmanager
+def sigterm_left_alone() -> Iterator[None]:
+    """Meanwhile `ray.init` does not take SIGTERM for itself; else one would end it, half started, by a `SystemExit`."""
+    before = utils.set_sigterm_handler
+    utils.set_sigterm_handler = lambda handler: None
+    try:
+        yield
+    finally:
+        utils.set_sigterm_handler = before
 
 
 def reload_authentication() -> None:

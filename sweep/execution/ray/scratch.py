@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 PREFIX = "sweep-run-"
+MADE = re.compile(rf"{PREFIX}[a-z0-9_]{{8}}")
 LOCK = ".sweep-scratch"
-"""Only a folder with this file is ever cleared away, and only while no process holds the lock on it."""
+"""A folder with this file is cleared away only while no process holds the lock on it."""
+RAYS = "r"
+"""The name of Ray's own folder in it. With nothing beside it, it is what a dying process of Ray's wrote late."""
 
 
 @contextmanager
@@ -40,9 +44,13 @@ def clear_leftovers(root: Path) -> None:
     """Remove the folders of runs that are no more."""
     for folder in root.glob(f"{PREFIX}*"):
         with suppress(OSError, Timeout):
-            if folder.lstat().st_uid == os.getuid() and (folder / LOCK).is_file() and not folder.is_symlink():
+            if folder.lstat().st_uid != os.getuid() or folder.is_symlink():
+                continue
+            if (folder / LOCK).is_file():
                 with FileLock(folder / LOCK).acquire(timeout=0):
                     _remove(folder)
+            elif MADE.fullmatch(folder.name) and [path.name for path in folder.iterdir()] == [RAYS]:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove(folder: Path) -> None:

@@ -8,41 +8,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-
-@contextmanager
-def sigterm_interrupts() -> Iterator[None]:
-    """`ray.init` takes SIGTERM for itself: then it is an interrupt, as at any other time, and afterwards as before."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    except SystemExit as error:
-        raise KeyboardInterrupt from error
-    finally:
-        # Ray takes it in the main thread alone. A handler that is not Python's can't be put back.
-        if threading.current_thread() is threading.main_thread() and before is not None:
-            signal.signal(signal.SIGTERM, before)
+from sweep.execution.ray import private
+from sweep.execution.stop import stopping_signals
 
 
 @contextmanager
-def sigint_postponed() -> Iterator[None]:
-    """Ctrl-C takes effect once Ray has started: half of it could not be ended, and would stay until the process ends.
+def stop_postponed() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP take effect once Ray has started, and are then handled as before.
 
-    A second one is not waited with.
+    Half of it could not be ended, and would stay until the process ends, or abort it. A second signal is not waited
+    with.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before is None:
-        yield
+    before = {number: signal.getsignal(number) for number in stopping_signals()}
+    if threading.current_thread() is not threading.main_thread() or None in before.values():
+        yield  # Python takes no signals here, or a handler that is not its own could not be put back
         return
     received: list[int] = []
 
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
     def receive(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        signal.signal(number, before)
+        put_back()
 
-    signal.signal(signal.SIGINT, receive)
+    for number in before:
+        signal.signal(number, receive)
     try:
-        yield
+        with private.sigterm_left_alone():
+            yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        put_back()
     if received:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(received[0])

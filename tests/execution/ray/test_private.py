@@ -7,6 +7,7 @@ import errno
 import inspect
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ import psutil
 import pytest
 import ray
 from ray import tune
-from ray._private import services, worker
+from ray._private import services, utils, worker
 from ray._raylet import AuthenticationMode, get_authentication_mode
 from ray.exceptions import RayTaskError
 from ray.tune.experiment import Trial
@@ -75,8 +76,9 @@ def installed_text(pattern: str) -> str:
 def test_ray_knows_each_setting_that_keeps_it_quiet() -> None:
     texts = [path.read_text(errors="replace") for path in RAY.rglob("*.py") if "/tests/" not in str(path)]
     texts.append((RAY / "core/src/ray/raylet/raylet").read_bytes().decode("latin-1"))
-    for name in QUIET:
-        known = name.removeprefix("RAY_") if name == "RAY_worker_niceness" else name
+    for name in (*QUIET, *private.LOCAL_SETTINGS):
+        lower = name.removeprefix("RAY_")
+        known = lower if lower[0].islower() else name
         if not name.startswith("TF_"):
             assert any(known in text for text in texts), (
                 f"{name} does nothing any more: a run may print more, or differ"
@@ -334,6 +336,15 @@ def test_ray_starts_its_processes_by_the_class_that_gives_them_groups_of_their_o
         group = int(started.communicate()[0])
     assert services.ConsolePopen is before
     assert (group == started.pid) is (sys.platform == "linux")
+
+
+def test_ray_takes_sigterm_by_the_function_that_is_kept_from_it() -> None:
+    """Else a SIGTERM while Ray starts ends it by a SystemExit in its midst."""
+    assert "utils.set_sigterm_handler(sigterm_handler)" in inspect.getsource(worker.init)
+    before = signal.getsignal(signal.SIGTERM), utils.set_sigterm_handler
+    with private.sigterm_left_alone():
+        utils.set_sigterm_handler(lambda number, frame: None)
+    assert (signal.getsignal(signal.SIGTERM), utils.set_sigterm_handler) == before
 
 
 def test_the_size_of_the_object_store_and_the_cpus_are_known_before_ray_is_started() -> None:

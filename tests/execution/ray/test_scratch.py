@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.execution.ray.scratch import LOCK, PREFIX, clear_leftovers, scratch_folder
+from sweep.execution.ray.scratch import LOCK, PREFIX, RAYS, clear_leftovers, scratch_folder
 
 ROOT = Path(__file__).parents[3]
 HOLD = (
@@ -84,3 +84,13 @@ def test_other_folders_of_such_a_name_stay(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     clear_leftovers(tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_dying_processes_of_ray_wrote_once_all_was_gone_goes_too(tmp_path: Path) -> None:
+    left = tmp_path / f"{PREFIX}08t1w33i"
+    (left / RAYS / "session" / "logs").mkdir(parents=True)
+    mine = tmp_path / f"{PREFIX}mine" / RAYS
+    mine.mkdir(parents=True)
+    (tmp_path / f"{PREFIX}08t1w33j").mkdir()
+    clear_leftovers(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([mine.parent, tmp_path / f"{PREFIX}08t1w33j"])

@@ -1,4 +1,4 @@
-"""Signals while Ray starts: Ctrl-C waits for it, SIGTERM is an interrupt, and all is as before afterwards."""
+"""Signals while Ray starts wait for it, Ray takes none for itself, and all is as before afterwards."""
 
 from __future__ import annotations
 
@@ -7,58 +7,63 @@ import threading
 from typing import Any
 
 import pytest
+from ray._private import utils
 
-from sweep.execution.ray.signals import sigint_postponed, sigterm_interrupts
+from sweep.execution.ray.signals import stop_postponed
+from sweep.execution.stop import SIGNALS
 
 
-def interrupted(times: int, done: list[str]) -> None:
-    """Start something that gets Ctrl-C a few times before it is done."""
-    with sigint_postponed():
-        for _ in range(times):
-            signal.raise_signal(signal.SIGINT)
+@pytest.fixture(autouse=True)
+def interrupting() -> Any:
+    """As in a command, each signal that stops one raises KeyboardInterrupt."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def interrupted(numbers: list[signal.Signals], done: list[str]) -> None:
+    """Start Ray, which takes SIGTERM for itself, and get signals before it is done."""
+    with stop_postponed():
+        utils.set_sigterm_handler(lambda number, frame: exit(number))
+        for number in numbers:
+            signal.raise_signal(number)
         done.append("all of it")
 
 
-def terminated() -> None:
-    """Start Ray and get a SIGTERM: it takes the signal for itself, and exits."""
-    with sigterm_interrupts():
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        raise SystemExit(1)
-
-
-def test_ctrl_c_takes_effect_at_the_end() -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_takes_effect_at_the_end(number: signal.Signals) -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        interrupted(1, done)
+        interrupted([number], done)
     assert done == ["all of it"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert [signal.getsignal(other) for other in SIGNALS] == [signal.default_int_handler] * 3
 
 
-def test_a_second_ctrl_c_is_not_waited_with() -> None:
+@pytest.mark.parametrize("numbers", [[signal.SIGINT] * 2, [signal.SIGTERM] * 2, [signal.SIGINT, signal.SIGTERM]])
+def test_a_second_signal_is_not_waited_with(numbers: list[signal.Signals]) -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        interrupted(2, done)
+        interrupted(numbers, done)
     assert done == []
 
 
-def test_without_a_signal_nothing_happens() -> None:
-    with sigint_postponed(), sigterm_interrupts():
-        pass
+def test_without_a_signal_nothing_happens_and_a_hang_up_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    done: list[str] = []
+    interrupted([signal.SIGHUP], done)
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_the_exit_that_ray_makes_of_a_sigterm_is_an_interrupt_and_its_handler_is_gone_afterwards() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt):
-        terminated()
-    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_in_another_thread_signals_are_left_alone() -> None:
     handlers: list[Any] = []
 
     def start() -> None:
-        with sigint_postponed(), sigterm_interrupts():
+        with stop_postponed():
             handlers.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=start)
