@@ -7,6 +7,8 @@ SweepError            anything `sweep` reports without a traceback   exit 1
 
 KeyboardInterrupt
 └── Interrupted       the user stopped a run, which was saved        exit 130
+
+Pruned                raised in a user's train function when its trial is to stop; no error
 """
 
 from __future__ import annotations

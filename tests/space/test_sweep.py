@@ -163,6 +163,28 @@ def test_several_objectives_have_as_many_directions(direction: Any) -> None:
         tiny_sweep(objective=["val_accuracy", "parameters"], direction=direction)
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"train": 3}, "train must be a function of params and a run, but got 3"),
+        ({"train": print, "model": print}, "train must stand alone, .* but model was given, too"),
+        ({"train": print, "fit": print}, "train must stand alone, .* but fit was given, too"),
+        (
+            {"train": print, "constraints": {"parameters": 9}},
+            "train must stand alone, .* but constraints was given, too",
+        ),
+        (
+            {"train": print, "objective": ["val_loss", "inference_us"]},
+            "objective must leave out inference_us with train",
+        ),
+        ({"fit": {}}, "fit must be a function of params, but got {}"),
+    ],
+)
+def test_a_train_function_stands_alone(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        tiny_sweep(**changes)
+
+
 def test_several_objectives_have_no_pruner() -> None:
     with pytest.raises(InputError, match=r"^pruner must be left out with several objectives, .* but got "):
         tiny_sweep(objective=["val_accuracy", "parameters"], pruner=optuna.pruners.MedianPruner())
