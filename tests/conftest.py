@@ -17,6 +17,9 @@ from sweep.training.cpu import cpu_flags, switch_onednn_on
 
 switch_onednn_on(os.environ, cpu_flags())  # as in a worker, before anything imports TensorFlow
 
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # of `nohup`, which is no part of what is tested
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 hypothesis.settings.load_profile("untimed")
 
