@@ -20,9 +20,10 @@ from sweep.training.examples import Examples
 from sweep.training.keywords import Keywords
 from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.predicted import labels_of, losses_of
-from sweep.training.streams import StreamExamples
+from sweep.training.streams import StreamExamples, TrainingStream
 
 AnyExamples = Examples | StreamExamples
+Trained = Examples | TrainingStream
 
 
 class FitTraining:
@@ -48,7 +49,7 @@ class FitTraining:
     def __init__(
         self,
         model: keras.Model,
-        train: AnyExamples,
+        train: Trained,
         val: AnyExamples | None,
         test: AnyExamples,
         *,
