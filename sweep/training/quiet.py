@@ -54,9 +54,7 @@ def quiet_imports() -> Iterator[None]:
 class _Finder(MetaPathFinder):
     """Finds TensorFlow as it is always found, but has it loaded quietly."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Called by Python for each module that is imported."""
         spec = PathFinder.find_spec(name, path, target) if name == TENSORFLOW else None
         if spec is None or spec.loader is None:

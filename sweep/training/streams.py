@@ -128,9 +128,7 @@ class TrainingStream(StreamExamples):
             yield from self._epochs_of_keras(seed, epochs)
             return
         # One iterator for all epochs: what a pipeline draws at random would be the same in each if each had its own.
-        numbered = tf.data.Dataset.range(epochs).flat_map(
-            lambda epoch: self._stream.map(lambda *batch: (epoch, batch))
-        )
+        numbered = tf.data.Dataset.range(epochs).flat_map(lambda epoch: self._stream.map(lambda *batch: (epoch, batch)))
         options = tf.data.Options()
         options.threading.private_threadpool_size = self._threads  # several would draw in any order
         for epoch, batch in numbered.with_options(options).as_numpy_iterator():

@@ -194,7 +194,10 @@ def test_of_streams_their_own_batches_are_counted() -> None:
     [
         ({"folds": 3, "model": len}, "folds must have data that are arrays, but the data function returns datasets"),
         ({"train": len}, "train must have data that are arrays"),
-        ({"space": lambda trial: {"padding": trial.suggest_categorical("padding", ["same"])}}, "the built-in network must have data that are arrays, .*; let it return arrays, or give model=..."),
+        (
+            {"space": lambda trial: {"padding": trial.suggest_categorical("padding", ["same"])}},
+            "the built-in network must have data that are arrays, .*; let it return arrays, or give model=...",
+        ),
         ({"model": len, "space": lambda trial: {"batch_size": trial.suggest_int("batch_size", 1, 2)}}, "batch_size"),
     ],
 )

@@ -30,9 +30,7 @@ SPEC = TrialSpec(0, {"batch_size": SIZE}, SEED)
 
 
 def worker_of(data: Dataset, build: Any = SCORED, **config: Any) -> FoldWorker:
-    worker = make_worker(
-        TrainingConfig(build, EPOCHS, STEPS, folds=FOLDS, **config), data.training(FOLDS), data.test
-    )
+    worker = make_worker(TrainingConfig(build, EPOCHS, STEPS, folds=FOLDS, **config), data.training(FOLDS), data.test)
     assert isinstance(worker, FoldWorker)
     return worker
 

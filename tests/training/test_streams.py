@@ -273,7 +273,7 @@ def test_another_validation_or_test_part_on_a_worker_is_the_trials_failure() -> 
         with pytest.raises(InputError, match=f"the same {kind} part each time it is called.* it gave other examples"):
             finished(worker)
     fewer = worker_of(plain, data=lambda: (stream("train"), stream("val").take(1), stream("test")))
-    with pytest.raises(InputError, match="same val part .*, 30 examples, but on a worker it gave 16 examples"):
+    with pytest.raises(InputError, match=r"same val part .*, 30 examples, but on a worker it gave 16 examples"):
         finished(fewer)
 
 
