@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import is_nested, tree_of
-from sweep.data.parts import Part, Tree, is_pixels, leaves
+from sweep.data.parts import Part, Tree, in_chunks, is_pixels, leaves
 from sweep.errors import InputError
 
 EXACT = 2**24
@@ -116,7 +116,7 @@ def _weight(array: NDArray[Any], where: str) -> NDArray[Any]:
 def _finite(array: NDArray[Any], where: str) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32, copy=False)
-    if not np.isfinite(numbers).all():
+    if not all(np.isfinite(rows).all() for rows in in_chunks(numbers)):
         raise InputError(f"{where} must be finite, but it has NaN or infinite values")
     return numbers
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.checks import checked_part, refuse_labels, refuse_unlike
-from sweep.data.parts import Part, leaves
+from sweep.data.parts import Part, in_chunks, leaves
 from sweep.data.streams import StreamPart, refuse_unlike_streams
 from sweep.errors import InputError
 
@@ -202,7 +202,8 @@ def _hash(named: list[tuple[str, NDArray[Any]]]) -> str:
     digest = hashlib.sha256()
     for name, array in named:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        for rows in in_chunks(array):
+            digest.update(np.ascontiguousarray(rows).data)
     return digest.hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Tree = Any
 """An array, or a dict or tuple of trees. All arrays of a tree have one row per example."""
+
+CHUNK_BYTES = 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,12 @@ class Part:
 def is_pixels(array: NDArray[Any]) -> bool:
     """Whether inputs are pixels, which models get as 0-1: uint8, (n, height, width), or with 1, 3 or 4 channels."""
     return array.dtype == np.uint8 and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] in (1, 3, 4)))
+
+
+def in_chunks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """An array in pieces of some of its rows each, so that what is computed of them takes little memory."""
+    rows = max(1, CHUNK_BYTES * len(array) // max(1, array.nbytes))
+    return (array[begin : begin + rows] for begin in range(0, len(array), rows))
 
 
 def leaves(tree: Tree, name: str = "") -> dict[str, Any]:

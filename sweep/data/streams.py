@@ -71,10 +71,8 @@ def is_stream(value: object) -> bool:
 
 def batches_of(stream: Any) -> Iterator[tuple[Any, ...]]:
     """The batches of a stream as tuples of trees of arrays: inputs, targets and, if there are any, weights."""
-    for batch in (
-        stream.as_numpy_iterator() if is_of_tensorflow(stream) else map(stream.__getitem__, range(len(stream)))
-    ):
-        yield as_batch(batch)
+    of_keras = not is_of_tensorflow(stream)
+    yield from map(as_batch, map(stream.__getitem__, range(len(stream))) if of_keras else stream.as_numpy_iterator())
 
 
 def is_of_tensorflow(stream: Any) -> bool:

@@ -21,9 +21,10 @@ from sweep.training.keywords import Keywords
 from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
 from sweep.training.predicted import labels_of, losses_of
 from sweep.training.private import skip_all_reduce
-from sweep.training.streams import StreamExamples
+from sweep.training.streams import StreamExamples, TrainingStream
 
 AnyExamples = Examples | StreamExamples
+Trained = Examples | TrainingStream
 
 
 class FitTraining:
@@ -49,7 +50,7 @@ class FitTraining:
     def __init__(
         self,
         model: keras.Model,
-        train: AnyExamples,
+        train: Trained,
         val: AnyExamples | None,
         test: AnyExamples,
         *,

@@ -22,13 +22,11 @@ class StreamExamples:
     Args:
         stream: a `tf.data.Dataset` or `keras.utils.PyDataset`.
         part: how many examples and batches it has.
-        threads: number of threads that make its batches.
     """
 
-    def __init__(self, stream: Any, part: StreamPart, threads: int) -> None:
+    def __init__(self, stream: Any, part: StreamPart) -> None:
         self.part = part
         self._stream = stream
-        self._threads = threads
 
     def __len__(self) -> int:
         return len(self.part)
@@ -78,10 +76,6 @@ class StreamExamples:
         """The examples of the first batch."""
         return Part(*next(batches_of(self._stream)))
 
-    def batches(self, size: int, seed: int, epochs: int, *, as_arrays: bool) -> StreamBatches:
-        """The batches of a training; the stream makes them of its own size, whoever takes them."""
-        return StreamBatches(self.epochs(seed, epochs), self.part.batches, epochs, self.dataset)
-
     def dataset(self, batches: list[Part]) -> Any:
         """Some batches as a `tf.data.Dataset`."""
         tuples = [_tuple_of(part) for part in batches]
@@ -89,7 +83,41 @@ class StreamExamples:
         specs = tuple(self._spec_of(tree, name) for tree, name in trees)
         return _sized(tf.data.Dataset.from_generator(lambda: iter(tuples), output_signature=specs), len(batches))
 
-    def epochs(self, seed: int, epochs: int) -> Iterator[tuple[int, Part]]:
+    def _spec_of(self, tree: Any, name: str) -> Any:
+        """The dtypes and shapes of a tree of batches, as TensorFlow has them, with any number of examples."""
+        structure = iter([self.part.structure[path] for path in leaves(tree, name)])
+        return map_leaves(lambda _: _spec(*next(structure)), tree)
+
+
+class TrainingStream(StreamExamples):
+    """The examples of a stream that a training is to begin with.
+
+    They are drawn by one iterator from the first look at them on: another one beside it would draw ahead, as pipelines
+    do, from what they share, such as the random states of Keras's layers, and the numbers would depend on how far.
+
+    Args:
+        stream: a `tf.data.Dataset` or `keras.utils.PyDataset`.
+        part: how many examples and batches it has.
+        threads: number of threads that make its batches.
+        seed: seed of the order in which a `PyDataset` gives its batches.
+        epochs: epochs of the whole training.
+    """
+
+    def __init__(self, stream: Any, part: StreamPart, threads: int, seed: int, epochs: int) -> None:
+        super().__init__(stream, part)
+        self._threads = threads
+        self._batches = StreamBatches(self._epochs(seed, epochs), part.batches, epochs, self.dataset)
+
+    @cached_property
+    def sample(self) -> Part:
+        """The examples of the first batch."""
+        return self._batches.first()
+
+    def batches(self, size: int, seed: int, epochs: int, *, as_arrays: bool) -> StreamBatches:
+        """The batches of the training; the stream makes them of its own size, whoever takes them."""
+        return self._batches
+
+    def _epochs(self, seed: int, epochs: int) -> Iterator[tuple[int, Part]]:
         """The batches of one epoch after another, each with the epoch's number, from 0.
 
         Args:
@@ -112,11 +140,6 @@ class StreamExamples:
             for index in np.random.default_rng([seed, epoch]).permutation(len(self._stream)):
                 yield epoch, Part(*as_batch(self._stream[int(index)]))
             self._stream.on_epoch_end()
-
-    def _spec_of(self, tree: Any, name: str) -> Any:
-        """The dtypes and shapes of a tree of batches, as TensorFlow has them, with any number of examples."""
-        structure = iter([self.part.structure[path] for path in leaves(tree, name)])
-        return map_leaves(lambda _: _spec(*next(structure)), tree)
 
 
 class StreamBatches:
@@ -142,6 +165,13 @@ class StreamBatches:
         self._size = size
         self._dataset = dataset
         self._position = 0
+        self._kept: list[Part] = []
+
+    def first(self) -> Part:
+        """The batch of the first training step, which is still to come."""
+        self._kept = list(self._draw(1))
+        self._position = 0
+        return self._kept[0]
 
     def choose(self, first: int, last: int) -> dict[str, Any]:
         """What `fit` is given for training steps `first` to `last`, which lie within an epoch."""
@@ -153,6 +183,10 @@ class StreamBatches:
         """The batches up to step `last` that have not been drawn yet."""
         while self._position < last:
             expected = self._position // self._size
+            if self._kept:
+                self._position += 1
+                yield self._kept.pop()
+                continue
             epoch, batch = next(self._drawn, (expected + 1, None))
             if batch is None or epoch != expected:
                 raise InputError(
@@ -178,32 +212,48 @@ class Streams:
         self._function = function
         self._parts = parts
         self._threads = threads
-        self._kept: dict[str, StreamExamples] = {}
+        self._checked = False
 
-    def make(self) -> tuple[StreamExamples, StreamExamples | None, StreamExamples]:
-        """Call the data function, so that what it draws at random follows the seed that is set.
+    def check(self) -> None:
+        """Call the data function once to see that it gives the same examples to validate and test on as the driver.
+
+        To be called before the seed of a trial is set, as it draws at random what the first trial would draw.
 
         Raises:
-            InputError: if it gives other examples than it gave the driver.
+            InputError: if it gives others.
+        """
+        if not self._checked:
+            made = parts_of(self._function)
+            for known in filter(None, self._parts[1:]):
+                _refuse_other(made[known.kind], known)
+            self._checked = True
+
+    def make(self, seed: int, epochs: int) -> tuple[TrainingStream, StreamExamples | None, StreamExamples]:
+        """Call the data function, so that what it draws at random follows the seed that is set.
+
+        Args:
+            seed: seed of the order in which a `PyDataset` gives its batches.
+            epochs: epochs of the whole training.
         """
         made = parts_of(self._function)
-        parts = [part for part in self._parts if part is not None]
-        examples = {part.kind: StreamExamples(made[part.kind], part, self._threads) for part in parts}
-        if not self._kept:
-            self._kept = {kind: item for kind, item in examples.items() if kind != "train"}
-            for kind, item in self._kept.items():
-                self._refuse_other(kind, made[kind], item.part)
-        return examples["train"], self._kept.get("val"), self._kept["test"]
+        train, val, test = self._parts
+        return (
+            TrainingStream(made["train"], train, self._threads, seed, epochs),
+            None if val is None else StreamExamples(made["val"], val),
+            StreamExamples(made["test"], test),
+        )
 
-    def _refuse_other(self, kind: str, stream: Any, known: StreamPart) -> None:
-        now = count(stream, kind, "the data function")
-        if now != known:
-            what = f"{now.examples} examples" if now.examples != known.examples else "other examples"
-            raise InputError(
-                f"the data function must give the same {kind} part each time it is called, {known.examples} examples, "
-                f"but on a worker it gave {what}; leave out shuffling and random augmentation there, and name files "
-                "by a path that every worker has"
-            )
+
+def _refuse_other(stream: Any, known: StreamPart) -> None:
+    kind = known.kind
+    now = count(stream, kind, "the data function")
+    if now != known:
+        what = f"{now.examples} examples" if now.examples != known.examples else "other examples"
+        raise InputError(
+            f"the data function must give the same {kind} part each time it is called, {known.examples} examples, "
+            f"but on a worker it gave {what}; leave out random augmentation there, and name files "
+            "by a path that every worker has"
+        )
 
 
 def _tuple_of(part: Part) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from sweep.training.batches import total_steps
 from sweep.training.building import make_model
 from sweep.training.choice import check_fits, reason_for_fit, shape_taken
 from sweep.training.examples import Examples
-from sweep.training.fit import AnyExamples, FitTraining
+from sweep.training.fit import AnyExamples, FitTraining, Trained
 from sweep.training.keywords import KeywordsMaker, refuse_unknown_monitors
 from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
@@ -58,6 +58,15 @@ class Trainings:
         """Make trainings on other examples."""
         self._data, self._tensors = data, None
 
+    def check(self) -> None:
+        """See to it, once, that what is made on this worker is the study's data.
+
+        Raises:
+            InputError: if it is not.
+        """
+        if self._streams is not None:
+            self._streams.check()
+
     def make(self, params: Params, seed: int) -> Training:
         """Build the model of one configuration, and choose how it is trained.
 
@@ -74,7 +83,7 @@ class Trainings:
         config = self._config
         model = make_model(config, params, self._data)
         if self._streams is not None:
-            examples = self._streams.make()
+            examples = self._streams.make(seed, config.epochs)
             check_fits(model, replace(self._data, train=examples[0].sample))
             return self._by_fit(model, params, seed, "its data come in batches", examples)
         reason = ""
@@ -104,7 +113,7 @@ class Trainings:
         params: Params,
         seed: int,
         reason: str,
-        examples: tuple[AnyExamples, AnyExamples | None, AnyExamples],
+        examples: tuple[Trained, AnyExamples | None, AnyExamples],
     ) -> Training:
         keywords = self._keywords.make(params)
         fit = getattr(self._config.model, "fit_model", None)

@@ -75,6 +75,7 @@ class Worker:
         self._position = 0
         self.predicted = self.losses = None
         keras.backend.clear_session()
+        self._trainings.check()
         keras.utils.set_random_seed(spec.seed)
         self._training = self._trainings.make(spec.model_params, spec.seed)
         self._total = self._training.total

@@ -1,4 +1,4 @@
-"""The folds of a cross-validation: each example is validated on once, and classes are as frequent as in all."""
+"""Folds: each example is validated on once, and classes are as frequent in each fold as in all examples."""
 
 from __future__ import annotations
 

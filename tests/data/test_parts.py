@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sweep.data.parts import Part, leaves, map_leaves
+from sweep.data import parts
+from sweep.data.parts import Part, in_chunks, leaves, map_leaves
 
 LEFT, RIGHT = np.arange(8.0).reshape(4, 2), np.arange(4)
 TARGET = np.arange(4.0, dtype=np.float32)
@@ -90,3 +91,12 @@ def test_a_function_of_several_trees_gets_the_arrays_of_the_same_places() -> Non
 
 def test_a_part_is_shown_without_its_numbers() -> None:
     assert "array" not in repr(nested())
+
+
+def test_an_array_s_chunks_are_all_its_rows_in_order_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "CHUNK_BYTES", 100)
+    array = np.arange(70, dtype=np.float32).reshape(7, 10)
+    chunks = list(in_chunks(array))
+    assert [len(chunk) for chunk in chunks] == [2, 2, 2, 1]
+    assert np.array_equal(np.concatenate(chunks), array)
+    assert [len(chunk) for chunk in in_chunks(np.zeros((3, 1000)))] == [1, 1, 1]

@@ -1,4 +1,4 @@
-"""What a data function may return in batches: counted, named by its content, refused where no trial could use it."""
+"""Data in batches are counted, named by their content, and refused where no trial could use them."""
 
 from __future__ import annotations
 

@@ -48,9 +48,8 @@ def test_what_the_users_code_prints_is_seen_and_what_tensorflow_prints_is_not(tm
 
 def test_a_file_that_imports_keras_at_its_top_is_checked_without_a_word_of_tensorflow(tmp_path: Path) -> None:
     (tmp_path / "layers_of_mine.py").write_text("import keras\n")
-    file = program.space_file(
-        tmp_path, "import layers_of_mine, sys\nprint('loaded', file=sys.stderr)\n" + program.SPACE
-    )
+    text = "import layers_of_mine, sys\nprint('loaded', file=sys.stderr)\n"
+    file = program.space_file(tmp_path, text + program.SPACE)
     status, out, err = program.sweep("check", file, "--samples", "1", cwd=tmp_path)
     assert (status, err) == (0, "loaded\n"), out
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import keras
@@ -19,7 +18,7 @@ from sweep.data.sources import resolve
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
-from sweep.training.streams import StreamExamples
+from sweep.training.streams import TrainingStream
 from sweep.training.worker import Worker
 
 pytestmark = pytest.mark.sweep
@@ -126,7 +125,15 @@ def test_a_generator_s_stream_trains_as_any_other() -> None:
     assert_close(measurement, by_plain_keras(dense(**SCORED), stream("train")))
 
 
-@pytest.mark.parametrize("function", [noisy, lambda: noisy(tf.data.AUTOTUNE), of_keras])
+def augmented() -> Any:
+    """A stream with noise of a Keras layer, whose random state all passes share."""
+    noise = layers.GaussianNoise(0.3)
+    train = tf.data.Dataset.from_tensor_slices(rows("train")).shuffle(100).batch(BATCH)
+    train = train.map(lambda x, y: (noise(x, training=True), y), num_parallel_calls=tf.data.AUTOTUNE)
+    return train.prefetch(tf.data.AUTOTUNE), stream("val"), stream("test")
+
+
+@pytest.mark.parametrize("function", [noisy, lambda: noisy(tf.data.AUTOTUNE), augmented, of_keras])
 def test_the_same_seed_gives_the_same_numbers_in_a_fresh_worker_and_after_another_trial(function: Any) -> None:
     worker = worker_of(function)
     first, after_another = scores(finished(worker)), scores(finished(worker))
@@ -156,9 +163,27 @@ def test_noise_that_a_pipeline_draws_is_another_one_in_each_epoch() -> None:
         return model
 
     finished(worker_of(noisy, build))
-    epochs = [[*chain(*drawn[begin : begin + 7])] for begin in range(0, 21, 7)]
-    assert [len(set(epoch)) for epoch in epochs] == [SIZES["train"]] * 3
-    assert len(set(chain(*epochs))) == 3 * SIZES["train"]
+    assert len({row for batch in drawn[:7] for row in batch}) == SIZES["train"]
+    assert len({row for batch in drawn for row in batch}) == EPOCHS * SIZES["train"]
+
+
+def test_an_epoch_is_one_pass_over_the_stream_with_no_other_beside_it() -> None:
+    passes: list[str] = []
+
+    def noted() -> Any:
+        def batches() -> Any:
+            passes.append("train")
+            return stream("train").as_numpy_iterator()
+
+        spec = (tf.TensorSpec((None, FEATURES)), tf.TensorSpec((None,), tf.int64))
+        train = tf.data.Dataset.from_generator(batches, output_signature=spec)
+        return train.prefetch(3), stream("val"), stream("test")
+
+    worker = worker_of(noted)
+    for number in (1, 2):
+        passes.clear()
+        finished(worker)
+        assert len(passes) == EPOCHS, number
 
 
 def dropped(params: Any) -> keras.Model:
@@ -176,8 +201,9 @@ def with_numpy_noise() -> Any:
     return Rows("train", lambda x: (x + np.random.normal(size=x.shape)).astype(np.float32)), Rows("val"), Rows("test")
 
 
-@pytest.mark.parametrize("function", [noisy, of_keras, with_numpy_noise])
-@pytest.mark.parametrize("stop", [3, 7, 16])
+@pytest.mark.parametrize(
+    ("function", "stop"), [(noisy, 16), (augmented, 3), (of_keras, 7), (of_keras, 16), (with_numpy_noise, 16)]
+)
 def test_a_trial_goes_on_from_within_an_epoch_with_the_same_numbers(function: Any, stop: int) -> None:
     def config() -> dict[str, Any]:
         return {"fit": lambda params: {"callbacks": [keras.callbacks.EarlyStopping(patience=9)]}}
@@ -212,7 +238,7 @@ def test_a_pydataset_is_shuffled_by_the_seed_and_its_on_epoch_end_is_called_betw
     for seed in (SEED, SEED, SEED + 1):
         worker.start(TrialSpec(0, {}, seed))
         worker.advance()
-        events = made[-1].events[1:]  # the first batch is looked at to check the model
+        events = made[-1].events
         ends = [index for index, event in enumerate(events) if event == "end"]
         assert ends[:2] == [7, 15]
         epochs = [events[0:7], events[8:15], events[16:23]]
@@ -274,7 +300,7 @@ def test_a_stream_that_raises_while_it_is_trained_on_ends_its_trial_with_that_er
 def test_a_batch_is_what_a_model_is_looked_at_with() -> None:
     part = resolve(plain, "auto", {}).train
     assert isinstance(part, StreamPart)
-    examples = StreamExamples(stream("train"), part, threads=1)
+    examples = TrainingStream(stream("train"), part, 1, SEED, EPOCHS)
     inputs, number = examples.some_inputs()
     assert (len(examples), number) == (SIZES["train"], BATCH)
     assert np.array_equal(inputs, rows("train")[0][:BATCH])
