@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from sweep.errors import InputError
 from sweep.training.callbacks import Forwarding, ForwardingBatches, forwarding_class
 from sweep.training.messages import TrainingConfig, TrialSpec
 from sweep.training.worker import Worker
+
+FULL = os.environ.get("SWEEP_FAULTS") == "full"
+"""Else only some of the cases are tried, as they take minutes."""
 
 pytestmark = [pytest.mark.sweep, pytest.mark.filterwarnings("ignore")]
 
@@ -165,8 +170,11 @@ def interrupted(build: Build, fit: Any, pauses: int) -> bytes:
     return worker.checkpoint()
 
 
-@pytest.mark.parametrize("name", [name for name in OF_KERAS if name != "no number"])
-@pytest.mark.parametrize("few", [1, 7, 10, 23])
+RESUMED = list(product([name for name in OF_KERAS if name != "no number"], [1, 7, 10, 23]))
+"""Each set of callbacks with each number of steps after which its trial goes on elsewhere."""
+
+
+@pytest.mark.parametrize(("name", "few"), RESUMED if FULL else RESUMED[::5])
 def test_a_trial_that_goes_on_in_another_worker_has_its_callbacks_state(
     name: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
