@@ -14,12 +14,12 @@ import keras
 import numpy as np
 
 from sweep.errors import InputError, describe
-from sweep.space.metrics import LOSS, VAL
+from sweep.space.metrics import ACCURACY, LOSS, VAL
 from sweep.training.callbacks import forwarding_class
 from sweep.training.examples import Examples
 from sweep.training.keywords import Keywords
 from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
-from sweep.training.predicted import labels_of, losses_of
+from sweep.training.predicted import accuracy_of, labels_of, losses_of
 from sweep.training.private import skip_all_reduce
 from sweep.training.streams import StreamExamples, TrainingStream
 
@@ -41,6 +41,7 @@ class FitTraining:
         size: batch size.
         seed: seed of the batches.
         keywords: what `fit` is called with besides.
+        accuracy: whether the accuracy is to be measured also of a model that is not compiled with it.
         reason: why the model is trained by `fit`.
         clock: tells the time in seconds that inference is measured by.
         fit: is called in the place of `model.fit`, with the same keyword arguments. Default: `model.fit`. This one, and
@@ -58,11 +59,13 @@ class FitTraining:
         size: int,
         seed: int,
         keywords: Keywords,
+        accuracy: bool,
         reason: str,
         clock: Callable[[], float],
         fit: Callable[..., Any] | None = None,
     ) -> None:
         self.model = model
+        self._accuracy = accuracy
         self.reason = reason
         self.stopped_early = False
         self._train = train
@@ -148,13 +151,13 @@ class FitTraining:
         if self._val is None:
             return {}
         if self._validated is not None and self._validated[0] == position:
-            return self._validated[1]
+            return self._with_accuracy(self._validated[1], self._val)
         for callback in self._swapping:
             callback.on_test_begin()
         measured = self._evaluate(self._val_batches)
         for callback in self._swapping:
             callback.on_test_end()
-        return measured
+        return self._with_accuracy(measured, self._val)
 
     def measure_test(self) -> Measured:
         """The loss and each metric on the test examples, and what is predicted of each."""
@@ -163,13 +166,16 @@ class FitTraining:
             return Measured(metrics)
         with undisturbed(self.model):
             outputs, part = self._test.predicted(partial(self.model.predict, verbose=0))
+        metrics = self._with_accuracy(metrics, self._test)
         if part.labels is not None and isinstance(self._test, Examples):
             return Measured(metrics, labels_of(outputs, part, metrics))
         return Measured(metrics, losses=losses_of(self.model, outputs, part))
 
     def names(self) -> list[str]:
         """The names of what is measured: the loss and each metric. The model is built by measuring two examples."""
-        names = list(self._evaluate(self._train.few()))
+        measured = self._evaluate(self._train.few())
+        few = self._train.first(2) if isinstance(self._train, Examples) else self._train
+        names = list(self._with_accuracy(measured, few))
         self.model.reset_metrics()
         self.model.optimizer.build(self.model.trainable_variables)  # a checkpoint has its variables
         if self._left_out:
@@ -201,6 +207,14 @@ class FitTraining:
             return False
         self._callbacks.restore(state)
         return True
+
+    def _with_accuracy(self, metrics: dict[str, float], examples: AnyExamples) -> dict[str, float]:
+        """Metrics, with the accuracy if it is to be among them and is not."""
+        if not self._accuracy or ACCURACY in metrics or not self._predicts or not isinstance(examples, Examples):
+            return metrics
+        with undisturbed(self.model):
+            accuracy = accuracy_of(*examples.predicted(partial(self.model.predict, verbose=0)))
+        return metrics if accuracy is None else {ACCURACY: accuracy, **metrics}
 
     def _validate(self) -> dict[str, float]:
         if self._val is None:

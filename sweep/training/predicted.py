@@ -13,6 +13,12 @@ from sweep.space.metrics import is_share
 from sweep.training.measured import EVALUATION_BATCH
 
 
+def accuracy_of(outputs: Any, part: Part) -> float | None:
+    """The share of examples whose label has the highest score, 0 to 1; None if they have no labels, or no scores."""
+    scores = isinstance(outputs, np.ndarray) and outputs.ndim == 2 and outputs.shape[1] > 1
+    return float(np.mean(outputs.argmax(axis=-1) == part.labels)) if scores and part.labels is not None else None
+
+
 def labels_of(outputs: Any, part: Part, metrics: dict[str, float]) -> NDArray[np.int32] | None:
     """The label that outputs stand for, shape (n,), int32: the highest of several scores, 1 for one that is over 0.5.
 

@@ -14,7 +14,7 @@ from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
-from sweep.space.metrics import VAL
+from sweep.space.metrics import ACCURACY, VAL
 from sweep.space.sweep import Params
 from sweep.training.batches import total_steps
 from sweep.training.building import make_model
@@ -124,6 +124,7 @@ class Trainings:
             size=batch_size(params),
             seed=seed,
             keywords=keywords,
+            accuracy=not self._config.objectives or VAL + ACCURACY in self._config.objectives,
             clock=self._clock,
             reason=reason,
             fit=None if fit is None else partial(fit, params, model),

@@ -227,19 +227,19 @@ def test_confirming_killed_at_random_moments_makes_each_run_once(tmp_path: Path)
     status, _, err = program.sweep("run", file, "--jobs", str(SLOTS), cwd=tmp_path)
     assert (status, err) == (0, "")
     confirm: list[str | Path] = ["confirm", "tiny", "--seeds", str(SEEDS), "--jobs", str(SLOTS)]
-    before: set[ConfirmingRun] = set()
+    before: dict[int, ConfirmingRun] = {}
     for _ in range(CONFIRMS):
         driver = program.start(confirm, tmp_path)
         time.sleep(chance.uniform(4, 14))
         program.send(driver, signal.SIGKILL)
         assert program.finish(driver)[0] == -signal.SIGKILL
-        now = set(read_study(tmp_path / "results", "tiny").confirming)
-        assert before <= now
+        now = {run.number: run for run in read_study(tmp_path / "results", "tiny").confirming}
+        assert before.items() <= now.items()
         before = now
     status, _, err = program.sweep(*confirm, cwd=tmp_path, timeout=400)
     assert (status, err) == (0, "")
     study = read_study(tmp_path / "results", "tiny")
-    assert before <= set(study.confirming)
+    assert before.items() <= {run.number: run for run in study.confirming}.items()
     best = next(run.trial for run in study.confirming if run.trial)
     assert sorted((run.trial, run.index) for run in study.confirming) == [
         (n, i) for n in (0, best) for i in range(SEEDS)
