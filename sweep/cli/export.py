@@ -11,7 +11,7 @@ from sweep.execution.export import export_study
 from sweep.execution.models import MeasuredModel, TrainedModel
 from sweep.report.console import console
 from sweep.report.format import written_as
-from sweep.space.metrics import ACCURACY
+from sweep.space.metrics import ACCURACY, is_share
 from sweep.study.opening import silence_optuna
 from sweep.study.records import StudyRecord, read_study
 from sweep.study.restore import restore_data
@@ -85,10 +85,9 @@ def _measured(model: TrainedModel, measured: MeasuredModel) -> str:
     texts = [f"{score.text(value)}{score.after}" for value in (measured.score, before)]
     if texts[0] == texts[1]:
         return f"test {model.metric} {texts[0]} on {measured.images:,} {score.example}s, as on the board"
-    return (
-        f"test {model.metric} {texts[0]} on {measured.images:,} {score.example}s, on the board {texts[1]}, "
-        "as other machines round otherwise"
-    )
+    apart = round(abs(measured.score - before) * measured.images)
+    how_far = f": {apart} of {measured.images:,} {score.example}s" if is_share(model.metric) else ""
+    return f"test {model.metric} {texts[0]}, on the board {texts[1]}{how_far}, as other machines round otherwise"
 
 
 def _print_usage(

@@ -148,7 +148,7 @@ def test_a_driver_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None
     assert 0 <= repeated_epochs(tmp_path) < SLACK * DRIVERS * SLOTS
 
 
-@pytest.mark.parametrize("name", GALLERY if LENGTH == "full" else ["imbalanced", "own_training"])
+@pytest.mark.parametrize("name", GALLERY if LENGTH == "full" else ["own_training"])
 def test_each_gallery_file_s_sweep_has_every_trial_once_however_often_it_is_killed(tmp_path: Path, name: str) -> None:
     file, chance = program.ROOT / "search_spaces" / f"{name}.py", random.Random(name)
     command: list[str | Path] = ["run", file, "--trials", str(GALLERY_TRIALS), "--no-confirm", "--max-failures", "9"]
