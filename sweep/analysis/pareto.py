@@ -30,6 +30,21 @@ def pareto_layers(costs: Sequence[Sequence[float]]) -> list[int]:
     return [int(number) for number in layers]
 
 
+def pareto_front(costs: Sequence[tuple[float, float]]) -> list[int]:
+    """The indices of the points on the front of two costs, by the first cost; lower is better.
+
+    It takes a sort, where `pareto_layers` compares each point with each other; of equal points the first is named.
+
+    Args:
+        costs: two costs of each point.
+    """
+    front: list[int] = []
+    for index in sorted(range(len(costs)), key=lambda index: (*costs[index], index)):
+        if not front or costs[index][1] < costs[front[-1]][1]:
+            front.append(index)
+    return front
+
+
 def _dominators(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether point j dominates point i, at [i, j]."""
     nowhere_worse = np.ones((len(points), len(points)), bool)

@@ -69,7 +69,7 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
         "seed": "" if trial.seed is None else str(trial.seed),
         "precision": trial.precision,
         "node": trial.node,
-        "started": trial.started,
+        "started": trial.started.partition(".")[0],
         "time": seconds(trial.last.get("seconds")),
         "inference": f"{microseconds(trial.inference_us)} an {example}" if trial.inference_us else "",
     }

@@ -82,13 +82,23 @@ def mnist_path(environ: Mapping[str, str]) -> Path | None:
     Args:
         environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up.
     """
+    path = mnist_place(environ)
+    if not environ.get("SWEEP_DATA") and not path.is_file():
+        _download(environ)
+        return path if path.is_file() else None
+    return path
+
+
+def mnist_place(environ: Mapping[str, str]) -> Path:
+    """Where MNIST's file is if it is on this machine: `$SWEEP_DATA`, else in Keras's cache.
+
+    Args:
+        environ: variables among which `SWEEP_DATA`, `KERAS_HOME` and `HOME` are looked up.
+    """
     if environ.get("SWEEP_DATA"):
         return Path(environ["SWEEP_DATA"])
     home = Path(environ.get("KERAS_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".keras")
-    cached = home / "datasets" / "mnist.npz"
-    if not cached.is_file():
-        _download(environ)
-    return cached if cached.is_file() else None
+    return home / "datasets" / "mnist.npz"
 
 
 def _download(environ: Mapping[str, str]) -> None:

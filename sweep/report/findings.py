@@ -25,10 +25,15 @@ TWO_SIDED_95 = 0.975
 
 def print_findings(out: Console, analysis: Analysis) -> None:
     """Print all findings about a study: luck, cheaper configurations and verdicts, as far as there are any."""
-    lines = [line for line in (_luck(analysis), _cheapest(analysis), _unknown_noise(analysis)) if line]
+    lines = remarks(analysis)
     for line in ("", *lines) if lines else ():
         out.print(line)
     print_verdicts(out, analysis)
+
+
+def remarks(analysis: Analysis) -> list[str]:
+    """Sentences on what the winner's score is worth and what is as good and cheaper, as far as they can be told."""
+    return [line for line in (_luck(analysis), _cheapest(analysis), _unknown_noise(analysis)) if line]
 
 
 def print_verdicts(out: Console, analysis: Analysis) -> None:
@@ -40,7 +45,7 @@ def print_verdicts(out: Console, analysis: Analysis) -> None:
     score = written_as(analysis.study.confirmed_metric)
     out.print(FittedTable(_table(results, score)))
     sentences = (sentence(result, score) for result in results.values() if result.trial != BASELINE)
-    for line in (*sentences, *_footnotes(analysis)):
+    for line in (*sentences, *footnotes(analysis)):
         out.print(line)
 
 
@@ -81,18 +86,20 @@ def _table(results: Mapping[int, ConfirmationResult], score: Score) -> Table:
             str(result.failed or ""),
             score.difference(against.difference) if against else "",
             f"{score.difference(against.low)} to {score.difference(against.high)}" if against else "",
-            _p(verdict.p_holm) if verdict else "",
+            p_text(verdict.p_holm) if verdict else "",
             "the baseline" if result.trial == BASELINE else verdict.outcome if verdict else "none",
             style="bold" if result.trial == BASELINE else None,
         )
     return table
 
 
-def _p(value: float) -> str:
+def p_text(value: float) -> str:
+    """A p-value in three decimals."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _footnotes(analysis: Analysis) -> Iterator[str]:
+def footnotes(analysis: Analysis) -> Iterator[str]:
+    """Sentences on how far the verdicts hold."""
     if len(analysis.confirmations) > 2:
         yield (
             "Each interval is for its trial alone; the verdicts and p are corrected for asking about "

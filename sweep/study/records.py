@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class TrialRecord:
         error: why the trial failed, or why the model of a completed trial could not be saved.
         details: traceback of the trial's failure.
         started: local time at which the trial was created, ISO 8601.
+        finished: local time at which the trial ended, ISO 8601; empty if it has not.
         environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed on
             another machine or with other versions.
         worker_output: the end of what the worker printed before the trial failed.
@@ -91,6 +93,7 @@ class TrialRecord:
     worker_output: str = ""
     ingredients: list[str] = field(default_factory=list)
     retry_of: int | None = None
+    finished: str = ""
 
     @property
     def model_params(self) -> Params:
@@ -135,13 +138,18 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
         "precision": attrs.get("precision", ""),
         "error": attrs.get("error", ""),
         "details": attrs.get("details", ""),
-        "started": trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+        "started": _moment(trial.datetime_start),
+        "finished": _moment(trial.datetime_complete),
         "environments": attrs.get("environments", []),
         "worker_output": attrs.get("worker_output", ""),
         "ingredients": attrs.get(INGREDIENTS, []),
         "retry_of": attrs.get(RETRY_OF),
     }
     return restored(TrialRecord, fields)
+
+
+def _moment(time: datetime | None) -> str:
+    return time.isoformat(timespec="milliseconds") if time else ""
 
 
 def _metrics(attrs: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweep.data.dataset import Dataset
-from sweep.data.sources import resolve
+from sweep.data.sources import mnist_place, resolve
 from sweep.errors import InputError
 from sweep.space.code import same_code
 from sweep.space.late_imports import importable
@@ -19,6 +19,10 @@ from sweep.study.records import MODEL, StudyRecord, read_study
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.keras_config import refuse_keras_config
 from sweep.training.messages import TrainingConfig
+
+
+MAX_QUICK_BYTES = 200_000_000
+"""Bytes of a file of data up to which it is read in about a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +119,26 @@ def restore_data(
         return _dataset(study, None, data)
     source = space or _own_file(study, results)
     return _dataset(study, source if isinstance(source, Sweep) else load_sweep(source), data)
+
+
+def data_at_hand(study: StudyRecord) -> Dataset:
+    """A study's data if they are on this machine: nothing is downloaded, and no function of the user's is run.
+
+    Args:
+        study: the study's record.
+
+    Raises:
+        InputError: if they come from a function, are not here, are large, or are not what the study began with.
+    """
+    name = study.origin.data if study.origin else None
+    if name is None:
+        raise InputError("the data come from a function of the search-space file, which is not run for this")
+    path = mnist_place(os.environ) if name == "mnist" else Path(name)
+    if name == "mnist" and not path.is_file():
+        raise InputError("MNIST is not on this machine")
+    if path.is_file() and path.stat().st_size > MAX_QUICK_BYTES:
+        raise InputError(f"{path.name} is too large to be read for this")
+    return _dataset(study, None, None)
 
 
 def _data_is_own(study: StudyRecord, data: str | None) -> bool:

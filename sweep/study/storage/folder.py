@@ -63,6 +63,11 @@ class StudyFolder:
         return self.results / BOARD
 
     @property
+    def report(self) -> Path:
+        """The study's report, one HTML file."""
+        return self.path / "report.html"
+
+    @property
     def run_json(self) -> Path:
         """What the study's last run ran with: versions, code, data, machine and command."""
         return self.path / "run.json"

@@ -1,0 +1,82 @@
+"""Learning curves: the score of each trial while it trained, grey but for the baseline and the contender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from sweep.analysis.study_analysis import Analysis
+from sweep.errors import InputError
+from sweep.report.figures.drawing import Drawing
+from sweep.report.figures.drawn import Drawn
+from sweep.report.figures.score_axis import ScoreAxis, score_axis
+from sweep.report.figures.style import COMPLETED, FAILED, GREY, PRUNED, Look, axis, layout
+from sweep.space.metrics import VAL
+from sweep.study.records import StudyRecord, TrialRecord
+
+MOST_CURVES = 400
+
+
+def curve_points(study: StudyRecord, trial: TrialRecord) -> list[tuple[float, float]]:
+    """The points of a trial's learning curve: epochs, and the validation score after them."""
+    name = VAL + study.metric
+    return [(point["epochs"], point[name]) for point in trial.curve if name in point]
+
+
+def curves(analysis: Analysis) -> Drawing:
+    """The learning curves of all trials.
+
+    Raises:
+        InputError: if no trial was measured yet.
+    """
+    study, drawn, scale = analysis.study, Drawn(analysis, MOST_CURVES), score_axis(analysis.study)
+    measured = [trial for trial in drawn.trials if curve_points(study, trial)]
+    if not measured:
+        raise InputError("curves need a trial that was measured, but none was yet")
+    figure = go.Figure(layout=layout(axis("epochs"), scale.shown(limits=_limits(study, measured, scale))))
+    plain_looks = (PRUNED, FAILED, COMPLETED)
+    for look, trials in drawn.by_look(measured):
+        figure.add_trace(_lines(drawn, trials, look, scale, thick=look not in plain_looks))
+    chosen = " and ".join(look.name for look, _ in drawn.by_look(measured) if look not in plain_looks)
+    text = f"Validation {scale.score.metric} of {len(measured):,} trials by the epochs that they had trained, in grey"
+    text += f" but for {chosen}." if chosen else "."
+    for look, trials in drawn.by_look(measured):
+        if look not in plain_looks:
+            points = curve_points(study, trials[0])
+            steps = ", ".join(f"{scale.score.text(value)} after {epochs:g}" for epochs, value in _few(points))
+            text += f" {look.name[0].upper()}{look.name[1:]}: {steps} epochs."
+    return Drawing(figure, text + drawn.note)
+
+
+def _few(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """At most four points, the first and the last among them."""
+    if len(points) <= 4:
+        return list(points)
+    return [points[index * (len(points) - 1) // 3] for index in range(4)]
+
+
+def _lines(drawn: Drawn, trials: Sequence[TrialRecord], look: Look, scale: ScoreAxis, *, thick: bool) -> go.Scatter:
+    """The curves of trials of one look as one trace, with gaps between them."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    numbers: list[int | None] = []
+    texts: list[str | None] = []
+    for trial, text in zip(trials, drawn.hover(trials), strict=True):
+        points = curve_points(drawn.analysis.study, trial)
+        x += [*(epochs for epochs, _ in points), None]
+        y += [*(scale.at(value) for _, value in points), None]
+        numbers += [*[trial.number] * len(points), None]
+        texts += [*[text] * len(points), None]
+    marker = {**look.marker, "size": 8 if thick else 5, "color": look.colour if thick else GREY}
+    return go.Scatter(
+        x=x, y=y, mode="lines+markers", name=look.name, customdata=numbers, hovertext=texts, hoverinfo="text",
+        line={"color": look.colour if thick else GREY, "width": 3 if thick else 1}, marker=marker,
+        opacity=1.0 if thick else 0.45, connectgaps=False,
+    )  # fmt: skip
+
+
+def _limits(study: StudyRecord, trials: Sequence[TrialRecord], scale: ScoreAxis) -> tuple[float, float] | None:
+    """Limits that show where curves end; what begins far below comes in from outside."""
+    whole = [trial for trial in trials if trial.state == "COMPLETE"] or trials
+    return scale.limits([value for trial in whole for _, value in curve_points(study, trial)])

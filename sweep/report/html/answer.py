@@ -1,0 +1,102 @@
+"""The answer in one sentence: is anything better than the baseline, by how much, and how sure is that?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sweep.analysis.confirmation import ConfirmationResult
+from sweep.analysis.selection import contender
+from sweep.analysis.study_analysis import Analysis
+from sweep.analysis.verdict import Verdict
+from sweep.report.findings import p_text
+from sweep.report.format import written_as
+from sweep.study.records import BASELINE
+
+WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No."}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a study says. Get it with `answer_of`.
+
+    Args:
+        outcome: "better", "tied" or "worse"; "open" while there is no verdict.
+        word: the answer in a word or two.
+        sentence: the answer with its numbers.
+        facts: numbers that stand out, by what they are called.
+    """
+
+    outcome: str
+    word: str
+    sentence: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def answer_of(analysis: Analysis) -> Answer:
+    """The answer that a study gives, as far as it has come."""
+    study, number = analysis.study, contender(analysis)
+    baseline = study.trials[BASELINE] if study.trials else None
+    if not analysis.ranks:
+        return _nothing(analysis)
+    if baseline is None or baseline.state != "COMPLETE":
+        state = baseline.state if baseline else "missing"
+        return Answer("open", "Not known.", f"The baseline is {state}, so that nothing can be compared with it.")
+    if number is None:
+        return Answer("open", "Not known yet.", "Only the baseline has completed: nothing can be compared with it.")
+    result = analysis.confirmations.get(number)
+    if result is None:
+        return _unconfirmed(analysis, number)
+    if result.verdict is None:
+        return Answer("open", "Not known yet.", f"Trial {number} has no verdict: {result.why_none}.")
+    return _with_verdict(analysis, result, result.verdict)
+
+
+def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdict) -> Answer:
+    study, baseline = analysis.study, analysis.confirmations[BASELINE]
+    score, against = written_as(study.confirmed_metric), verdict.comparison
+    interval = f"{score.difference(against.low)} to {score.difference(against.high)}"
+    p = p_text(verdict.p_holm)
+    runs = (
+        f"{len(result.scores)} fresh seeds each"
+        if len(result.scores) == len(baseline.scores)
+        else f"{len(result.scores)} fresh seeds against {len(baseline.scores)}"
+    )
+    ours, theirs = score.whole(result.mean), score.whole(baseline.mean)
+    numbers = f"mean test {study.confirmed_metric} {ours} against {theirs}, on {runs}"
+    measured = f"{score.apart(against.difference)} (95 % interval {interval}, p {p if p.startswith('<') else f'= {p}'})"
+    sentences = {
+        "better": f"Trial {result.trial} is better than the baseline by {measured}: {numbers}.",
+        "worse": f"Trial {result.trial}, the best of the search, is worse than the baseline by {measured}: {numbers}.",
+        "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. The difference is {measured}: {numbers}.",
+    }
+    facts = {
+        "difference": score.apart(against.difference),
+        "95 % interval": interval,
+        "p (Holm)" if len(analysis.confirmations) > 2 else "p": p,
+        "seeds a side": str(len(result.scores)),
+    }
+    return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts)
+
+
+def _unconfirmed(analysis: Analysis, number: int) -> Answer:
+    study, trial = analysis.study, analysis.study.trials[number]
+    score = written_as(study.metric)
+    sentence = f"Trial {number} is the best of the search but for the baseline"
+    difference = study.vs_baseline(trial)
+    facts = {}
+    if difference is not None:
+        sentence += f", and on one run each its test {study.metric} differs from the baseline's by {score.apart(difference)}"
+        facts = {"difference on one run": score.apart(difference), "test score": score.whole(trial.test.get(study.metric))}
+    sentence += f". That may be luck: `sweep confirm {study.name}` trains both again on fresh seeds."
+    return Answer("open", "Not known yet.", sentence, facts)
+
+
+def _nothing(analysis: Analysis) -> Answer:
+    states = [trial.state for trial in analysis.study.trials]
+    failed = [trial for trial in analysis.study.trials if trial.state == "FAIL"]
+    if not any(trial.ended for trial in analysis.study.trials):
+        return Answer("open", "Not known yet.", "No trial has ended.")
+    sentence = f"None of {len(states):,} trials has completed; {len(failed):,} failed."
+    if failed:
+        sentence += f" Trial {failed[0].number}: {failed[0].error}"
+    return Answer("open", "Not known.", sentence)
