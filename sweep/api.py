@@ -18,19 +18,23 @@ from sweep.execution.models import load_model, trial_model, winners_model
 from sweep.execution.options import ConfirmOptions, RunOptions, options_of, takes
 from sweep.execution.reproduction import TrainedAgain, reproduce_trial
 from sweep.execution.results import RunResult
-from sweep.execution.run import run_sweep
+from sweep.execution.run import run_space
 from sweep.execution.stop import StopRequest
+from sweep.report.figures.gallery import figure
+from sweep.report.html.head import notebook_head
+from sweep.report.html.predictions import confusion_drawing
+from sweep.report.html.writing import write_report, write_report_or_warn
 from sweep.report.progress import shown
-from sweep.space.loader import load_sweep
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import Observer, StopReason
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, find_trial, read_study
-from sweep.study.restore import restore_data, restore_study
+from sweep.study.restore import data_at_hand, restore_data, restore_study
 from sweep.study.storage.folder import StudyFolder
 
 if TYPE_CHECKING:
     import keras
     import pandas as pd
+    import plotly.graph_objects as go
 
     from sweep.analysis.mcnemar import McNemar
     from sweep.analysis.paired import PairedTest
@@ -103,6 +107,7 @@ class Study:
         self.folder = StudyFolder(results, name)
         self.sweep = sweep
         self.stop_reason: StopReason | None = result.stop_reason if result else None
+        self._data_at_hand = lambda: (result and result.dataset) or data_at_hand(self.record)
         self.analysis = result.analysis if result else Analysis(read_study(results, name))
 
     def __repr__(self) -> str:
@@ -110,7 +115,7 @@ class Study:
         return f"<Study {self.name!r} on {self.record.definition.dataset}: {ended} trials ended, in {self.folder.path}>"
 
     def _repr_html_(self) -> str:
-        return str(self.leaderboard().to_html(index=False, na_rep="", max_rows=50))
+        return notebook_head(self.analysis)
 
     @property
     def record(self) -> StudyRecord:
@@ -155,6 +160,14 @@ class Study:
             verdict.
         """
         return verdict_table(self.analysis)
+
+    def report(self) -> Path:
+        """Write `report.html`, one file that needs nothing else; returns its path. No data function is run for it."""
+        return write_report(self.analysis, self.folder, self._data_at_hand)
+
+    def plot(self, name: str) -> go.Figure:
+        """A figure: history, curves, importance, parallel, slice, cost, verdict, timeline, rungs or confusion."""
+        return figure(self.analysis, name, lambda: confusion_drawing(self.analysis, self.folder, self._data_at_hand))
 
     def model(self, trial: int | None = None) -> keras.Model:
         """The trained model of a trial.
@@ -272,14 +285,12 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
         SweepFailed: if the baseline failed.
         Interrupted: if the user stopped it.
     """
-    if not isinstance(space, str | Path | Sweep):
-        raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
     stop = StopRequest(options.timeout)
     with caller_unchanged(), stop.listening():
-        file = None if isinstance(space, Sweep) else Path(space)
-        sweep = space if isinstance(space, Sweep) else load_sweep(space)
-        result = run_sweep(sweep, file, options, observer, stop)
-    study = Study(result.analysis.study.name, options.results, None if file else sweep, result)
+        result = run_space(space, options, observer, stop)
+    study = Study(result.analysis.study.name, options.results, space if isinstance(space, Sweep) else None, result)
+    if options.report and not stop:
+        write_report_or_warn(study.analysis, study.folder, study._data_at_hand)
     if stop:
         ended = sum(trial.ended for trial in study.trials)
         raise Interrupted(f"{ended} of {result.budget} trials are finished and kept")

@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, json_to_distribution
-from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    json_to_distribution,
+)
 from optuna.importance import PedAnovaImportanceEvaluator
 
 from sweep.errors import InputError
@@ -60,7 +65,9 @@ def importances(study: StudyRecord) -> list[Importance]:
         )
     distributions = _distributions(study, trials)
     if not distributions:
-        raise InputError("importance needs a parameter that has two values at least, but all completed trials are alike")
+        raise InputError(
+            "importance needs a parameter that has two values at least, but all completed trials are alike"
+        )
     frozen = [_frozen(study, trial, distributions) for trial in trials]
     shares = _shares(frozen, list(distributions))
     draw = random.Random(SEED)
@@ -90,8 +97,9 @@ def _covering(distribution: BaseDistribution, values: Sequence[Any]) -> BaseDist
     if len(numbers) == len(values):
         match distribution:
             case IntDistribution(low=low, high=high, log=log):
-                if all(isinstance(value, int) for value in numbers):
-                    return IntDistribution(min(low, *numbers), max(high, *numbers), log=log)
+                whole = [value for value in numbers if isinstance(value, int)]
+                if len(whole) == len(numbers):
+                    return IntDistribution(min(low, *whole), max(high, *whole), log=log)
             case FloatDistribution(low=low, high=high, log=log):
                 return FloatDistribution(min(low, *numbers), max(high, *numbers), log=log)
     return CategoricalDistribution(list(dict.fromkeys(map(repr, values))))
@@ -107,9 +115,7 @@ def _frozen(
         for name, item in known.items()
     }
     sign = -1 if study.higher_is_better else 1
-    return optuna.trial.create_trial(
-        value=sign * trial.last[VAL + study.metric], params=params, distributions=known
-    )
+    return optuna.trial.create_trial(value=sign * trial.last[VAL + study.metric], params=params, distributions=known)
 
 
 def _shares(trials: Sequence[optuna.trial.FrozenTrial], names: list[str]) -> dict[str, float]:

@@ -88,6 +88,15 @@ def leaderboard(
 
 
 @app.command()
+def report(study: Study, results: Results = Path("results")) -> None:
+    """Write all that a study says into one HTML file, which needs nothing else, and print its path."""
+    with reported():
+        from sweep.cli.report import report as command
+
+        command(results, study)
+
+
+@app.command()
 def show(
     study: Study,
     trial: Trial,

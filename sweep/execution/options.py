@@ -117,6 +117,8 @@ class RunOptions(WorkerOptions):
         True, "Train the best and the baseline again on fresh seeds at the end.", name="--confirm/--no-confirm"
     )
 
+    report: bool = flag(True, "Write results/STUDY/report.html at the end.", name="--report/--no-report")
+
     def __post_init__(self) -> None:
         fixed: object = self.set
         if isinstance(fixed, Mapping):  # as it is given from Python

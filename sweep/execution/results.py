@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sweep.analysis.formats import as_csv
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
+from sweep.data.dataset import Dataset
 from sweep.errors import InputError
 from sweep.study.events import StopReason
 from sweep.study.provenance import count_test_evaluations
@@ -46,11 +47,13 @@ class RunResult:
         analysis: analysis of the study at the end of the run.
         stop_reason: why the run stopped early; None if it did not, or the user asked for it.
         budget: number of trials that the study was to be brought up to; None if none was to be added.
+        dataset: the data set that the study was run on. Default: None, not known.
     """
 
     analysis: Analysis
     stop_reason: StopReason | None
     budget: int | None = None
+    dataset: Dataset | None = None
 
 
 @contextmanager

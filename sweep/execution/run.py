@@ -20,7 +20,7 @@ from sweep.execution.prepare import early_first_rung, overridden, prepare
 from sweep.execution.results import BoardWriter, RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
-from sweep.space.loader import fingerprint, model_sha256
+from sweep.space.loader import fingerprint, load_sweep, model_sha256
 from sweep.space.settings import fixed_params
 from sweep.space.sweep import Params, Sweep
 from sweep.study.confirming_run import ConfirmingRun
@@ -44,6 +44,20 @@ from sweep.training.precision import resolve as resolve_precision
 
 UNNAMED = "sweep"
 """The name of a study that has no search-space file to be named after."""
+
+
+def run_space(space: str | Path | Sweep, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
+    """`run_sweep` of a sweep, or of the sweep that a search-space file defines.
+
+    Raises:
+        InputError: if it is neither, or as `run_sweep` has it.
+        SweepFailed: if the baseline failed.
+    """
+    if not isinstance(space, str | Path | Sweep):
+        raise InputError(f"space must be the path of a search-space file or a Sweep, but got {space!r}")
+    if isinstance(space, Sweep):
+        return run_sweep(space, None, options, observer, stop)
+    return run_sweep(load_sweep(space), Path(space), options, observer, stop)
 
 
 def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Observer, stop: StopRequest) -> RunResult:
@@ -87,7 +101,7 @@ def run_sweep(sweep: Sweep, file: Path | None, options: RunOptions, observer: Ob
         origin = Origin.of(file, sweep, options.data, dataset)
         model_code = model_sha256(sweep, file, with_data=dataset.comes_in_batches)
         stop_reason = _StudyRun(sweep, origin, model_code, dataset, ledger, options, observer, stop, fixed).run()
-        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, ledger.budget)
+        return RunResult(write_results(ledger.record(), ledger.folder), stop_reason, ledger.budget, dataset)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from sweep.study.storage.folder import StudyFolder
 from sweep.training.keras_config import refuse_keras_config
 from sweep.training.messages import TrainingConfig
 
-
 MAX_QUICK_BYTES = 200_000_000
 """Bytes of a file of data up to which it is read in about a second."""
 

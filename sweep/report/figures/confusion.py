@@ -12,12 +12,12 @@ from sweep.report.figures.style import axis, layout
 MOST_WITH_NUMBERS = 20
 """Number of labels up to which each cell has its number."""
 MOST_LABELS = 100
-PALEST, DARKEST = "rgba(0,114,178,0.0)", "rgba(0,114,178,0.6)"
-"""So pale that text on them can be read in light and in dark."""
+RIGHT, WRONG = "0,114,178", "213,94,0"
+"""Blue and vermilion as numbers; cells are so pale that text on them can be read in light and in dark."""
 
 
 def confusion(labels: NDArray[np.int32], predicted: NDArray[np.int32], name: str) -> Drawing:
-    """How often each label was predicted for examples of each; cells are coloured by the share of their row.
+    """How often each label was predicted for examples of each; what is right is blue and what is wrong vermilion, by its share.
 
     Args:
         labels: true labels of the test examples, shape (n,).
@@ -31,18 +31,17 @@ def confusion(labels: NDArray[np.int32], predicted: NDArray[np.int32], name: str
     shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     figure = go.Figure(
         layout=layout(
-            axis("predicted label", dtick=1 if count <= MOST_WITH_NUMBERS else None, constrain="domain"),
-            axis("true label", dtick=1 if count <= MOST_WITH_NUMBERS else None, autorange="reversed"),
+            axis(
+                "predicted label", showgrid=False, dtick=1 if count <= MOST_WITH_NUMBERS else None, constrain="domain"
+            ),
+            axis("true label", showgrid=False, dtick=1 if count <= MOST_WITH_NUMBERS else None, autorange="reversed"),
             height=min(640, max(320, 120 + 36 * count)),
         )
     )
-    figure.add_heatmap(
-        # Mistakes are few: by the root of their share they can be seen beside what is right.
-        z=[[round(float(share), 4) for share in row] for row in np.sqrt(shares)],
-        colorscale=[[0, PALEST], [1, DARKEST]], zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
-        hovertext=[[f"{matrix[t, p]:,} of label {t} taken for {p}" for p in range(count)] for t in range(count)],
-        hoverinfo="text",
-    )  # fmt: skip
+    diagonal = np.eye(count, dtype=bool)
+    texts = [[f"{matrix[t, p]:,} of label {t} taken for {p}" for p in range(count)] for t in range(count)]
+    figure.add_trace(_cells(np.where(diagonal, shares, np.nan), RIGHT, texts))
+    figure.add_trace(_cells(np.where(diagonal | (matrix == 0), np.nan, shares), WRONG, texts))
     if count <= MOST_WITH_NUMBERS:
         cells = ((t, p) for t in range(count) for p in range(count) if matrix[t, p])
         figure.update_layout(
@@ -51,6 +50,17 @@ def confusion(labels: NDArray[np.int32], predicted: NDArray[np.int32], name: str
             ]
         )
     return Drawing(figure, _described(matrix, labels, predicted, name))
+
+
+def _cells(shares: NDArray[np.float64], colour: str, texts: list[list[str]]) -> go.Heatmap:
+    """Cells of one colour, the darker the larger their share; what is no number has none."""
+    rows = [[None if np.isnan(share) else round(float(share), 5) for share in row] for row in shares]
+    largest = max((share for row in rows for share in row if share is not None), default=1.0)
+    scale = [[0, f"rgba({colour},0.06)"], [1, f"rgba({colour},0.5)"]]
+    return go.Heatmap(
+        z=rows, colorscale=scale, zmin=0, zmax=largest or 1.0, showscale=False, xgap=2, ygap=2, hoverongaps=False,
+        hovertext=texts, hoverinfo="text",
+    )  # fmt: skip
 
 
 def _described(matrix: NDArray[np.int64], labels: NDArray[np.int32], predicted: NDArray[np.int32], name: str) -> str:

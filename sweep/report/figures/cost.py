@@ -76,7 +76,9 @@ def cost_by(analysis: Analysis, name: str) -> Drawing:
         line={"color": GREEN, "width": 1.5, "dash": "dot", "shape": "hv"}, hoverinfo="skip",
     )  # fmt: skip
     figure.add_traces(trial_points(drawn, [trial for trial in known if trial.number in kept], price, score))
-    ends = [f"trial {trial.number} ({scale.score.whole(val_score(study, trial))}, {_price(trial, name)})" for trial in front]
+    ends = [
+        f"trial {trial.number} ({scale.score.whole(val_score(study, trial))}, {_price(trial, name)})" for trial in front
+    ]
     text = f"Validation {study.metric} of {len(known):,} completed trials against their {TITLES[name]}."
     text += f" On the front, which no trial beats in both: {'; '.join(ends[:6])}{'; …' if len(ends) > 6 else ''}."
     return Drawing(figure, text + drawn.note)

@@ -85,4 +85,3 @@ class Drawn:
         room = most - len(kept)
         kept |= {others[index * len(others) // room] for index in range(room)} if room > 0 and others else set()
         return [trial for trial in self.all if trial.number in kept]
-

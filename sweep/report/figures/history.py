@@ -42,7 +42,11 @@ def history(analysis: Analysis) -> Drawing:
         x=[number for number, _ in steps], y=[scale.at(value) for _, value in steps], mode="lines",
         line=line, name="best so far", hoverinfo="skip", opacity=0.6,
     )  # fmt: skip
-    off = sum(clipped(scale.at(value), limits) != scale.at(value) for t in measured if (value := val_score(study, t)) is not None)
+    off = sum(
+        clipped(scale.at(value), limits) != scale.at(value)
+        for t in measured
+        if (value := val_score(study, t)) is not None
+    )
     return Drawing(figure, _described(analysis, drawn, best, off))
 
 

@@ -52,7 +52,8 @@ def importance(analysis: Analysis) -> Drawing:
 def in_words(shares: list[Importance], trials: int) -> str:
     """What the importances say, and how sure it is."""
     first = shares[0]
-    text = f"{first.name} mattered most for being among the best quarter of the {trials:,} completed trials: {_interval(first)}."
+    text = f"{first.name} mattered most for being among the best quarter of the {trials:,} completed trials: "
+    text += f"{_interval(first)}."
     rivals = [item.name for item in shares[1:] if item.high > first.low]
     if rivals:
         text += f" That order is not sure: the intervals of {first.name} and {', '.join(rivals[:4])} overlap"

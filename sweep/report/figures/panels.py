@@ -10,7 +10,18 @@ from plotly.subplots import make_subplots
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.style import layout
 
-AXES = ("title", "type", "tickvals", "ticktext", "range", "rangemode", "gridcolor", "linecolor", "zeroline", "automargin")
+AXES = (
+    "title",
+    "type",
+    "tickvals",
+    "ticktext",
+    "range",
+    "rangemode",
+    "gridcolor",
+    "linecolor",
+    "zeroline",
+    "automargin",
+)
 """What an axis of a panel takes over."""
 
 
@@ -33,7 +44,10 @@ def side_by_side(drawings: Sequence[Drawing], columns: int = 2) -> Drawing:
             trace.update(showlegend=trace.name not in known, legendgroup=trace.name)
             known.add(trace.name)
             whole.add_trace(trace, row=row, col=column)
-        for update, axis in ((whole.update_xaxes, drawing.figure.layout.xaxis), (whole.update_yaxes, drawing.figure.layout.yaxis)):
+        for update, axis in (
+            (whole.update_xaxes, drawing.figure.layout.xaxis),
+            (whole.update_yaxes, drawing.figure.layout.yaxis),
+        ):
             update({name: axis[name] for name in AXES if axis[name] is not None}, row=row, col=column)
     shared = layout({}, {}, height=max(380, 300 * rows))
     whole.update_layout({name: value for name, value in shared.items() if name not in ("xaxis", "yaxis")})

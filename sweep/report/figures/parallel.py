@@ -54,7 +54,8 @@ def _best_quarter(drawn: Drawn, known: Sequence[TrialRecord]) -> list[TrialRecor
 def _layout(names: list[str]) -> dict[str, object]:
     places = list(range(len(names)))
     return layout(
-        {"tickvals": places, "ticktext": names, "range": [-0.15, len(names) - 0.6], "zeroline": False, "gridcolor": GREY,
+        {"tickvals": places, "ticktext": names, "range": [-0.15, len(names) - 0.6], "zeroline": False,
+         "gridcolor": GREY,
          "side": "bottom", "automargin": True},
         {"visible": False, "range": [NONE - 0.08, 1.06]},
         height=440,

@@ -10,9 +10,8 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.scatter import trial_points
-from sweep.report.figures.score_axis import score_axis, val_score
+from sweep.report.figures.score_axis import clipped, score_axis, val_score
 from sweep.report.figures.style import GREY, layout
-from sweep.space.metrics import VAL
 from sweep.study.records import StudyRecord, TrialRecord
 
 STRONG, SOME = 0.7, 0.4
@@ -32,7 +31,8 @@ def rungs(analysis: Analysis) -> Drawing:
     first = {number: scale.at(value) for number, value in zip(agreement.trials, agreement.first, strict=True)}
     last = {number: scale.at(value) for number, value in zip(agreement.trials, agreement.last, strict=True)}
     compared = [trial for trial in drawn.trials if trial.number in first]
-    across = scale.shown("val", scale.limits(agreement.first))
+    limits = scale.limits(agreement.first)
+    across = scale.shown("val", limits)
     across["title"] = {"text": f"{scale.title('val')} at the first rung ({agreement.step:g} % of the epochs)"}
     figure = go.Figure(layout=layout(across, scale.shown("val", scale.limits(agreement.last))))
     figure.update_layout(yaxis_title_text=f"{scale.title('val')} at the end")
@@ -40,7 +40,8 @@ def rungs(analysis: Analysis) -> Drawing:
     bottom = (scale.limits(agreement.last) or (min(last.values()), 0))[0]
     pruned = [(trial, value) for trial in drawn.trials if (value := _pruned_at(study, trial)) is not None]
     figure.add_scatter(
-        x=[scale.at(value) for _, value in pruned], y=[bottom] * len(pruned), mode="markers", name="pruned there",
+        x=[clipped(scale.at(value), limits) for _, value in pruned], y=[bottom] * len(pruned),
+        mode="markers", name="pruned there",
         marker={"symbol": "line-ns-open", "size": 14, "color": GREY, "line": {"width": 2}},
         customdata=[trial.number for trial, _ in pruned], hovertext=drawn.hover([trial for trial, _ in pruned]),
         hoverinfo="text",
@@ -59,8 +60,10 @@ def in_words(agreement: RungAgreement, pruned: int) -> str:
     if rho is None:
         return f"The {n} completed trials can't be told apart at their first rung or at their end."
     interval = "" if agreement.low is None else f", 95 % interval {agreement.low:+.2f} to {agreement.high:+.2f}"
+    unsure = agreement.low is None or (agreement.low < SOME and (agreement.high or 0.0) >= STRONG)
     verdict = (
-        "The first rung predicted the end well" if rho >= STRONG
+        f"Whether the first rung predicts the end can't be told from {n} trials" if unsure
+        else "The first rung predicted the end well" if rho >= STRONG
         else "The first rung predicted the end to some degree" if rho >= SOME
         else "Among the trials that were let through, the first rung predicted little of the end"
     )  # fmt: skip

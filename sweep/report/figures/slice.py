@@ -45,7 +45,9 @@ def slices_by_param(analysis: Analysis) -> list[Drawing]:
 
 def _slice(drawn: Drawn, trials: list[TrialRecord], across: ParamAxis) -> Drawing:
     study, scale = drawn.analysis.study, score_axis(drawn.analysis.study)
-    every = [value for trial in drawn.all if trial.state == "COMPLETE" and (value := val_score(study, trial)) is not None]
+    every = [
+        value for trial in drawn.all if trial.state == "COMPLETE" and (value := val_score(study, trial)) is not None
+    ]
     limits = scale.limits(every)
     figure = go.Figure(layout=layout(across.shown(), scale.shown("val", limits), height=280, showlegend=False))
     figure.add_traces(

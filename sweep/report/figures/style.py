@@ -16,6 +16,8 @@ BLUE, GREEN, VERMILION, PURPLE = "#0072B2", "#009E73", "#D55E00", "#CC79A7"
 GREY = "#808080"
 INK = "#767676"
 """The colour of text where the page has no say, legible on white and on black."""
+EDGE = "rgba(255,255,255,0.65)"
+"""What sets points apart that lie on each other."""
 FAINT = "rgba(128,128,128,0.22)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 LONGEST = 60
@@ -40,7 +42,12 @@ class Look(NamedTuple):
     @property
     def marker(self) -> dict[str, Any]:
         """The look as a marker of plotly's."""
-        return {"color": self.colour, "symbol": self.symbol, "size": self.size, "line": {"width": 1.5}}
+        return {
+            "color": self.colour,
+            "symbol": self.symbol,
+            "size": self.size,
+            "line": {"width": 1 if "open" not in self.symbol else 2, "color": EDGE},
+        }
 
 
 COMPLETED = Look("completed", BLUE, "circle", 8)

@@ -12,7 +12,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
-from sweep.report.figures.style import axis, layout, plain
+from sweep.report.figures.style import EDGE, axis, layout, plain
 from sweep.report.format import seconds
 from sweep.study.records import TrialRecord
 
@@ -68,7 +68,7 @@ def timeline(analysis: Analysis) -> Drawing:
             x=[round(item.end - item.begin, 2) for item in items],
             y=[rows.index((item.node, item.slot)) for item in items],
             orientation="h", width=0.7, name=look.name, customdata=[item.trial.number for item in items],
-            marker={"color": look.colour, "line": {"color": "rgba(255,255,255,0.8)", "width": 1}},
+            marker={"color": look.colour, "line": {"color": EDGE, "width": 1}},
             hovertext=drawn.hover(trials), hoverinfo="text",
         )  # fmt: skip
     return Drawing(figure, _described(every, pauses, len(rows)) + drawn.note)
@@ -77,7 +77,10 @@ def timeline(analysis: Analysis) -> Drawing:
 def intervals(trials: Sequence[TrialRecord]) -> tuple[list[Interval], list[float]]:
     """When each trial ran, in the first slot of its machine that is free then, and the lengths of the pauses."""
     moments = sorted(
-        ((datetime.fromisoformat(t.started).timestamp(), datetime.fromisoformat(t.finished).timestamp(), t) for t in trials),
+        (
+            (datetime.fromisoformat(t.started).timestamp(), datetime.fromisoformat(t.finished).timestamp(), t)
+            for t in trials
+        ),
         key=lambda item: (item[0], item[1], item[2].number),
     )
     free: dict[str, list[float]] = {}
@@ -112,8 +115,12 @@ def _described(every: Sequence[Interval], pauses: Sequence[float], slots: int) -
     busy = sum(item.end - item.begin for item in every)
     share = busy / (slots * span) if span else 1.0
     nodes = len({item.node for item in every})
-    text = f"{len(every):,} trials on {nodes} machine{'s' * (nodes > 1)} in {slots} slot{'s' * (slots > 1)}, over {seconds(span)}: "
+    text = f"{len(every):,} trials on {_counted(nodes, 'machine')} in {_counted(slots, 'slot')}, over {seconds(span)}: "
     text += f"{100 * share:.0f} % of the slots' time was used, {seconds(max(0.0, slots * span - busy))} was idle."
     if pauses:
-        text += f" {len(pauses)} pause{'s' * (len(pauses) > 1)} of {seconds(sum(pauses))} in all, when nothing ran, are left out."
+        text += f" Left out, as nothing ran: {_counted(len(pauses), 'pause')} of {seconds(sum(pauses))} in all."
     return text
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' if count != 1 else ''}"

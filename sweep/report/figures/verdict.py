@@ -55,9 +55,9 @@ def in_words(analysis: Analysis) -> str:
 
 
 def _layout(study: StudyRecord, scale: ScoreAxis, labels: list[str]) -> dict[str, object]:
-    unit = "percentage points" if scale.factor != 1 else plain(study.confirmed_metric)
+    unit = "points" if scale.factor != 1 else plain(study.confirmed_metric)
     better = "higher" if scale.higher_is_better else "lower"
-    across = axis(f"difference to the baseline's mean test {plain(study.confirmed_metric)} ({unit}; {better} is better)")
+    across = axis(f"difference ({unit}; {better} is better)")
     upwards = axis("", tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.4, -0.6])
     return layout(across, upwards, height=max(210, 120 + 52 * len(labels)), showlegend=False)
 

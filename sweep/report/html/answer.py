@@ -67,7 +67,8 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     sentences = {
         "better": f"Trial {result.trial} is better than the baseline by {measured}: {numbers}.",
         "worse": f"Trial {result.trial}, the best of the search, is worse than the baseline by {measured}: {numbers}.",
-        "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. The difference is {measured}: {numbers}.",
+        "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. "
+        f"The difference is {measured}: {numbers}.",
     }
     facts = {
         "difference": score.apart(against.difference),
@@ -85,8 +86,13 @@ def _unconfirmed(analysis: Analysis, number: int) -> Answer:
     difference = study.vs_baseline(trial)
     facts = {}
     if difference is not None:
-        sentence += f", and on one run each its test {study.metric} differs from the baseline's by {score.apart(difference)}"
-        facts = {"difference on one run": score.apart(difference), "test score": score.whole(trial.test.get(study.metric))}
+        sentence += (
+            f", and on one run each its test {study.metric} differs from the baseline's by {score.apart(difference)}"
+        )
+        facts = {
+            "difference on one run": score.apart(difference),
+            "test score": score.whole(trial.test.get(study.metric)),
+        }
     sentence += f". That may be luck: `sweep confirm {study.name}` trains both again on fresh seeds."
     return Answer("open", "Not known yet.", sentence, facts)
 

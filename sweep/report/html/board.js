@@ -2,7 +2,7 @@
 // Sorts, filters, pages and copies the board; a row in focus or under the mouse stands out in the figures.
 (() => {
   const board = JSON.parse(document.getElementById("board-data").textContent);
-  const table = document.getElementById("board");
+  const table = document.getElementById("board-table");
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   const [filter, count, page] = ["filter", "count", "page"].map((name) => document.getElementById(name));

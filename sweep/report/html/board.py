@@ -36,8 +36,8 @@ def board_section(analysis: Analysis) -> Markup:
         class_="tools",
     )  # fmt: skip
     usage = (
-        "Words must occur in a row; NAME=VALUE, NAME>VALUE and NAME<VALUE compare a column. Headers sort. In the table, "
-        "the arrow keys move from row to row; the row in focus, or under the mouse, stands out in every figure."
+        "Words must occur in a row; NAME=VALUE, NAME>VALUE and NAME<VALUE compare a column. Headers sort. In the "
+        "table, the arrow keys move from row to row; the row in focus, or under the mouse, stands out in every figure."
     )
     pages = element(
         "nav",
@@ -53,7 +53,11 @@ def board_section(analysis: Analysis) -> Markup:
         "columns": [_packed(item) for item in columns],
     }  # fmt: skip
     return joined(
-        tools, element("p", usage, id="filter-help", class_="quiet"), region, pages, script_data("board-data", as_json(data))
+        tools,
+        element("p", usage, id="filter-help", class_="quiet"),
+        region,
+        pages,
+        script_data("board-data", as_json(data)),
     )
 
 
@@ -72,7 +76,9 @@ def board_table(analysis: Analysis, columns: list[Column], limit: int, *, static
     numbers = next(item.values for item in columns if item.name == "trial")
     body = [_row(shown, index, number, chosen, static=static) for index, number in enumerate(numbers[:limit])]
     caption = element("caption", "One row per trial: completed ones by rank, then pruned, running and failed ones.")
-    return element("table", caption, element("thead", head), element("tbody", *body), id=None if static else "board")
+    return element(
+        "table", caption, element("thead", head), element("tbody", *body), id=None if static else "board-table"
+    )
 
 
 def _header(item: Column, *, static: bool) -> Markup:
@@ -87,7 +93,9 @@ def _row(shown: list[Column], index: int, number: int, chosen: int | None, *, st
     cells = []
     for item in shown:
         text = written(item.kind, item.values[index])
-        name = " ".join(filter(None, ["number" if item.kind != "text" else "", f"state-{text}" if item.name == "state" else ""]))
+        name = " ".join(
+            filter(None, ["number" if item.kind != "text" else "", f"state-{text}" if item.name == "state" else ""])
+        )
         attributes = {"hidden": item.hidden, "class_": name or None}
         is_head = item.name == "trial"
         cells.append(element("th" if is_head else "td", text, scope="row" if is_head else None, **attributes))
@@ -106,7 +114,9 @@ def _menu(columns: list[Column]) -> Markup:
         if item.name != "trial"
     ]
     summary = element("summary", "Columns")
-    return element("details", summary, element("fieldset", element("legend", "Columns that are shown"), *boxes), class_="menu")
+    return element(
+        "details", summary, element("fieldset", element("legend", "Columns that are shown"), *boxes), class_="menu"
+    )
 
 
 def _packed(item: Column) -> dict[str, Any]:
@@ -118,5 +128,9 @@ def _packed(item: Column) -> dict[str, Any]:
     if item.kind == "text" and len(distinct) * 4 < len(item.values):
         number = {text: index for index, text in enumerate(distinct)}
         first = {text: value for value in reversed(item.values) for text in (as_json(value),)}
-        return {**packed, "texts": [first[text] for text in distinct], "values": [number[as_json(v)] for v in item.values]}
+        return {
+            **packed,
+            "texts": [first[text] for text in distinct],
+            "values": [number[as_json(v)] for v in item.values],
+        }
     return {**packed, "values": item.values}

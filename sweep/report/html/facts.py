@@ -16,16 +16,30 @@ from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 from sweep.study.storage.folder import StudyFolder
 
 
+STATES = {
+    "COMPLETE": "completed",
+    "PRUNED": "pruned",
+    "FAIL": "failed",
+    "RUNNING": "running",
+    "WAITING": "waiting",
+}
+"""What trials in a state are called."""
+
+
 def tiles(facts: Mapping[str, str]) -> Markup:
     """Facts that stand out, each with what it is called."""
     return element(
-        "dl", *(element("div", element("dt", name), element("dd", text)) for name, text in facts.items()), class_="tiles"
+        "dl",
+        *(element("div", element("dt", name), element("dd", text)) for name, text in facts.items()),
+        class_="tiles",
     )
 
 
 def facts_table(facts: Mapping[str, str], caption: str) -> Markup:
     """Facts as a table of two columns."""
-    rows = [element("tr", element("th", name, scope="row"), element("td", text)) for name, text in facts.items() if text]
+    rows = [
+        element("tr", element("th", name, scope="row"), element("td", text)) for name, text in facts.items() if text
+    ]
     table = element("table", element("caption", caption), element("tbody", *rows), class_="facts")
     return element("div", table, class_="scroll", role="region", tabindex="0", aria_label=caption)
 
@@ -37,13 +51,7 @@ def cost_facts(study: StudyRecord) -> dict[str, str]:
     timed, _ = intervals([trial for trial in study.trials if trial.started and trial.finished])
     wall = max((item.end for item in timed), default=0.0)
     states = [trial.state for trial in study.trials]
-    counts = {
-        word: f"{states.count(state):,}"
-        for state, word in (
-            ("COMPLETE", "completed"), ("PRUNED", "pruned"), ("FAIL", "failed"), ("RUNNING", "running"), ("WAITING", "waiting"),
-        )
-        if state in states
-    }  # fmt: skip
+    counts = {word: f"{states.count(state):,}" for state, word in STATES.items() if state in states}
     known = {"training, all trials": seconds(trained), "by the clock": seconds(wall) if wall else ""}
     if confirming:
         known[f"{len(study.confirming):,} confirming runs"] = seconds(confirming)
@@ -90,7 +98,9 @@ def params_table(analysis: Analysis) -> Markup:
     head = element("tr", element("td", first), *(element("th", text, scope="col") for text in others))
     caption = element("caption", "Parameters, then what was measured; what differs from the baseline is marked.")
     table = element("table", caption, element("thead", head), element("tbody", *rows), class_="facts")
-    return element("div", table, class_="scroll", role="region", tabindex="0", aria_label="Parameters against the baseline")
+    return element(
+        "div", table, class_="scroll", role="region", tabindex="0", aria_label="Parameters against the baseline"
+    )
 
 
 NUMBERS = ("validation score", "test score", "parameters", "epochs", "training time", "seed")
@@ -135,10 +145,14 @@ def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
         "search-space file": study.origin.file if study.origin else "",
         "command of the last run": " ".join(map(str, command)) if isinstance(command, list) else "",
         "began": str(run.get("started", "")),
-        "versions": ", ".join(f"{name} {text}" for name, text in {"python": run.get("python"), **versions}.items() if text),
+        "versions": ", ".join(
+            f"{name} {text}" for name, text in {"python": run.get("python"), **versions}.items() if text
+        ),
         "git commit": str(run.get("git_commit") or ""),
         "code": f"sha256 {run['code_sha256']}" if run.get("code_sha256") else "",
-        "machine": ", ".join(str(machine[name]) for name in ("node", "processor", "system", "cluster") if machine.get(name)),
+        "machine": ", ".join(
+            str(machine[name]) for name in ("node", "processor", "system", "cluster") if machine.get(name)
+        ),
         "machines that trained": ", ".join(dict.fromkeys(trial.node for trial in study.trials if trial.node)),
         "looks at the test set": _looks(evaluations),
     }

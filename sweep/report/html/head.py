@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.verdict import verdict
-from sweep.report.findings import footnotes, p_text, remarks, sentence
+from sweep.report.findings import footnotes, p_text, remarks
 from sweep.report.format import Score, written_as
 from sweep.report.html.answer import answer_of
 from sweep.report.html.board import board_columns, board_table
@@ -22,15 +22,8 @@ def answer_section(analysis: Analysis, plots: Plots) -> Markup:
     answer = answer_of(analysis)
     first = element("p", element("strong", answer.word), " ", answer.sentence, class_=f"answer {answer.outcome}")
     forest = plots.place("Forest plot of the verdicts", lambda: verdict(analysis)) if analysis.confirmations else ""
-    notes = [element("p", line) for line in (*settling(analysis), *remarks(analysis), *footnotes(analysis))]
+    notes = [element("p", line) for line in (*remarks(analysis), *footnotes(analysis))]
     return joined(first, tiles(answer.facts) if answer.facts else "", forest, verdicts_table(analysis), *notes)
-
-
-def settling(analysis: Analysis) -> list[str]:
-    """How many runs would settle what is tied."""
-    score = written_as(analysis.study.confirmed_metric)
-    tied = (item for item in analysis.confirmations.values() if item.verdict and item.verdict.outcome == "tied")
-    return [sentence(item, score) for item in tied]
 
 
 def verdicts_table(analysis: Analysis) -> Markup:
@@ -41,7 +34,11 @@ def verdicts_table(analysis: Analysis) -> Markup:
     score = written_as(analysis.study.confirmed_metric)
     p = "p (Holm)" if len(results) > 2 else "p"
     names = ("trial", f"mean test {score.heading}", "sd", "runs", "difference", "95 % interval", p, "verdict")
-    head = element("tr", *(element("th", name, scope="col", class_="number") for name in names[:-1]), element("th", names[-1], scope="col"))
+    head = element(
+        "tr",
+        *(element("th", name, scope="col", class_="number") for name in names[:-1]),
+        element("th", names[-1], scope="col"),
+    )
     rows = [_row(item, score) for item in results.values()]
     caption = element("caption", "Trained again on fresh seeds and all training examples")
     table = element("table", caption, element("thead", head), element("tbody", *rows))

@@ -12,7 +12,7 @@ from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.png import png_data_url
 from sweep.report.html.predictions import KnownPredictions
 
-MOST_IMAGES = 16
+MOST_IMAGES = 15
 MOST_PIXELS = 64 * 64
 
 

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
-from sweep.report.html.markup import Markup, element, joined, script_data
+from sweep.report.html.markup import Markup, element, script_data
 from sweep.report.html.plots import Plots
 from sweep.report.html.sections import Section, sections
 from sweep.study.records import StudyRecord
@@ -86,4 +86,5 @@ def _policy(scripts: list[str]) -> str:
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
     )
     # plotly sets styles of its own, so that those can't be told by their hash.
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    allowed = f"script-src {hashes}; style-src 'unsafe-inline'; img-src data:"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"

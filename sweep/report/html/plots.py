@@ -50,5 +50,7 @@ class Plots:
             aria_describedby=f"{name}-text", style=f"height:{height}px",
         )  # fmt: skip
         if wide:
-            canvas = element("div", canvas, class_="scroll", role="region", tabindex="0", aria_label=f"{label}, scrolls")
+            canvas = element(
+                "div", canvas, class_="scroll", role="region", tabindex="0", aria_label=f"{label}, scrolls"
+            )
         return element("figure", canvas, element("figcaption", drawing.description, id=f"{name}-text"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
@@ -11,6 +12,7 @@ from sweep.errors import InputError
 from sweep.report.figures.confusion import confusion
 from sweep.report.figures.cost import cost_by, costs_of
 from sweep.report.figures.curves import curves
+from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.history import history
 from sweep.report.figures.importance import importance
 from sweep.report.figures.parallel import parallel
@@ -53,24 +55,31 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         data: finds the study's data; it may raise `InputError`.
         plots: collects the figures.
     """
-    study = analysis.study
-    metric = study.metric
+    study, metric = analysis.study, analysis.study.metric
+    against_cost = f"{metric[0].upper()}{metric[1:]} against cost"
+    made_with = facts_table(provenance(study, folder), "What the study was made with")
+
+    def figure(label: str, make: Callable[[Analysis], Drawing], *, wide: bool = False) -> Markup:
+        return plots.place(label, lambda: make(analysis), wide=wide)
+
     return [
         Section("answer", "Is anything better than the baseline?", "Answer", answer_section(analysis, plots)),
         Section("cost", "What did it cost?", "Cost", _cost(analysis)),
         Section("board", "The board", "Board", board_section(analysis)),
-        Section("history", "How did the search go?", "History", plots.place("History of the search", lambda: history(analysis))),
-        Section("curves", "Learning curves", "Learning curves", plots.place("Learning curves", lambda: curves(analysis))),
-        Section("trade-off", f"{metric[0].upper()}{metric[1:]} against cost", "Trade-off", _trade_off(analysis, plots)),
-        Section("importance", "Which parameter mattered?", "Importance", plots.place("Importance of parameters", lambda: importance(analysis))),
-        Section("parallel", "Params side by side", "Parallel", plots.place("Parallel coordinates", lambda: parallel(analysis), wide=True)),
+        Section("history", "How did the search go?", "History", figure("History of the search", history)),
+        Section("curves", "Learning curves", "Learning curves", figure("Learning curves", curves)),
+        Section("trade-off", against_cost, "Trade-off", _trade_off(analysis, plots)),
+        Section(
+            "importance", "Which parameter mattered?", "Importance", figure("Importance of parameters", importance)
+        ),
+        Section("parallel", "Params side by side", "Parallel", figure("Parallel coordinates", parallel, wide=True)),
         Section("slices", "One parameter at a time", "Slices", _slices(analysis, plots)),
-        Section("rungs", "Can the pruning be trusted?", "Pruning", plots.place("First rung against the end", lambda: rungs(analysis))),
+        Section("rungs", "Can the pruning be trusted?", "Pruning", figure("First rung against the end", rungs)),
         Section("timeline", "When did what run?", "Timeline", _timeline(analysis, plots)),
         Section("mistakes", "What does it get wrong?", "Mistakes", _mistakes(analysis, folder, data, plots)),
         Section("params", "The params against the baseline's", "Params", params_table(analysis)),
-        Section("provenance", "What it was made with", "Provenance", facts_table(provenance(study, folder), "What the study was made with")),
-    ]  # fmt: skip
+        Section("provenance", "What it was made with", "Provenance", made_with),
+    ]
 
 
 def _cost(analysis: Analysis) -> Markup:
@@ -79,7 +88,7 @@ def _cost(analysis: Analysis) -> Markup:
 
 
 def _trade_off(analysis: Analysis, plots: Plots) -> Markup:
-    figures = [plots.place(f"Score against {name}", lambda name=name: cost_by(analysis, name)) for name in costs_of(analysis)]
+    figures = [plots.place(f"Score against {name}", partial(cost_by, analysis, name)) for name in costs_of(analysis)]
     return element("div", *figures, class_="pair")
 
 
