@@ -26,7 +26,7 @@ from sweep.study.records import StudyRecord, TrialRecord
 BEST_SHARE = 0.25
 """The share of trials that count as the best; Optuna's own tenth would be two of 24."""
 FEWEST = 4
-MOST = 300
+MOST = 150
 """How many trials are asked at most, evenly spread over the study: more change nothing that can be seen."""
 RESAMPLES = 100
 SEED = 0
@@ -58,7 +58,7 @@ def importances(study: StudyRecord) -> list[Importance]:
     Raises:
         InputError: if fewer than four trials can be compared, or no parameter has two values.
     """
-    trials = _comparable(study)
+    trials = compared(study)
     if len(trials) < FEWEST:
         raise InputError(
             f"importance needs {FEWEST} completed trials at least, but study {study.name!r} has {len(trials)}"
@@ -76,7 +76,8 @@ def importances(study: StudyRecord) -> list[Importance]:
     return [Importance(name, shares[name], *_middle([sample[name] for sample in samples])) for name in ranked]
 
 
-def _comparable(study: StudyRecord) -> list[TrialRecord]:
+def compared(study: StudyRecord) -> list[TrialRecord]:
+    """The trials that importance is asked of: completed ones, an even choice of `MOST` at most."""
     trials = [trial for trial in study.trials if trial.state == "COMPLETE"]
     trials = [trial for trial in trials if math.isfinite(trial.last.get(VAL + study.metric, math.nan))]
     return trials[:: max(1, math.ceil(len(trials) / MOST))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,7 @@ class TrialRecord:
         details: traceback of the trial's failure.
         started: local time at which the trial was created, ISO 8601.
         finished: local time at which the trial ended, ISO 8601; empty if it has not.
-        environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed on
-            another machine or with other versions.
+        environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed.
         worker_output: the end of what the worker printed before the trial failed.
         ingredients: names of the params that the model was not given.
         retry_of: number of the failed trial that this one tries again; None for all others.
@@ -191,7 +191,7 @@ class StudyRecord:
         known = [then or BUILT_IN for then in trained_with if then is not None]
         return now is not None and not all(same_code(then, now) for then in known)
 
-    @property
+    @cached_property
     def metrics(self) -> list[str]:
         """The names in Keras of what is measured, the metric that trials are compared by first, the loss last.
 
@@ -201,7 +201,7 @@ class StudyRecord:
         names = dict.fromkeys([self.metric, *points, *(name for trial in self.trials for name in trial.test)])
         return [name for name in names if name != LOSS or name == self.metric]
 
-    @property
+    @cached_property
     def metric(self) -> str:
         """The name in Keras of the metric that trials are compared by: that of the first objective that is one.
 

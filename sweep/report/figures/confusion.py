@@ -17,7 +17,7 @@ RIGHT, WRONG = "0,114,178", "213,94,0"
 
 
 def confusion(labels: NDArray[np.int32], predicted: NDArray[np.int32], name: str) -> Drawing:
-    """How often each label was predicted for examples of each; what is right is blue and what is wrong vermilion, by its share.
+    """How often each label was predicted for examples of each; what is right is blue, what is wrong vermilion.
 
     Args:
         labels: true labels of the test examples, shape (n,).

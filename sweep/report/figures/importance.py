@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from sweep.analysis.importance import Importance, importances
+from sweep.analysis.importance import Importance, compared, importances
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.style import BLUE, GREY, axis, layout, plain
@@ -46,13 +46,13 @@ def importance(analysis: Analysis) -> Drawing:
         hovertext=[f"{plain(item.name)}: {_interval(item)}" for item in shown],
         hoverinfo="text",
     )
-    return Drawing(figure, in_words(shares, len(analysis.ranks)))
+    return Drawing(figure, in_words(shares, len(compared(analysis.study))))
 
 
 def in_words(shares: list[Importance], trials: int) -> str:
     """What the importances say, and how sure it is."""
     first = shares[0]
-    text = f"{first.name} mattered most for being among the best quarter of the {trials:,} completed trials: "
+    text = f"{first.name} mattered most for being among the best quarter of {trials:,} completed trials: "
     text += f"{_interval(first)}."
     rivals = [item.name for item in shares[1:] if item.high > first.low]
     if rivals:

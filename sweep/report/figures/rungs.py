@@ -33,7 +33,7 @@ def rungs(analysis: Analysis) -> Drawing:
     compared = [trial for trial in drawn.trials if trial.number in first]
     limits = scale.limits(agreement.first)
     across = scale.shown("val", limits)
-    across["title"] = {"text": f"{scale.title('val')} at the first rung ({agreement.step:g} % of the epochs)"}
+    across["title"]["text"] += f" at the first rung ({agreement.step:g} % of the epochs)"
     figure = go.Figure(layout=layout(across, scale.shown("val", scale.limits(agreement.last))))
     figure.update_layout(yaxis_title_text=f"{scale.title('val')} at the end")
     figure.add_traces(trial_points(drawn, compared, lambda t: first[t.number], lambda t: last[t.number]))

@@ -71,5 +71,5 @@ def _described(drawn: Drawn, trials: list[TrialRecord], across: ParamAxis) -> st
         values = [val_score(study, trial) or 0.0 for trial in trials if repr(trial.params[across.name]) == choice]
         if values:
             name = choice[1:-1] if choice[:1] in "'\"" else choice
-            medians.append(f"{name} {score.text(statistics.median(values))} ({len(values)})")
+            medians.append(f"{name}: {score.text(statistics.median(values))} ({len(values)})")
     return f"{text} Median by value, with the number of trials: {', '.join(medians)}."

@@ -70,7 +70,7 @@ def value_text(value: Any) -> str:
 def axis(title: str, **changes: Any) -> dict[str, Any]:
     """An axis of plotly's with a title, which must be harmless."""
     return {
-        "title": {"text": title, "standoff": 8},
+        "title": {"text": title, "standoff": 8, "font": {"size": 13}},
         "gridcolor": FAINT,
         "linecolor": FAINT,
         "zeroline": False,

@@ -90,7 +90,7 @@ def _add_interval(
         marker={"symbol": "diamond" if is_baseline else "square", "size": 13,
                 "color": VERMILION if is_baseline else colour},
         customdata=[result.trial],
-        hovertext=[f"mean of {len(result.scores)} runs: {plain(scale.score.whole(result.mean))}"],
+        text=[f"mean of {len(result.scores)} runs: {plain(scale.score.whole(result.mean))}"],
         hoverinfo="text",
         **reach,
     )  # fmt: skip

@@ -9,7 +9,7 @@
   const [previous, next] = ["previous", "next"].map((name) => document.getElementById(name));
   const trialColumn = board.columns.findIndex((column) => column.name === "trial");
   let order = [...Array(board.rows).keys()];
-  let sorted = { column: null, descending: false };
+  let sorted = { column: board.columns.findIndex((column) => column.name === "rank"), descending: false };
   let shown = order;
   let first = 0;
 

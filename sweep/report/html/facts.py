@@ -15,7 +15,6 @@ from sweep.space.metrics import VAL
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 from sweep.study.storage.folder import StudyFolder
 
-
 STATES = {
     "COMPLETE": "completed",
     "PRUNED": "pruned",

@@ -3,7 +3,7 @@
 const sweepFigures = (() => {
   const MARK = "rgba(230,159,0,1)";
   const PRINT_WIDTH = 680;
-  const specs = JSON.parse(document.getElementById("figures-data").textContent);
+  const { figures: specs, texts } = JSON.parse(document.getElementById("figures-data").textContent);
   const touch = window.matchMedia("(pointer: coarse)").matches;
   const drawn = new Map();
   let marked = null;
@@ -41,6 +41,9 @@ const sweepFigures = (() => {
     const element = document.getElementById(spec.id);
     if (drawn.has(spec.id)) return;
     const { data, layout } = spec.figure;
+    for (const trace of data) {
+      if (!trace.hovertext && !trace.text) trace.hovertext = asList(trace.customdata).map((trial) => texts[trial] ?? "");
+    }
     const own = data.some((trace) => asList(trace.customdata).length) ? [overlay(data)] : [];
     const known = { element, places: places(data), mark: own.length ? data.length : -1 };
     drawn.set(spec.id, known);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
@@ -13,12 +15,13 @@ class Plots:
     """Collects the figures of a page while its sections are made."""
 
     def __init__(self) -> None:
-        self._specs: list[str] = []
+        self._specs: list[dict[str, Any]] = []
+        self._texts: dict[int | None, str] = {}
 
     @property
     def json(self) -> str:
-        """All figures as JSON: a list, in the order of the page."""
-        return f"[{','.join(self._specs)}]"
+        """All figures in the order of the page, and once for all of them what is shown of a trial that is pointed at."""
+        return as_json({"figures": self._specs, "texts": self._texts})
 
     def place(self, label: str, make: Callable[[], Drawing], *, wide: bool = False) -> Markup:
         """A figure with its description; or a note that says why there is none.
@@ -43,7 +46,7 @@ class Plots:
             wide: whether it needs room, so that a narrow page scrolls it. Default: no.
         """
         name = f"figure-{len(self._specs)}"
-        self._specs.append(f'{{"id":{as_json(name)},"figure":{drawing.figure.to_json()}}}')
+        self._specs.append({"id": name, "figure": self._without_texts(drawing)})
         height = int(drawing.figure.layout.height or 380)
         canvas = element(
             "div", id=name, class_="plot wide" if wide else "plot", role="img", aria_label=label,
@@ -54,3 +57,11 @@ class Plots:
                 "div", canvas, class_="scroll", role="region", tabindex="0", aria_label=f"{label}, scrolls"
             )
         return element("figure", canvas, element("figcaption", drawing.description, id=f"{name}-text"))
+
+    def _without_texts(self, drawing: Drawing) -> Any:
+        figure = json.loads(drawing.figure.to_json())
+        for trace in figure["data"]:
+            if "customdata" in trace and "hovertext" in trace:
+                self._texts |= zip(trace["customdata"], trace.pop("hovertext"), strict=True)
+        self._texts.pop(None, None)  # of the gaps between lines
+        return figure
