@@ -12,7 +12,7 @@ from sweep.report.format import changed, seconds
 from sweep.space.metrics import VAL
 from sweep.study.records import TrialRecord
 
-MOST = 1500
+MOST = 1000
 """Maximum number of trials in a figure."""
 
 

@@ -15,6 +15,7 @@
 
   const value = (column, row) => {
     if ("all" in column) return column.all;
+    if (column.some) return column.some[row] ?? null;
     return column.texts ? column.texts[column.values[row]] : column.values[row];
   };
 

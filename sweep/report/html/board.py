@@ -120,11 +120,14 @@ def _menu(columns: list[Column]) -> Markup:
 
 
 def _packed(item: Column) -> dict[str, Any]:
-    """A column as data; one whose values are all the same has it once, and few texts are numbered."""
+    """A column as data: one whose values are all the same has it once, few values stand by row, few texts by number."""
     packed: dict[str, Any] = {"name": item.name, "label": item.label, "kind": item.kind, "hidden": item.hidden}
     distinct = list(dict.fromkeys(map(as_json, item.values)))
     if len(distinct) == 1:
         return {**packed, "all": item.values[0]}
+    known = {index: value for index, value in enumerate(item.values) if value is not None}
+    if len(known) * 4 < len(item.values):
+        return {**packed, "some": known}
     if item.kind == "text" and len(distinct) * 4 < len(item.values):
         number = {text: index for index, text in enumerate(distinct)}
         first = {text: value for value in reversed(item.values) for text in (as_json(value),)}
