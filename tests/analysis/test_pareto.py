@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.pareto import pareto_layers
+from sweep.analysis.pareto import pareto_front, pareto_layers
 
 POINTS = st.integers(1, 3).flatmap(lambda size: st.lists(st.tuples(*[st.integers(0, 6)] * size), max_size=30))
 
@@ -51,3 +51,9 @@ def test_known_layers() -> None:
     assert pareto_layers([(3, 1), (2, 2), (1, 3), (3, 3), (2, 3)]) == [1, 1, 1, 3, 2]
     assert pareto_layers([(1, 2), (1, 2), (1, 3)]) == [1, 1, 2]
     assert pareto_layers([(1, math.inf), (2, 5), (3, math.inf)]) == [1, 1, 2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=30))
+def test_the_front_of_two_costs_is_the_first_layer_without_equals(costs: list[tuple[int, int]]) -> None:
+    front = [costs[index] for index in pareto_front(costs)]
+    assert front == sorted({cost for cost, layer in zip(costs, pareto_layers(costs), strict=True) if layer == 1})

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from builders import NAME, hand_made_study, mixed_study, opened, trial_record
 from confirmed import with_runs
+from searches import searched
 
-from sweep.analysis.selection import candidates, to_confirm
+from sweep.analysis.selection import candidates, contender, to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.study.records import read_study
 from sweep.study.seeds import trial_seed
@@ -71,3 +72,11 @@ def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         ledger.next_trial()
     assert to_confirm(Analysis(read_study(tmp_path, NAME)), 1, 5) == []
+
+
+def test_against_the_baseline_stands_what_is_better_else_what_was_confirmed_else_the_best() -> None:
+    assert contender(Analysis(searched())) == 5
+    assert contender(Analysis(searched({0: [0.9, 0.91], 1: [0.8, 0.81]}))) == 1
+    better = {0: [0.9, 0.901, 0.902], 1: [0.95, 0.951, 0.952], 5: [0.9, 0.901, 0.903]}
+    assert contender(Analysis(searched(better))) == 1
+    assert contender(Analysis(hand_made_study(trial_record(0)))) is None

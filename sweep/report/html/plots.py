@@ -20,7 +20,7 @@ class Plots:
 
     @property
     def json(self) -> str:
-        """All figures in the order of the page, and what is shown of a trial that is pointed at, once for all of them."""
+        """All figures in the order of the page, and once for all what is shown of a trial that is pointed at."""
         return as_json({"figures": self._specs, "texts": self._texts})
 
     def place(self, label: str, make: Callable[[], Drawing], *, wide: bool = False) -> Markup:

@@ -1,0 +1,34 @@
+"""Learning curves."""
+
+from __future__ import annotations
+
+import pytest
+from builders import hand_made_study, trial_record
+from searches import searched
+
+from sweep.analysis.study_analysis import Analysis
+from sweep.errors import InputError
+from sweep.report.figures.curves import curve_points, curves
+from sweep.report.figures.style import GREY
+
+
+def test_only_the_baseline_and_the_contender_have_a_colour() -> None:
+    drawing = curves(Analysis(searched()))
+    traces = {trace.name: trace for trace in drawing.figure.data}
+    assert traces["completed"].line.color == traces["pruned"].line.color == GREY
+    assert traces["trial 5"].line.color != GREY != traces["the baseline"].line.color
+    assert traces["trial 5"].x == (0.5, 5.0, None)
+    assert traces["trial 5"].y == (88.0, 95.0, None)
+    assert traces["completed"].customdata[:6] == (1, 1, None, 2, 2, None)
+    assert "Trial 5: 88.00 after 0.5, 95.00 after 5 epochs" in drawing.description
+
+
+def test_the_points_of_a_trial_are_those_of_the_metric_that_counts() -> None:
+    study = searched()
+    assert curve_points(study, study.trials[0]) == [(0.5, 0.80), (5.0, 0.90)]
+    assert curve_points(study, study.trials[8]) == []
+
+
+def test_without_a_measurement_there_are_none() -> None:
+    with pytest.raises(InputError, match="need a trial that was measured"):
+        curves(Analysis(hand_made_study(trial_record(0, "RUNNING"))))
