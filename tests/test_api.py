@@ -23,7 +23,7 @@ from sweep.study.storage.folder import study_names
 
 NAMES = {
     *("name", "folder", "analysis", "stop_reason", "record", "trials", "baseline", "best", "best_params"),
-    *("leaderboard", "verdicts", "model", "export", "compare", "confirm", "reproduce", "sweep"),
+    *("leaderboard", "verdicts", "model", "export", "compare", "confirm", "reproduce", "sweep", "report", "plot"),
 }
 
 

@@ -25,6 +25,10 @@ ELSEWHERE = {
     "execution/ray/artifacts.py": "faults/test_full_disk.py",
     "execution/ray/scheduler.py": "end_to_end/test_run.py",
     "execution/ray/searcher.py": "end_to_end/test_run.py",
+    "report/figures/drawing.py": "report/figures/test_gallery.py",
+    "report/html/mistakes.py": "report/html/test_predictions.py",
+    "report/html/plots.py": "report/html/test_page.py",
+    "report/html/sections.py": "report/html/test_page.py",
     "training/local.py": "cli/test_reproduce.py",
     "training/saved_model.py": "cli/test_export.py",
 }

@@ -39,6 +39,8 @@ def contender(analysis: Analysis) -> int | None:
     It is the best trial that is better than the baseline by its verdict; else the best of those that were confirmed;
     else the best by rank.
     """
+    if not analysis.ranks:
+        return None
     confirmed = analysis.confirmations
     verdicts = {item.trial: item.verdict.outcome for item in confirmed.values() if item.verdict}
     best = [number for number in analysis.ranks if number != BASELINE]

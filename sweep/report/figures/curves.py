@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -19,9 +20,9 @@ MOST_CURVES = 400
 
 
 def curve_points(study: StudyRecord, trial: TrialRecord) -> list[tuple[float, float]]:
-    """The points of a trial's learning curve: epochs, and the validation score after them."""
+    """The points of a trial's learning curve: epochs, and the validation score after them, where it is a number."""
     name = VAL + study.metric
-    return [(point["epochs"], point[name]) for point in trial.curve if name in point]
+    return [(point["epochs"], point[name]) for point in trial.curve if math.isfinite(point.get(name, math.nan))]
 
 
 def curves(analysis: Analysis) -> Drawing:

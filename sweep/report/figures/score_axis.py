@@ -57,7 +57,7 @@ class ScoreAxis:
             return None
         low, _, high = statistics.quantiles(places, n=4, method="inclusive")
         reach = FENCE * (high - low)
-        inside = [place for place in places if low - reach <= place <= high + reach]
+        inside = [place for place in places if low - reach <= place <= high + reach] or places
         pad = (inside[-1] - inside[0]) * 0.08 or abs(inside[0]) * 0.01 or 1.0
         return inside[0] - pad, inside[-1] + pad
 
