@@ -127,6 +127,7 @@ class FitTraining:
                 validation_data=self._to_validate if validates else None,
                 **self._keywords.others,
             )
+        self._refuse_other_epochs(epoch)
         logs = self._callbacks.measured
         if not np.isfinite(logs.get(LOSS, 0.0)):
             raise DivergedError(f"the training loss is {logs[LOSS]} at training step {last}")
@@ -134,6 +135,16 @@ class FitTraining:
             self._callbacks.keep_averages()
         val = {name.removeprefix(VAL): value for name, value in _numbers(logs).items() if name.startswith(VAL)}
         self._validated = (min(last, first + self._callbacks.done), val) if val else None
+
+    def _refuse_other_epochs(self, epoch: int) -> None:
+        """Refuse a `fit` of the user's own that has not trained the one epoch, or the piece of it, that it was to."""
+        begun = self._callbacks.epochs_begun
+        if begun != 1:
+            raise InputError(
+                f"a fit of one's own must train from initial_epoch={epoch} to epochs={epoch + 1} and tell the "
+                f"callbacks that it is given, but they saw {begun} epochs; hand all keyword arguments "
+                "to Keras's fit once, or have a train function in the place of the model function"
+            )
 
     def finish(self) -> None:
         """End the training as `fit` does: averaged weights take their place, and callbacks are told."""

@@ -57,6 +57,26 @@ def of_kind(kind: type[keras.Model] = keras.Sequential, units: int = CLASSES, **
     return compiled(kind([keras.Input((FEATURES,)), layers.Dense(units)]), **options)
 
 
+class MeasuringLayer(layers.Dense):
+    def __init__(self) -> None:
+        super().__init__(CLASSES)
+        self.mean = keras.metrics.Mean("activation")
+
+    def call(self, inputs: Any) -> Any:
+        self.mean.update_state(inputs)
+        return super().call(inputs)
+
+
+class Measuring(Subclassed):
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = MeasuringLayer()
+
+
+def masked() -> keras.Model:
+    return compiled(keras.Sequential([keras.Input((FEATURES,)), layers.Masking(), layers.Dense(CLASSES)]))
+
+
 def two_outputs() -> keras.Model:
     inputs = keras.Input((FEATURES,))
     return compiled(keras.Model(inputs, [layers.Dense(CLASSES)(inputs), layers.Dense(CLASSES)(inputs)]))
@@ -88,6 +108,10 @@ def test_a_score_for_each_whole_number_label_is_trained_by_the_quick_loop(make: 
         (lambda: of_kind(metrics=["accuracy", "AUC"]), "is compiled with AUC"),
         (lambda: of_kind(metrics=[keras.metrics.SparseTopKCategoricalAccuracy()]), "SparseTopKCategoricalAccuracy"),
         (lambda: of_kind(weighted_metrics=["mae"]), "is compiled with mae"),
+        (lambda: of_kind(weighted_metrics=["accuracy"]), "is compiled with accuracy"),
+        (lambda: of_kind(metrics=[keras.metrics.Accuracy()]), "is compiled with Accuracy"),
+        (lambda: compiled(Measuring()), "layers of the model have metrics of their own"),
+        (masked, "masks some of its outputs"),
         (lambda: of_kind(OwnFit), "has fit of its own"),
         (lambda: of_kind(OwnTrain), "has train_step of its own"),
         (lambda: of_kind(OwnTest), "has test_step of its own"),
