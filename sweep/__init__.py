@@ -7,8 +7,12 @@ import sys
 
 # `python -m sweep` puts the current folder first on the path, where a file named like a dependency's module would be
 # taken for it; last, the user's own modules are still imported. A checkout's own folder stays where it is.
-_run_as_program = sys.argv[:1] == ["-m"] and __name__ in sys.orig_argv and not sys.flags.safe_path
-if _run_as_program and sys.path[0] != os.path.dirname(os.path.dirname(__file__)):
+if (
+    sys.argv[:1] == ["-m"]
+    and __name__ in sys.orig_argv
+    and not sys.flags.safe_path
+    and sys.path[0] != os.path.dirname(os.path.dirname(__file__))
+):
     sys.path.append(sys.path.pop(0))
 
 import logging
