@@ -124,7 +124,7 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
         if isinstance(part.x, np.ndarray):
             raise InputError(
                 f"model(params) must take inputs of shape {part.x.shape[1:]}, but it could not be called with them: "
-                f"{describe(error)}; begin it with keras.Input of the shape that it takes"
+                f"{describe(error)}; {_remedy_for_input(model, part.x.shape[1:])}"
             ) from error
         raise
     return None if isinstance(outputs, list | tuple | dict) else (None, *outputs.shape[1:])
@@ -133,12 +133,26 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
 def _check_input(model: keras.Model, shape: tuple[int, ...], taken: tuple[int, ...]) -> None:
     wanted = getattr(model, "input_shape", None)
     if isinstance(wanted, tuple) and not _fits(wanted[1:], taken):
-        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}")
+        raise InputError(
+            f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}; "
+            f"begin it with keras.Input({shape}), or have data return x in the other shape"
+        )
     if isinstance(wanted, list | dict):
         raise InputError(
             f"model(params) must take inputs of shape {shape}, but it takes several inputs; "
             "have data return x as a dict or tuple of arrays, one for each"
         )
+
+
+def _remedy_for_input(model: keras.Model, shape: tuple[int, ...]) -> str:
+    """What to do where a model could not be called with one example, though it may take its shape."""
+    wanted = getattr(model, "input_shape", None)
+    if isinstance(wanted, tuple) and wanted and wanted[0] not in (None, 1):
+        return (
+            f"it takes {wanted[0]} examples at once, but batches have other sizes too: "
+            f"begin it with keras.Input({shape}) in place of a batch_shape, and leave out stateful=True"
+        )
+    return "begin it with keras.Input of the shape that it takes"
 
 
 def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
