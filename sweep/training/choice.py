@@ -17,6 +17,7 @@ from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
 from sweep.training.private import compiled_metrics
+from sweep.training.unfit_metrics import refuse_unfit_metrics
 
 BUILDING = (
     *("build", "call", "compute_mask", "compute_output_shape", "compute_output_spec"),
@@ -90,12 +91,14 @@ def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> s
 
 
 def check_fits(model: keras.Model, data: TrainingData) -> None:
-    """Refuse a model that can't take the inputs, or has a loss that does not fit the targets.
+    """Refuse a model that can't take the inputs, or has a loss or metrics that do not fit the targets.
 
     Raises:
         InputError: if it is one.
     """
-    refuse_unfit_loss(model, data.train, output_shape(model, data.train))
+    shape = output_shape(model, data.train)
+    refuse_unfit_loss(model, data.train, shape)
+    refuse_unfit_metrics(model, data.train, shape)
 
 
 def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:

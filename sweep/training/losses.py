@@ -51,7 +51,7 @@ def refuse_unfit_loss(model: keras.Model, part: Part, shape: tuple[int | None, .
         )
     if own_step or len(losses) != 1 or shape is None or not isinstance(part.y, np.ndarray):
         return
-    name = _plain(name_of(losses[0]))
+    name = plain(name_of(losses[0]))
     if not is_of_keras(losses[0]):
         return
     if name == SPARSE_NAME and not own_loss and getattr(losses[0], "ignore_class", None) is None:
@@ -110,7 +110,8 @@ def name_of(item: Any) -> str:
     return str(getattr(item, "__name__", None) or type(item).__name__)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name of a loss or a metric in small letters alone, in which a function's and its class's are one."""
     return name.replace("_", "").lower()
 
 
