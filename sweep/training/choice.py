@@ -18,6 +18,7 @@ from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
 from sweep.training.private import compiled_metrics, mask_of
+from sweep.training.unfit_metrics import refuse_unfit_metrics
 
 BUILDING = (
     *("build", "call", "compute_mask", "compute_output_shape", "compute_output_spec"),
@@ -95,12 +96,14 @@ def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> s
 
 
 def check_fits(model: keras.Model, data: TrainingData) -> None:
-    """Refuse a model that can't take the inputs, or has a loss that does not fit the targets.
+    """Refuse a model that can't take the inputs, or has a loss or metrics that do not fit the targets.
 
     Raises:
         InputError: if it is one.
     """
-    refuse_unfit_loss(model, data.train, output_shape(model, data.train))
+    shape = output_shape(model, data.train)
+    refuse_unfit_loss(model, data.train, shape)
+    refuse_unfit_metrics(model, data.train, shape)
 
 
 def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -140,7 +143,7 @@ def _outputs(model: keras.Model, part: Part) -> Any:
         if isinstance(part.x, np.ndarray):
             raise InputError(
                 f"model(params) must take inputs of shape {part.x.shape[1:]}, but it could not be called with them: "
-                f"{describe(error)}; begin it with keras.Input of the shape that it takes"
+                f"{describe(error)}; {_remedy_for_input(model, part.x.shape[1:])}"
             ) from error
         raise
     return outputs
@@ -149,12 +152,26 @@ def _outputs(model: keras.Model, part: Part) -> Any:
 def _check_input(model: keras.Model, shape: tuple[int, ...], taken: tuple[int, ...]) -> None:
     wanted = getattr(model, "input_shape", None)
     if isinstance(wanted, tuple) and not _fits(wanted[1:], taken):
-        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}")
+        raise InputError(
+            f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}; "
+            f"begin it with keras.Input({shape}), or have data return x in the other shape"
+        )
     if isinstance(wanted, list | dict):
         raise InputError(
             f"model(params) must take inputs of shape {shape}, but it takes several inputs; "
             "have data return x as a dict or tuple of arrays, one for each"
         )
+
+
+def _remedy_for_input(model: keras.Model, shape: tuple[int, ...]) -> str:
+    """What to do where a model could not be called with one example, though it may take its shape."""
+    wanted = getattr(model, "input_shape", None)
+    if isinstance(wanted, tuple) and wanted and wanted[0] not in (None, 1):
+        return (
+            f"it takes {wanted[0]} examples at once, but batches have other sizes too: "
+            f"begin it with keras.Input({shape}) in place of a batch_shape, and leave out stateful=True"
+        )
+    return "begin it with keras.Input of the shape that it takes"
 
 
 def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:

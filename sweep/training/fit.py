@@ -184,6 +184,7 @@ class FitTraining:
 
     def names(self) -> list[str]:
         """The names of what is measured: the loss and each metric. The model is built by measuring two examples."""
+        self._build_metrics()
         measured = self._evaluate(self._train.few())
         few = self._train.first(2) if isinstance(self._train, Examples) else self._train
         names = list(self._with_accuracy(measured, few))
@@ -194,6 +195,21 @@ class FitTraining:
                 f"left out {', '.join(self._left_out)}, which is not one number, such as F1Score(average='macro') gives"
             )
         return names
+
+    def _build_metrics(self) -> None:
+        """Build the compiled metrics, as the first training step does.
+
+        Keras asks for them even where a `test_step` of the model's own does without, and fails if none is built.
+        """
+        kind = type(self.model)
+        own_test, own_train = (
+            getattr(kind, name) is not getattr(keras.Model, name) for name in ("test_step", "train_step")
+        )
+        if not own_test or own_train or not self._predicts:
+            return
+        x, y, *_ = next(iter(self._train.few()))
+        with undisturbed(self.model):
+            self.model.compute_metrics(x, y, self.model(x, training=False))
 
     def seconds_to_predict(self) -> float | None:
         """How many seconds an example takes to predict, undisturbed and once it is compiled; None without `call`."""

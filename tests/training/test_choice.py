@@ -156,7 +156,9 @@ def test_an_output_has_the_shape_of_all_but_the_examples() -> None:
 def test_a_model_that_takes_other_inputs_is_refused() -> None:
     data = digits("digits").training()
     wrong = compiled(keras.Sequential([keras.Input((30, 30)), layers.Flatten(), layers.Dense(10)]))
-    with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), but it takes \(30, 30\)"):
+    with pytest.raises(
+        InputError, match=r"inputs of shape \(28, 28\), but it takes \(30, 30\); begin it with keras.Input\("
+    ):
         check_fits(wrong, data)
     unbuilt = compiled(keras.Sequential([layers.Conv2D(2, 5), layers.GlobalMaxPooling2D(), layers.Dense(10)]))
     with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), .* begin it with keras.Input"):
@@ -164,6 +166,13 @@ def test_a_model_that_takes_other_inputs_is_refused() -> None:
     pair = [keras.Input((28, 28)), keras.Input((28, 28))]
     with pytest.raises(InputError, match="takes several inputs; have data return x as a dict or tuple"):
         check_fits(compiled(keras.Model(pair, layers.Dense(10)(layers.Flatten()(layers.Add()(pair))))), data)
+
+
+def test_a_model_that_takes_batches_of_one_size_is_refused_with_that_as_the_reason() -> None:
+    x, y = table()
+    fixed = [keras.Input(batch_shape=(16, FEATURES, 1)), layers.SimpleRNN(2, stateful=True), layers.Dense(CLASSES)]
+    with pytest.raises(InputError, match=r"16 examples at once, .* in place of a batch_shape, .* stateful=True"):
+        check_fits(compiled(keras.Sequential(fixed)), made_of(x[:, :, None], y).training())
 
 
 def test_a_loss_that_does_not_fit_is_refused_before_a_step_is_trained() -> None:

@@ -413,3 +413,24 @@ def of_kind(kind: type[keras.Model]) -> Build:
 def test_a_model_that_can_not_be_trained_in_pieces_or_measured_is_told_what_it_lacks(kind: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         trained_of(of_kind(kind), regression())
+
+
+class OwnTest(keras.Sequential):
+    def test_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        outputs = self(x, training=False)
+        loss = keras.losses.sparse_categorical_crossentropy(y, outputs, from_logits=True)
+        return {"loss": tf.reduce_mean(loss), "least": tf.reduce_min(loss)}
+
+
+def test_a_test_step_may_leave_out_the_metrics_that_the_model_is_compiled_with() -> None:
+    def build(params: Any) -> keras.Model:
+        model = OwnTest([keras.Input((FEATURES,)), layers.Dense(CLASSES)])
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        return model
+
+    worker, measurement = trained_of(build, table_data())
+    data = table_data().test
+    plain_of_keras = worker.model.evaluate(data.x, data.y, batch_size=len(data.x), verbose=0, return_dict=True)
+    assert measurement.test["least"] == pytest.approx(plain_of_keras["least"], abs=TOLERANCE)
+    assert set(measurement.test) == {"loss", "least", "accuracy"}
