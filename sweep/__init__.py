@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+# `python -m sweep` puts the current folder first on the path, where a file named like a dependency's module would be
+# taken for it; last, the user's own modules are still imported. A checkout's own folder stays where it is.
+if (
+    sys.argv[:1] == ["-m"]
+    and __name__ in sys.orig_argv
+    and not sys.flags.safe_path
+    and sys.path[0] != os.path.dirname(os.path.dirname(__file__))
+):
+    sys.path.append(sys.path.pop(0))
+
 import logging
 from typing import Any
 

@@ -91,6 +91,8 @@ def array_of(value: Any, where: str) -> NDArray[Any]:
         raise
     except Exception as error:
         raise InputError(f"{where} must be a plain array, but it can't be made one: {describe(error)}") from error
+    if np.ma.isMaskedArray(value):
+        raise InputError(f"{where} must be a plain array, but it is a masked one; fill it by its method filled")
     if array.dtype.hasobject:
         raise InputError(f"{where} must be a plain array, but it holds Python objects; {ENCODE}")
     if array.size == 0 or (array.ndim and len(array) < 2):

@@ -117,8 +117,23 @@ def _finite(array: NDArray[Any], where: str) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite, which is refused below
         numbers = array.astype(np.float32, copy=False)
     if not all(np.isfinite(rows).all() for rows in in_chunks(numbers)):
-        raise InputError(f"{where} must be finite, but it has NaN or infinite values")
+        raise InputError(
+            f"{where} must be finite, but it has NaN or infinite values{_not_finite(numbers)}; leave these examples "
+            "out, fill them, as by numpy.nan_to_num, or scale what is too large for float32"
+        )
     return numbers
+
+
+def _not_finite(numbers: NDArray[np.float32]) -> str:
+    """In how many examples, and in which columns of a table, numbers are not finite."""
+    wrong = [~np.isfinite(rows.reshape(len(rows), -1)) for rows in in_chunks(numbers)]
+    examples = sum(int(rows.any(axis=1).sum()) for rows in wrong)
+    text = f" in {examples:,} of {len(numbers):,} examples"
+    if numbers.ndim != 2:
+        return text
+    columns = np.flatnonzero(np.any([rows.any(axis=0) for rows in wrong], axis=0)).tolist()
+    more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+    return f"{text}, in column {', '.join(map(str, columns[:5]))}{more}, counted from 0"
 
 
 def _refuse_other_lengths(part: Part, kind: str, source: str) -> None:

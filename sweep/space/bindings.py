@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -145,3 +146,32 @@ def without_docstrings(statement: ast.stmt) -> str:
         if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(copy)
+
+
+def modules_reached(node: ast.Attribute, bindings: Bindings, package: str) -> Iterator[str]:
+    """What may be a module in an expression such as `package.module`, whichever module has imported it.
+
+    Args:
+        node: the expression.
+        bindings: the statements at the top of the module that it is in.
+        package: name of the package that relative imports start from.
+    """
+    names: list[str] = []
+    start: ast.expr = node
+    while isinstance(start, ast.Attribute):
+        names.insert(0, start.attr)
+        start = start.value
+    root = start.id if isinstance(start, ast.Name) else ""
+    for statement in bindings.get(root, ()):
+        for part in ast.walk(statement):
+            if not isinstance(part, ast.Import | ast.ImportFrom):
+                continue
+            for alias in (alias for alias in part.names if bound_by(alias) == root):
+                yield ".".join([*_imported(part, alias, package), *names])
+
+
+def _imported(statement: ast.Import | ast.ImportFrom, alias: ast.alias, package: str) -> list[str]:
+    """The parts of the name of the module that an import binds, if it is a module that it binds."""
+    if isinstance(statement, ast.Import):
+        return [alias.name if alias.asname else bound_by(alias)]
+    return [importlib.util.resolve_name("." * statement.level + (statement.module or ""), package), alias.name]

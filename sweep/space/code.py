@@ -29,6 +29,7 @@ from sweep.space.bindings import (
     called,
     classes,
     made_from,
+    modules_reached,
     plain,
     without_docstrings,
 )
@@ -202,7 +203,10 @@ class _Reader:
                 for alias in part.names:
                     if part is not node or name in (ALWAYS, bound_by(alias)):
                         self._follow_import(origin, alias.name)
-
+            elif isinstance(part, ast.Attribute):
+                for reached in modules_reached(part, bindings, self._package(module)):
+                    if self._bindings(reached) is not None:
+                        self._follow_module(reached)
             elif named := named_by_call(part, self._package(module)):
                 for imported in named_modules([named], self._folder):
                     self._follow_module(imported)

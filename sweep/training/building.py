@@ -13,6 +13,7 @@ from sweep.space.sweep import Params
 from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.model import build_model
 from sweep.training.network import Network, with_channels
+from sweep.training.remedies import COMPILE, remedy_for_returned
 
 MOST_DRAWN = 10_000
 """Blocks of 624 random numbers that a model function may draw before it is taken to have set the seed."""
@@ -39,9 +40,12 @@ def make_model(training_config: TrainingConfig, params: Params, data: TrainingDa
     model = training_config.model(dict(params))
     _refuse_seeded(before)
     if not isinstance(model, keras.Model):
-        raise InputError(f"model(params) must return a keras.Model, but it returned {type(model).__name__}")
+        raise InputError(
+            f"model(params) must return a keras.Model, but it returned {type(model).__name__}; "
+            f"{remedy_for_returned(model)}"
+        )
     if not model.compiled:
-        raise InputError("model(params) must return a compiled model, but compile() was not called on it")
+        raise InputError(f"model(params) must return a compiled model, but compile() was not called on it; {COMPILE}")
     return model
 
 

@@ -35,6 +35,7 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
     Attributes:
         measured: what the last piece measured of its epoch, as Keras hands it to callbacks.
         done: number of steps that the last piece has trained.
+        epochs_begun: how often the last piece has begun an epoch.
     """
 
     async_safe = True
@@ -53,6 +54,7 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
         self._validate = validate
         self.measured: dict[str, float] = {}
         self.done = 0
+        self.epochs_begun = 0
         self.epoch: list[int] = []
         self._logs: dict[str, Any] = {}
         self._metrics: list[np.ndarray[Any, Any]] | None = None
@@ -75,6 +77,7 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
         self._ends_epoch = ends_epoch
         self.measured = {}
         self.done = 0
+        self.epochs_begun = 0
 
     def keep_averages(self) -> None:
         """Remember what Keras averages over the current epoch, whose end is still to come."""
@@ -101,6 +104,7 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Called by Keras at the start of each piece, once it has reset what it averages over an epoch."""
+        self.epochs_begun += 1
         if self._first:
             self._restore_averages()
         else:
@@ -192,8 +196,8 @@ class ForwardingBatches(Forwarding):
 
 def forwarding_class(callbacks: Sequence[keras.callbacks.Callback]) -> type[Forwarding]:
     """The kind of `Forwarding` that some callbacks need."""
-    own = any(
-        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
+    own = any(  # LambdaCallback sets its hooks on itself
+        hook in vars(callback) or getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
         for callback in callbacks
         for hook in BATCH_HOOKS
     )

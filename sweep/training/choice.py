@@ -10,13 +10,15 @@ import numpy as np
 from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.errors import InputError, describe
+from sweep.space.hypermodel import FittingHyperModelFunction
 from sweep.space.metrics import ACCURACY, LOSS, VAL
 from sweep.training.examples import Examples
 from sweep.training.losses import flat, is_of_keras, name_of, refuse_unfit_loss
 from sweep.training.measured import undisturbed
 from sweep.training.messages import TrainingConfig
 from sweep.training.network import with_channels
-from sweep.training.private import compiled_metrics
+from sweep.training.private import compiled_metrics, mask_of
+from sweep.training.unfit_metrics import refuse_unfit_metrics
 
 BUILDING = (
     *("build", "call", "compute_mask", "compute_output_shape", "compute_output_spec"),
@@ -30,7 +32,7 @@ STEPS = (
 )
 """Methods that may be set on a model itself, to train or measure it otherwise."""
 
-ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "Accuracy"}
+ACCURACIES = {"acc", "accuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy"}
 """Metrics that the quick loop measures, as `compile` takes them and as Keras names their classes."""
 
 
@@ -50,7 +52,7 @@ def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: Tr
     part = data.train
     if training_config.fit is not None:
         return "the sweep has a fit function"
-    if hasattr(training_config.model, "fit_model"):
+    if isinstance(training_config.model, FittingHyperModelFunction):
         return "the hypermodel has a fit of its own"
     if not isinstance(part.x, np.ndarray) or data.classes is None or part.weight is not None:
         return "its data are more than one array of inputs with whole-number labels"
@@ -59,10 +61,12 @@ def reason_for_fit(model: keras.Model, training_config: TrainingConfig, data: Tr
         return f"the model has {', '.join(own)} of its own"
     if not is_of_keras(getattr(model.optimizer, "inner_optimizer", model.optimizer)):
         return f"the optimizer is {type(model.optimizer).__name__}"
-    metrics = flat(compiled_metrics(model))
-    others = [name_of(item) for item in metrics if name_of(item) not in ACCURACIES or not is_of_keras(item)]
-    if others:
-        return f"the model is compiled with {', '.join(others)}"
+    metrics, weighted = compiled_metrics(model)
+    others = [item for item in flat(metrics) if name_of(item) not in ACCURACIES or not is_of_keras(item)]
+    if others or flat(weighted):
+        return f"the model is compiled with {', '.join(map(name_of, others + flat(weighted)))}"
+    if any(layer.metrics for layer in model.layers):
+        return "layers of the model have metrics of their own"
     if any(getattr(loss, "reduction", "") in (None, "none") for loss in flat(model.loss)):
         return "the loss is not reduced to a number"
     asked = [name for name in training_config.objectives if name.startswith(VAL)]
@@ -84,18 +88,22 @@ def _reason_in_shapes(model: keras.Model, data: TrainingData, classes: int) -> s
     shape = output_shape(model, data.train)
     if shape is None:
         return "the model has several outputs"
+    if _masks_outputs(model, data.train):
+        return "the model masks some of its outputs"
     if len(shape) != 2 or shape[1] is None or shape[1] < classes:
         return f"the model's output has the shape {shape}, not a score for each of {classes} labels"
     return ""
 
 
 def check_fits(model: keras.Model, data: TrainingData) -> None:
-    """Refuse a model that can't take the inputs, or has a loss that does not fit the targets.
+    """Refuse a model that can't take the inputs, or has a loss or metrics that do not fit the targets.
 
     Raises:
         InputError: if it is one.
     """
-    refuse_unfit_loss(model, data.train, output_shape(model, data.train))
+    shape = output_shape(model, data.train)
+    refuse_unfit_loss(model, data.train, shape)
+    refuse_unfit_metrics(model, data.train, shape)
 
 
 def shape_taken(model: keras.Model, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -110,6 +118,17 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
     Raises:
         InputError: if the model can't take the inputs.
     """
+    outputs = _outputs(model, part)
+    return None if outputs is None or isinstance(outputs, list | tuple | dict) else (None, *outputs.shape[1:])
+
+
+def _masks_outputs(model: keras.Model, part: Part) -> bool:
+    """Whether a mask, such as of `keras.layers.Masking`, reaches the model's one output; Keras leaves these out."""
+    return mask_of(_outputs(model, part)) is not None
+
+
+def _outputs(model: keras.Model, part: Part) -> Any:
+    """What a model gives for the first example; None if it is called in a way of its own."""
     examples = Examples(part.rows(slice(0, 1)))
     if isinstance(part.x, np.ndarray):
         taken = shape_taken(model, part.x.shape[1:])
@@ -124,21 +143,35 @@ def output_shape(model: keras.Model, part: Part) -> tuple[int | None, ...] | Non
         if isinstance(part.x, np.ndarray):
             raise InputError(
                 f"model(params) must take inputs of shape {part.x.shape[1:]}, but it could not be called with them: "
-                f"{describe(error)}; begin it with keras.Input of the shape that it takes"
+                f"{describe(error)}; {_remedy_for_input(model, part.x.shape[1:])}"
             ) from error
         raise
-    return None if isinstance(outputs, list | tuple | dict) else (None, *outputs.shape[1:])
+    return outputs
 
 
 def _check_input(model: keras.Model, shape: tuple[int, ...], taken: tuple[int, ...]) -> None:
     wanted = getattr(model, "input_shape", None)
     if isinstance(wanted, tuple) and not _fits(wanted[1:], taken):
-        raise InputError(f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}")
+        raise InputError(
+            f"model(params) must take inputs of shape {shape}, but it takes {wanted[1:]}; "
+            f"begin it with keras.Input({shape}), or have data return x in the other shape"
+        )
     if isinstance(wanted, list | dict):
         raise InputError(
             f"model(params) must take inputs of shape {shape}, but it takes several inputs; "
             "have data return x as a dict or tuple of arrays, one for each"
         )
+
+
+def _remedy_for_input(model: keras.Model, shape: tuple[int, ...]) -> str:
+    """What to do where a model could not be called with one example, though it may take its shape."""
+    wanted = getattr(model, "input_shape", None)
+    if isinstance(wanted, tuple) and wanted and wanted[0] not in (None, 1):
+        return (
+            f"it takes {wanted[0]} examples at once, but batches have other sizes too: "
+            f"begin it with keras.Input({shape}) in place of a batch_shape, and leave out stateful=True"
+        )
+    return "begin it with keras.Input of the shape that it takes"
 
 
 def _fits(wanted: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:

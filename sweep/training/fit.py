@@ -127,6 +127,7 @@ class FitTraining:
                 validation_data=self._to_validate if validates else None,
                 **self._keywords.others,
             )
+        self._refuse_other_epochs(epoch)
         logs = self._callbacks.measured
         if not np.isfinite(logs.get(LOSS, 0.0)):
             raise DivergedError(f"the training loss is {logs[LOSS]} at training step {last}")
@@ -134,6 +135,16 @@ class FitTraining:
             self._callbacks.keep_averages()
         val = {name.removeprefix(VAL): value for name, value in _numbers(logs).items() if name.startswith(VAL)}
         self._validated = (min(last, first + self._callbacks.done), val) if val else None
+
+    def _refuse_other_epochs(self, epoch: int) -> None:
+        """Refuse a `fit` of the user's own that has not trained the one epoch, or the piece of it, that it was to."""
+        begun = self._callbacks.epochs_begun
+        if begun != 1:
+            raise InputError(
+                f"a fit of one's own must train from initial_epoch={epoch} to epochs={epoch + 1} and tell the "
+                f"callbacks that it is given, but they saw {begun} epochs; hand all keyword arguments "
+                "to Keras's fit once, or have a train function in the place of the model function"
+            )
 
     def finish(self) -> None:
         """End the training as `fit` does: averaged weights take their place, and callbacks are told."""
@@ -173,6 +184,7 @@ class FitTraining:
 
     def names(self) -> list[str]:
         """The names of what is measured: the loss and each metric. The model is built by measuring two examples."""
+        self._build_metrics()
         measured = self._evaluate(self._train.few())
         few = self._train.first(2) if isinstance(self._train, Examples) else self._train
         names = list(self._with_accuracy(measured, few))
@@ -183,6 +195,21 @@ class FitTraining:
                 f"left out {', '.join(self._left_out)}, which is not one number, such as F1Score(average='macro') gives"
             )
         return names
+
+    def _build_metrics(self) -> None:
+        """Build the compiled metrics, as the first training step does.
+
+        Keras asks for them even where a `test_step` of the model's own does without, and fails if none is built.
+        """
+        kind = type(self.model)
+        own_test, own_train = (
+            getattr(kind, name) is not getattr(keras.Model, name) for name in ("test_step", "train_step")
+        )
+        if not own_test or own_train or not self._predicts:
+            return
+        x, y, *_ = next(iter(self._train.few()))
+        with undisturbed(self.model):
+            self.model.compute_metrics(x, y, self.model(x, training=False))
 
     def seconds_to_predict(self) -> float | None:
         """How many seconds an example takes to predict, undisturbed and once it is compiled; None without `call`."""

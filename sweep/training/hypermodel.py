@@ -25,6 +25,7 @@ from sweep.space.suggest import RESERVED
 from sweep.space.sweep import Params, Sweep
 from sweep.training.cpu import onednn_for_training
 from sweep.training.quiet import share_gpus, tensorflow_quiet
+from sweep.training.remedies import remedy_for_returned
 
 Outcome = TypeVar("Outcome")
 
@@ -143,7 +144,10 @@ class HyperModelSpace:
             except Exception as error:  # noqa: BLE001 - whatever it is, the trial will have it too
                 return self._params(hp, None), error, 0
             if not isinstance(model, keras.Model):
-                raise InputError(f"build(hp) must return a keras.Model, but it returned {type(model).__name__}")
+                raise InputError(
+                    f"build(hp) must return a keras.Model, but it returned {type(model).__name__}; "
+                    f"{remedy_for_returned(model)}"
+                )
             batch_size = self._recorded_batch_size(hp, model)
             return self._params(hp, batch_size), None, model.count_params() if model.built else 0
 

@@ -91,6 +91,23 @@ class KeywordsMaker:
         return [item for item in flat if item not in saving]
 
 
+def refuse_two_weights(keywords: Keywords, *, weighted: bool) -> None:
+    """Refuse class weights where the training examples have weights already: Keras takes one or the other.
+
+    Args:
+        keywords: of `fit`.
+        weighted: whether the training examples have weights.
+
+    Raises:
+        InputError: if there are both.
+    """
+    if weighted and keywords.others.get("class_weight") is not None:
+        raise InputError(
+            "examples must be weighted once, but data returns sample weights and fit(params) returns class_weight; "
+            "multiply the sample weights by those of their classes"
+        )
+
+
 def refuse_unknown_monitors(callbacks: list[keras.callbacks.Callback], names: list[str]) -> None:
     """Refuse callbacks that watch a metric which the model does not have: Keras would only warn, and they do nothing.
 

@@ -13,6 +13,7 @@ from sweep.errors import InputError
 ONE_HOT = ("categoricalcrossentropy", "categoricalfocalcrossentropy", "categoricalhinge", "dice", "tversky")
 BINARY = ("binarycrossentropy", "bce", "binaryfocalcrossentropy", "hinge", "squaredhinge")
 SPARSE = "use sparse_categorical_crossentropy"
+SPARSE_NAME = "sparsecategoricalcrossentropy"
 
 REMEDIES: dict[str, str] = {
     **dict.fromkeys(ONE_HOT, f"labels are whole numbers, not one-hot: {SPARSE}"),
@@ -42,17 +43,45 @@ def refuse_unfit_loss(model: keras.Model, part: Part, shape: tuple[int | None, .
     """
     losses = flat(model.loss)
     own_step = type(model).train_step is not keras.Model.train_step
-    if not losses and not own_step and type(model).compute_loss is keras.Model.compute_loss:
+    own_loss = type(model).compute_loss is not keras.Model.compute_loss
+    if not losses and not own_step and not own_loss:
         raise InputError(
             "the loss must fit what the model is trained on, but compile() got none; "
             "give compile() a loss, such as sparse_categorical_crossentropy for labels that are whole numbers"
         )
     if own_step or len(losses) != 1 or shape is None or not isinstance(part.y, np.ndarray):
         return
-    name = _plain(name_of(losses[0]))
-    if not is_of_keras(losses[0]) or name not in REMEDIES:
+    name = plain(name_of(losses[0]))
+    if not is_of_keras(losses[0]):
         return
-    _check_targets(name_of(losses[0]), name, part, shape)
+    if name == SPARSE_NAME and not own_loss and getattr(losses[0], "ignore_class", None) is None:
+        _check_scores(name_of(losses[0]), part, shape[1:])
+    if name in REMEDIES:
+        _check_targets(name_of(losses[0]), name, part, shape)
+
+
+def _check_scores(loss_name: str, part: Part, outputs: tuple[int | None, ...]) -> None:
+    """Refuse an output that has no score for each class, which Keras refuses in the first step in its own words."""
+    targets = part.y.shape[1:]
+    if part.labels is None:
+        if len(targets) == len(outputs) and targets and targets[-1] > 1:
+            raise InputError(
+                f"labels must be whole numbers for the loss {loss_name}, but y has the shape {targets} for each "
+                "example; if it is one-hot, use categorical_crossentropy, or y.argmax(-1) and whole numbers"
+            )
+        return
+    classes = int(part.labels.max()) + 1
+    if len(outputs) > 1:
+        raise InputError(
+            f"the model's output must have the shape ({classes},) for each example, a score for each class, but it has "
+            f"{outputs}; put layers.Flatten() or a GlobalAveragePooling layer before the last Dense"
+        )
+    if outputs and outputs[0] is not None and outputs[0] < classes:
+        binary = ", or with Dense(1, activation='sigmoid') and use binary_crossentropy"
+        raise InputError(
+            f"the model's output must have a score for each of {classes} classes, but it has {outputs[0]}; "
+            f"end the model with Dense({classes}){binary if classes == 2 else ''}"
+        )
 
 
 def _check_targets(loss_name: str, name: str, part: Part, shape: tuple[int | None, ...]) -> None:
@@ -81,7 +110,8 @@ def name_of(item: Any) -> str:
     return str(getattr(item, "__name__", None) or type(item).__name__)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name of a loss or a metric in small letters alone, in which a function's and its class's are one."""
     return name.replace("_", "").lower()
 
 

@@ -12,6 +12,7 @@ import cloudpickle
 from sweep.errors import InputError, SweepError, describe
 from sweep.sanitize import one_line
 from sweep.space import late_imports
+from sweep.space.hypermodel import FittingHyperModelFunction
 from sweep.space.metrics import VAL
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params, model_params
@@ -73,7 +74,7 @@ class TrainingConfig:
     @property
     def watches_validation(self) -> bool:
         """Whether the user's code may look at validation scores while a trial is trained, as callbacks do."""
-        return self.fit is not None or hasattr(self.model, "fit_model")
+        return self.fit is not None or isinstance(self.model, FittingHyperModelFunction)
 
     def on_everything(self) -> TrainingConfig:
         """This training config for confirming runs: without folds, measured at their end alone, of any size."""

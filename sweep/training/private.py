@@ -17,11 +17,16 @@ def skip_all_reduce(optimizer: Any) -> None:
     optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
 
 
-def compiled_metrics(model: Any) -> list[Any]:
-    """The metrics that a model was compiled with, weighted ones included, as they were given to `compile`: two trees.
+def compiled_metrics(model: Any) -> tuple[Any, Any]:
+    """The metrics and the weighted metrics that a model was compiled with, as they were given to `compile`.
 
     `get_compile_config` would say as much, but it serializes them, and the loss with them, which fails for functions
     whose source is not at hand, as on a worker.
     """
     compiled = model._compile_metrics
-    return [] if compiled is None else [compiled._user_metrics, compiled._user_weighted_metrics]
+    return (None, None) if compiled is None else (compiled._user_metrics, compiled._user_weighted_metrics)
+
+
+def mask_of(outputs: Any) -> Any:
+    """The mask that layers have handed on to a tensor; None if there is none."""
+    return getattr(outputs, "_keras_mask", None)

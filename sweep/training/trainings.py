@@ -14,6 +14,7 @@ from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
+from sweep.space.hypermodel import FittingHyperModelFunction
 from sweep.space.metrics import ACCURACY, VAL
 from sweep.space.sweep import Params
 from sweep.training.batches import total_steps
@@ -21,7 +22,7 @@ from sweep.training.building import make_model
 from sweep.training.choice import check_fits, reason_for_fit, shape_taken
 from sweep.training.examples import Examples
 from sweep.training.fit import AnyExamples, FitTraining, Trained
-from sweep.training.keywords import KeywordsMaker, refuse_unknown_monitors
+from sweep.training.keywords import KeywordsMaker, refuse_two_weights, refuse_unknown_monitors
 from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
 from sweep.training.messages import TrainingConfig, refuse_too_large
@@ -116,7 +117,9 @@ class Trainings:
         examples: tuple[Trained, AnyExamples | None, AnyExamples],
     ) -> Training:
         keywords = self._keywords.make(params)
-        fit = getattr(self._config.model, "fit_model", None)
+        refuse_two_weights(keywords, weighted=self._data.train.weight is not None)
+        function = self._config.model
+        fit = function.fit_model if isinstance(function, FittingHyperModelFunction) else None
         training = FitTraining(
             model,
             *examples,

@@ -125,6 +125,7 @@ class Worker:
         step = self._training_config.steps[self._rung]
         if not self._train_until(steps_until(step, self._total), pause):
             return None
+        self._refuse_lost_weights()
         if self._training.stopped_early:
             step, self._rung = 100, len(self._training_config.steps) - 1
         if step >= 100:
@@ -150,6 +151,15 @@ class Worker:
                 called = "loss" if name == LOSS else name
                 raise DivergedError(
                     f"the validation {called} is {value} after training step {self._position} of {self._total}"
+                )
+
+    def _refuse_lost_weights(self) -> None:
+        """A network can hide that its weights are NaN: some activations make numbers of them again."""
+        for variable in self.model.trainable_variables:
+            if not np.isfinite(_plain_array(variable)).all():
+                raise DivergedError(
+                    f"weights of {variable.path} are NaN or infinite after training step {self._position} of "
+                    f"{self._total}; NaN among the training examples, or too high a learning rate, makes them so"
                 )
 
     def _completed(self, measurement: Measurement) -> Measurement:

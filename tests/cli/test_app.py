@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from commands import sweep
@@ -62,3 +63,22 @@ def test_a_standard_stream_that_was_closed_leads_to_nowhere() -> None:
     command = ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, ASKING_FOR_STREAMS]
     done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"out\nTrue {os.devnull}\n")
+
+
+def test_a_file_of_the_current_folder_is_not_taken_for_a_module_that_a_dependency_imports(tmp_path: Path) -> None:
+    for name in ("logging", "attr", "typer", "optuna", "pandas"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('shadows')")
+    (tmp_path / "helper.py").write_text("")
+    space = tmp_path / "spaces" / "space.py"
+    space.parent.mkdir()
+    space.write_text("import helper, optuna, pandas\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "sweep", "check", str(space)],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "must define SWEEP" in ended.stderr
+    assert ended.returncode == 2

@@ -148,3 +148,8 @@ def test_of_columns_of_one_name_the_one_without_numbers_is_noticed() -> None:
 
 def test_a_column_of_texts_alone_is_refused_with_what_to_do() -> None:
     assert "pandas.get_dummies" in refusal(pd.Series(["m", "f", "m"]))
+
+
+def test_a_masked_array_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="it is a masked one; fill it"):
+        array_of(np.ma.masked_array([1.0, 2.0], mask=[True, False]), "x")

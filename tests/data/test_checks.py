@@ -190,6 +190,19 @@ def test_weights_that_cannot_weigh_are_refused(changes: dict[str, Any], says: st
     assert says in refusal(**changes)
 
 
+# numbers that are not finite
+
+
+def test_numbers_that_are_not_finite_are_told_with_their_examples_and_columns_and_what_to_do() -> None:
+    table = np.zeros((6, 9))
+    table[2, 1], table[4, 1], table[4, 8] = np.nan, np.inf, 1e300
+    message = refusal(x=table)
+    assert "has NaN or infinite values in 2 of 6 examples, in column 1, 8, counted from 0; leave these" in message
+    assert "numpy.nan_to_num, or scale" in message
+    assert "in 6 of 6 examples, in column 0, 1, 2, 3, 4 and 4 more, counted" in refusal(x=np.full((6, 9), np.nan))
+    assert "in 1 of 6 examples; leave" in refusal(y=np.array([0, 1, np.nan, 0, 1, 2]))
+
+
 # parts beside one another
 
 

@@ -118,6 +118,8 @@ from sweep import Sweep
 from everything import *
 from pack import layers
 from pack.blocks import block
+import pack
+import importing
 
 WIDTHS = [8]
 WIDTHS.append(16)
@@ -127,7 +129,7 @@ class Builder:
         self.units = units
 
     def __call__(self, params):
-        return helped(self.units) + layers.DEEP + block(WIDTHS)
+        return helped(self.units) + layers.DEEP + block(WIDTHS) + pack.elsewhere.FAR
 
 def factory(units):
     def build(params):
@@ -142,6 +144,8 @@ FILES = {
     "pack/layers.py": "DEEP = 3\n",
     "pack/blocks.py": "from .inner import size\ndef block(widths):\n    return size\n",
     "pack/inner.py": "size = 5\n",
+    "pack/elsewhere.py": "FAR = 6\n",
+    "importing.py": "import pack.elsewhere\n",
     "packaged.py": PACKAGED,
 }
 
@@ -164,11 +168,21 @@ def packaged(folder: Path, name: str = "", old: str = "", new: str = "") -> str:
         ("pack/layers.py", "DEEP = 3", "DEEP = 4"),
         ("pack/blocks.py", "return size", "return 2 * size"),
         ("pack/inner.py", "size = 5", "size = 6"),
+        ("pack/elsewhere.py", "FAR = 6", "FAR = 7"),
         ("packaged.py", "model=Builder(4)", "model=Builder(5)"),
         ("packaged.py", "model=Builder(4)", "model=factory(4)"),
         ("packaged.py", "WIDTHS.append(16)", "WIDTHS.append(32)"),
     ],
-    ids=["star import", "submodule", "package", "relative import", "object's state", "another", "changed in place"],
+    ids=[
+        "star import",
+        "submodule",
+        "package",
+        "relative import",
+        "imported elsewhere",
+        "object's state",
+        "another",
+        "changed in place",
+    ],
 )
 def test_however_code_is_spread_what_is_used_is_followed(tmp_path: Path, change: tuple[str, str, str]) -> None:
     assert packaged(tmp_path, *change) != packaged(tmp_path) == packaged(tmp_path)

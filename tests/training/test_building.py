@@ -53,7 +53,10 @@ def worker_of(build: Build, data: Dataset) -> Worker:
     ("build", "message"),
     [
         (lambda params: "model", "must return a keras.Model, but it returned str"),
-        (lambda params: keras.Sequential([keras.Input((2,))]), r"must return a compiled model, but compile\(\)"),
+        (
+            lambda params: keras.Sequential([keras.Input((2,))]),
+            r"compile\(\) was not called on it; call model.compile\(",
+        ),
     ],
 )
 def test_what_is_no_compiled_model_is_refused(data: Dataset, build: Build, message: str) -> None:

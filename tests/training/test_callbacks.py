@@ -279,6 +279,7 @@ def test_what_a_callback_adds_to_the_logs_is_for_callbacks_and_no_metric_of_the_
 def test_only_callbacks_that_want_batches_are_told_of_them() -> None:
     assert forwarding_class([Recorder(), callbacks.EarlyStopping()]) is Forwarding
     assert forwarding_class([Recorder(), BatchRecorder()]) is ForwardingBatches
+    assert forwarding_class([callbacks.LambdaCallback(on_train_batch_end=print)]) is ForwardingBatches
     assert Forwarding.async_safe
     assert not ForwardingBatches.async_safe
 

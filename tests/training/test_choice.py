@@ -57,6 +57,26 @@ def of_kind(kind: type[keras.Model] = keras.Sequential, units: int = CLASSES, **
     return compiled(kind([keras.Input((FEATURES,)), layers.Dense(units)]), **options)
 
 
+class MeasuringLayer(layers.Dense):
+    def __init__(self) -> None:
+        super().__init__(CLASSES)
+        self.mean = keras.metrics.Mean("activation")
+
+    def call(self, inputs: Any) -> Any:
+        self.mean.update_state(inputs)
+        return super().call(inputs)
+
+
+class Measuring(Subclassed):
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = MeasuringLayer()
+
+
+def masked() -> keras.Model:
+    return compiled(keras.Sequential([keras.Input((FEATURES,)), layers.Masking(), layers.Dense(CLASSES)]))
+
+
 def two_outputs() -> keras.Model:
     inputs = keras.Input((FEATURES,))
     return compiled(keras.Model(inputs, [layers.Dense(CLASSES)(inputs), layers.Dense(CLASSES)(inputs)]))
@@ -88,6 +108,10 @@ def test_a_score_for_each_whole_number_label_is_trained_by_the_quick_loop(make: 
         (lambda: of_kind(metrics=["accuracy", "AUC"]), "is compiled with AUC"),
         (lambda: of_kind(metrics=[keras.metrics.SparseTopKCategoricalAccuracy()]), "SparseTopKCategoricalAccuracy"),
         (lambda: of_kind(weighted_metrics=["mae"]), "is compiled with mae"),
+        (lambda: of_kind(weighted_metrics=["accuracy"]), "is compiled with accuracy"),
+        (lambda: of_kind(metrics=[keras.metrics.Accuracy()]), "is compiled with Accuracy"),
+        (lambda: compiled(Measuring()), "layers of the model have metrics of their own"),
+        (masked, "masks some of its outputs"),
         (lambda: of_kind(OwnFit), "has fit of its own"),
         (lambda: of_kind(OwnTrain), "has train_step of its own"),
         (lambda: of_kind(OwnTest), "has test_step of its own"),
@@ -132,7 +156,9 @@ def test_an_output_has_the_shape_of_all_but_the_examples() -> None:
 def test_a_model_that_takes_other_inputs_is_refused() -> None:
     data = digits("digits").training()
     wrong = compiled(keras.Sequential([keras.Input((30, 30)), layers.Flatten(), layers.Dense(10)]))
-    with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), but it takes \(30, 30\)"):
+    with pytest.raises(
+        InputError, match=r"inputs of shape \(28, 28\), but it takes \(30, 30\); begin it with keras.Input\("
+    ):
         check_fits(wrong, data)
     unbuilt = compiled(keras.Sequential([layers.Conv2D(2, 5), layers.GlobalMaxPooling2D(), layers.Dense(10)]))
     with pytest.raises(InputError, match=r"inputs of shape \(28, 28\), .* begin it with keras.Input"):
@@ -140,6 +166,13 @@ def test_a_model_that_takes_other_inputs_is_refused() -> None:
     pair = [keras.Input((28, 28)), keras.Input((28, 28))]
     with pytest.raises(InputError, match="takes several inputs; have data return x as a dict or tuple"):
         check_fits(compiled(keras.Model(pair, layers.Dense(10)(layers.Flatten()(layers.Add()(pair))))), data)
+
+
+def test_a_model_that_takes_batches_of_one_size_is_refused_with_that_as_the_reason() -> None:
+    x, y = table()
+    fixed = [keras.Input(batch_shape=(16, FEATURES, 1)), layers.SimpleRNN(2, stateful=True), layers.Dense(CLASSES)]
+    with pytest.raises(InputError, match=r"16 examples at once, .* in place of a batch_shape, .* stateful=True"):
+        check_fits(compiled(keras.Sequential(fixed)), made_of(x[:, :, None], y).training())
 
 
 def test_a_loss_that_does_not_fit_is_refused_before_a_step_is_trained() -> None:

@@ -53,6 +53,12 @@ def two_targets() -> Dataset:
     return dataset(X, {"price": targets(), "kind": Y.astype(np.float32)})
 
 
+def partly_masked() -> Dataset:
+    x = X.copy()
+    x[::4] = 0
+    return dataset(x, Y)
+
+
 def labels_of_steps() -> Dataset:
     return dataset(SERIES, (SERIES.sum(-1) > 0).astype(np.int32))
 
@@ -255,6 +261,13 @@ CASES = {
             lambda: layers.Dense(1), loss="log_cosh",
         )
     ),
+    "rows that are masked": Case(
+        stack(
+            layers.Masking, lambda: layers.Dense(CLASSES),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"],
+        ),
+        partly_masked,
+    ),
     "recurrent with dropout": Case(
         stack(
             lambda: layers.Bidirectional(layers.GRU(4, dropout=0.3, recurrent_dropout=0.2)),
@@ -361,6 +374,18 @@ class Narrow(keras.Sequential):
         """It can't be called in pieces."""
 
 
+class Looping(keras.Sequential):
+    def fit(self, x: Any, y: Any, epochs: int = 1, callbacks: Any = None, **others: Any) -> Any:
+        """Goes through the epochs by itself."""
+        for _ in range(epochs):
+            super().fit(x, y, callbacks=callbacks, verbose=0)
+
+
+class Deaf(keras.Sequential):
+    def fit(self, x: Any, y: Any, batch_size: int = 32, **others: Any) -> Any:
+        return super().fit(x, y, batch_size=batch_size, verbose=0)
+
+
 class Uneven(keras.Sequential):
     def test_step(self, data: Any) -> Any:
         return {"parts": keras.ops.zeros((2,))}
@@ -381,8 +406,31 @@ def of_kind(kind: type[keras.Model]) -> Build:
         (OnlyTrains, "must have call or test_step, .* OnlyTrains has neither; give it a test_step"),
         (Narrow, r"must take the keyword arguments of Keras's Model.fit, but .*batch_size.*; give it \*\*kwargs"),
         (Uneven, "must measure numbers by their names, .* but they return dict"),
+        (Looping, "train from initial_epoch=1 to epochs=2 and tell the callbacks .* they saw 2 epochs; hand all"),
+        (Deaf, "train from initial_epoch=0 to epochs=1 .* they saw 0 epochs"),
     ],
 )
 def test_a_model_that_can_not_be_trained_in_pieces_or_measured_is_told_what_it_lacks(kind: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         trained_of(of_kind(kind), regression())
+
+
+class OwnTest(keras.Sequential):
+    def test_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        outputs = self(x, training=False)
+        loss = keras.losses.sparse_categorical_crossentropy(y, outputs, from_logits=True)
+        return {"loss": tf.reduce_mean(loss), "least": tf.reduce_min(loss)}
+
+
+def test_a_test_step_may_leave_out_the_metrics_that_the_model_is_compiled_with() -> None:
+    def build(params: Any) -> keras.Model:
+        model = OwnTest([keras.Input((FEATURES,)), layers.Dense(CLASSES)])
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        return model
+
+    worker, measurement = trained_of(build, table_data())
+    data = table_data().test
+    plain_of_keras = worker.model.evaluate(data.x, data.y, batch_size=len(data.x), verbose=0, return_dict=True)
+    assert measurement.test["least"] == pytest.approx(plain_of_keras["least"], abs=TOLERANCE)
+    assert set(measurement.test) == {"loss", "least", "accuracy"}

@@ -179,7 +179,10 @@ class Counting(Hyper):
     [
         (Hyper, "hypermodel must be an object, but got the class Hyper; call it"),
         (3, "hypermodel must have a method build"),
-        (lambda hp: hp.Int("epochs", 1, 9), "build\\(hp\\) must return a keras.Model, but it returned int"),
+        (
+            lambda hp: hp.Int("epochs", 1, 9),
+            "build\\(hp\\) must return a keras.Model, but it returned int; return the compiled",
+        ),
         (lambda hp: made(hp.Int("epochs", 1, 9)), "one is 'epochs'; rename it, or if from_hypermodel has an argument"),
         (lambda hp: made(hp.Fixed("seed", 1)), "one is 'seed'"),
         (Renaming(), "must be what HyperModel.fit hands to model.fit, but it is 1 and that is 8; rename"),

@@ -9,7 +9,14 @@ from keras import callbacks
 from models import dataset, dense, started, table, targets
 
 from sweep.errors import InputError
-from sweep.training.keywords import REMEDIES, TAKEN, Keywords, KeywordsMaker, refuse_unknown_monitors
+from sweep.training.keywords import (
+    REMEDIES,
+    TAKEN,
+    Keywords,
+    KeywordsMaker,
+    refuse_two_weights,
+    refuse_unknown_monitors,
+)
 
 pytestmark = pytest.mark.sweep
 
@@ -91,3 +98,11 @@ def test_a_trial_whose_callback_watches_nothing_fails_before_its_first_step() ->
             data,
             fit=lambda params: {"callbacks": [callbacks.ModelCheckpoint("x.keras", monitor="val_accuracy")]},
         )
+
+
+def test_examples_are_weighted_once() -> None:
+    both = Keywords(others={"class_weight": {0: 1.0, 1: 2.0}})
+    with pytest.raises(InputError, match=r"weighted once, .* multiply the sample weights"):
+        refuse_two_weights(both, weighted=True)
+    refuse_two_weights(both, weighted=False)
+    refuse_two_weights(Keywords(), weighted=True)

@@ -90,6 +90,33 @@ def test_a_loss_that_fits_is_let_pass(loss: Any, part: Part, units: int) -> None
     check(loss, part, units)
 
 
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", LOSSES.SparseCategoricalCrossentropy()], ids=str)
+@pytest.mark.parametrize(
+    ("part", "output", "message"),
+    [
+        (LABELS, (3,), r"a score for each of 10 classes, but it has 3; end the model with Dense\(10\)$"),
+        (TWO_LABELS, (1,), r"with Dense\(2\), or with Dense\(1, activation='sigmoid'\) and use binary_crossentropy"),
+        (LABELS, (28, 10), r"shape \(10,\) for each example, .* but it has \(28, 10\); put layers.Flatten\(\)"),
+        (ONE_HOT, (10,), r"y has the shape \(10,\) for each example; if it is one-hot, use categorical_crossentropy"),
+    ],
+)
+def test_an_output_without_a_score_for_each_class_is_refused(
+    loss: Any, part: Part, output: tuple[int, ...], message: str
+) -> None:
+    model = keras.Sequential()
+    model.compile("adam", loss)
+    with pytest.raises(InputError, match=message):
+        refuse_unfit_loss(model, part, (None, *output))
+
+
+def test_a_class_that_the_loss_ignores_needs_no_score_and_each_step_may_have_its_label() -> None:
+    check(LOSSES.SparseCategoricalCrossentropy(ignore_class=9), LABELS, 9)
+    steps = Part(X, np.zeros((12, 4), np.int32))
+    model = keras.Sequential()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    refuse_unfit_loss(model, steps, (None, 4, 10))
+
+
 def test_a_model_without_a_loss_is_refused_unless_it_has_a_way_of_its_own() -> None:
     class OwnLoss(keras.Sequential):
         def compute_loss(self, *words: Any, **named: Any) -> Any:

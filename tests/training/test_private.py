@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from sweep.training.private import compiled_metrics, skip_all_reduce
+from sweep.training.private import compiled_metrics, mask_of, skip_all_reduce
 
 pytestmark = pytest.mark.sweep
 
@@ -50,7 +50,13 @@ def test_the_sum_over_replicas_still_has_to_be_skipped() -> None:
 def test_a_models_metrics_are_where_they_are_looked_for() -> None:
     """Else metrics that are not measured would be passed over without a word."""
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-    assert compiled_metrics(model) == []
+    assert compiled_metrics(model) == (None, None)
     auc = keras.metrics.AUC()
     model.compile("adam", lambda labels, scores: scores, metrics=["accuracy", auc], weighted_metrics=["mae"])
-    assert compiled_metrics(model) == [["accuracy", auc], ["mae"]]
+    assert compiled_metrics(model) == (["accuracy", auc], ["mae"])
+
+
+def test_a_tensor_knows_the_mask_that_layers_hand_on() -> None:
+    masked = keras.layers.Masking()(tf.constant([[[0.0, 0.0], [1.0, 1.0]]]))
+    assert keras.ops.convert_to_numpy(mask_of(masked)).tolist() == [[False, True]]
+    assert mask_of(tf.zeros((2,))) is None

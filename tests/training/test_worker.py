@@ -8,10 +8,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from models import FEATURES, dataset, table, targets
+from models import trained as trained_of
 
 from sweep.data.dataset import Dataset
 from sweep.data.sources import digits
 from sweep.training.checkpoint import unpack
+from sweep.training.measured import DivergedError
 from sweep.training.messages import TrainingConfig, TrialSpec
 from sweep.training.worker import Worker, settle_devices
 
@@ -106,3 +109,18 @@ def test_a_model_without_such_attributes_has_checkpoints_as_before(data: Dataset
     checkpoint = unpack(worker.checkpoint())
     assert checkpoint is not None
     assert len(checkpoint.arrays) == len(worker.model.variables) + len(worker.model.optimizer.variables)
+
+
+def test_weights_that_became_nan_fail_the_trial_though_the_network_hides_them() -> None:
+    class Hiding(keras.layers.Dense):
+        def call(self, inputs: Any) -> Any:
+            outputs = super().call(inputs)
+            return keras.ops.where(keras.ops.isnan(outputs), 0.0, outputs)
+
+    def build(params: Any) -> keras.Model:
+        model = keras.Sequential([keras.Input((FEATURES,)), Hiding(1)])
+        model.compile(keras.optimizers.SGD(float("nan")), "mae")
+        return model
+
+    with pytest.raises(DivergedError, match=r"weights of .*kernel are NaN or infinite after training step"):
+        trained_of(build, dataset(table()[0], targets()))
