@@ -273,6 +273,8 @@ def confirm_loaded(study: Study, options: ConfirmOptions, observer: Observer) ->
         restored = restore_study(results, study.name, space, options.data)
         result = confirm_study(restored, options, observer, stop)
     study.analysis, study.stop_reason = result.analysis, result.stop_reason
+    if study.folder.report.is_file():  # else it would go on saying what was known before
+        write_report_or_warn(study.analysis, study.folder, study._data_at_hand)
     if stop:
         raise Interrupted(f"{len(study.record.confirming)} confirming runs are finished and kept")
 

@@ -42,6 +42,8 @@ def print_summary(out: Console, analysis: Analysis, folder: StudyFolder) -> None
     out.print()
     out.print(f"{len(states)} trials: {counts}; {seconds(spent)} of training in all")
     out.print(f"board: {folder.latest_board}   study: {folder.path}/")
+    if folder.report.is_file():
+        out.print(f"report: {folder.report}")
     number = top[0] if top else 0
     where = "" if folder.results == Path("results") else f" --results {folder.results}"
     out.print(f"next:  python -m sweep show {study.name} {number}{where}")

@@ -13,7 +13,7 @@ from commands import finished, space_file
 from observers import Quiet
 from scripted import Clock
 
-from sweep import api
+from sweep import api, execution
 from sweep.execution.confirm import make_runs
 from sweep.execution.options import ConfirmOptions, RunOptions
 from sweep.execution.stop import SIGNALS, Deadline, StopRequest
@@ -56,10 +56,10 @@ def test_the_time_limit_of_both_commands_counts_the_loading_of_file_and_data(
         left.append(args[-1].seconds_left)
         raise Enough
 
-    for loading in ("load_sweep", "restore_study"):
-        monkeypatch.setattr(api, loading, load)
-    for training in ("run_sweep", "confirm_study"):
-        monkeypatch.setattr(api, training, train)
+    for module, loading in ((execution.run, "load_sweep"), (api, "restore_study")):
+        monkeypatch.setattr(module, loading, load)
+    for module, training in ((execution.run, "run_sweep"), (api, "confirm_study")):
+        monkeypatch.setattr(module, training, train)
     study = api.load("my_space", finished(space_file(tmp_path)))
     commands: dict[str, Callable[[], object]] = {
         "run": lambda: api.run_study("space.py", RunOptions(timeout=0.1), Quiet()),

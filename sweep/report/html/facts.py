@@ -88,7 +88,7 @@ def _against_baseline(study: StudyRecord, trial: TrialRecord) -> str:
 def params_table(analysis: Analysis) -> Markup:
     """The params and numbers of the contender beside the baseline's; what differs is marked."""
     study, number = analysis.study, contender(analysis)
-    trials = [study.trials[BASELINE], *([study.trials[number]] if number is not None else [])]
+    trials = [*study.trials[BASELINE : BASELINE + 1], *([study.trials[number]] if number is not None else [])]
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     rows = [_compared(name, [_param(trial, name) for trial in trials]) for name in names]
     rows += [_compared(name, [_number(study, trial, name) for trial in trials], bold=False) for name in NUMBERS]

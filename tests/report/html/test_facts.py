@@ -16,7 +16,7 @@ from sweep.study.storage.folder import StudyFolder
 def test_the_cost_is_that_of_all_trials_and_runs() -> None:
     assert cost_facts(searched(BETTER)) == {
         "training, all trials": "2:04",
-        "by the clock": "1:22",
+        "by the clock": "1:21",
         "6 confirming runs": "3:00",
         "completed": "6",
         "pruned": "2",
