@@ -21,6 +21,7 @@ from optuna.importance import PedAnovaImportanceEvaluator
 
 from sweep.errors import InputError
 from sweep.space.metrics import VAL
+from sweep.study.opening import optuna_quiet
 from sweep.study.records import StudyRecord, TrialRecord
 
 BEST_SHARE = 0.25
@@ -69,9 +70,10 @@ def importances(study: StudyRecord) -> list[Importance]:
             "importance needs a parameter that has two values at least, but all completed trials are alike"
         )
     frozen = [_frozen(study, trial, distributions) for trial in trials]
-    shares = _shares(frozen, list(distributions))
     draw = random.Random(SEED)
-    samples = [_shares(draw.choices(frozen, k=len(frozen)), list(distributions)) for _ in range(RESAMPLES)]
+    with optuna_quiet():
+        shares = _shares(frozen, list(distributions))
+        samples = [_shares(draw.choices(frozen, k=len(frozen)), list(distributions)) for _ in range(RESAMPLES)]
     ranked = sorted(shares, key=lambda name: -shares[name])
     return [Importance(name, shares[name], *_middle([sample[name] for sample in samples])) for name in ranked]
 

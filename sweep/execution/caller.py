@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import optuna
-
 from sweep.execution.ray.traces import ray_traces_removed
 from sweep.execution.stop import signal_handlers_kept
 from sweep.space.late_imports import importable
+from sweep.study.opening import optuna_quiet
 from sweep.training.quiet import quiet_imports
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
@@ -27,20 +26,9 @@ def caller_unchanged() -> Iterator[None]:
     """
     with ExitStack() as kept:
         kept.enter_context(signal_handlers_kept(*SIGNALS))
-        for piece in (_optuna_quiet, _temporary_folder_kept, ray_traces_removed, importable, quiet_imports):
+        for piece in (optuna_quiet, _temporary_folder_kept, ray_traces_removed, importable, quiet_imports):
             kept.enter_context(piece())
         yield
-
-
-@contextmanager
-def _optuna_quiet() -> Iterator[None]:
-    """Leave out Optuna's notices of each study and trial meanwhile, but no warning that the caller would see."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)
 
 
 @contextmanager

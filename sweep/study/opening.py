@@ -40,6 +40,17 @@ def silence_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
+@contextmanager
+def optuna_quiet() -> Iterator[None]:
+    """Leave out Optuna's notices of each study and trial meanwhile, but no warning that the caller would see."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
 def open_ledger(
     results: Path,
     name: str,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+import optuna
 import pytest
 from builders import BASELINE, hand_made_study, trial_record
-from searches import searched_trial
+from searches import searched, searched_trial
 
 from sweep.analysis.importance import MOST, compared, importances
 from sweep.errors import InputError
@@ -68,3 +69,10 @@ def test_of_many_trials_an_even_choice_is_asked() -> None:
     chosen = compared(hand_made_study(*trials(2 * MOST + 1)))
     assert len(chosen) <= MOST
     assert [trial.number for trial in chosen[:2]] == [0, 3]
+
+
+def test_optuna_prints_nothing_of_it_and_its_verbosity_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    importances(searched())
+    assert optuna.logging.get_verbosity() == optuna.logging.INFO
+    assert capsys.readouterr().err == ""
