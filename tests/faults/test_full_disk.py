@@ -163,14 +163,14 @@ def outcome(study: StudyRecord) -> list[object]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A results folder on a disk of 4 MB."""
+    """A results folder on a disk of 16 MB: a report is 5, and the old one stays until the new one is written."""
     if LENGTH not in ("short", "full"):
         pytest.skip("a minute long: set SWEEP_FAULTS=short or full")
     if os.geteuid() != 0:
         pytest.skip("mounting a tmpfs needs root")
     folder = tmp_path / "results"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=False)
     if mounted.returncode:
         pytest.skip("no tmpfs may be mounted here")
     yield folder

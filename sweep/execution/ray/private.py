@@ -36,9 +36,8 @@ UNDOCUMENTED_SETTINGS = {
 Without them a run prints, and is slower beside other work."""
 
 
-LOCAL_SETTINGS = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5", "RAY_prestart_worker_first_driver": "0"}
-"""Variables of a Ray that is started here: its head does not come back, and its agents look for it a minute without. It
-starts no workers in advance either, one for each CPU: Tune's trials never use them."""
+LOCAL_SETTINGS = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5"}
+"""Variables of a Ray that is started here: its head does not come back, and its agents look for it a minute without."""
 
 
 @contextmanager
