@@ -64,7 +64,8 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
     if not study.confirming:
         return {}
     # Postponed: scipy.stats takes longer to import than all else a board needs.
-    from sweep.analysis.verdict import ALPHA, seeds_to_settle, verdicts
+    from sweep.analysis.power import seeds_to_settle
+    from sweep.analysis.verdict import ALPHA, verdicts
 
     plain = {number: _plain(study, number) for number in sorted({BASELINE, *(run.trial for run in study.confirming)})}
     baseline = plain.pop(BASELINE)

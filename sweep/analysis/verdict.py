@@ -18,10 +18,6 @@ from sweep.errors import InputError
 
 ALPHA = 0.05
 """Significance level of all verdicts together."""
-POWER = 0.8
-MAX_SEEDS = 1000
-SURE = 50.0
-"""Standard errors from which on the power is 1; far beyond, scipy's nct may not converge."""
 
 Outcome = Literal["better", "tied", "worse"]
 
@@ -128,31 +124,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return adjusted
-
-
-def seeds_to_settle(comparison: Comparison, *, alpha: float = ALPHA) -> int | None:
-    """About how many runs a side would give a verdict, if the difference and spreads seen were the true ones.
-
-    It is the least n at which Welch's test finds the difference with probability `POWER`, by the noncentral t
-    distribution (Cohen 1988, chapter 2). At a difference of one sd it is 17, of two sd 6; the normal approximation,
-    which ignores that the sd too is estimated, says 16 and 4. The difference and spreads seen are themselves uncertain,
-    so the number gives an order of magnitude.
-
-    Args:
-        comparison: comparison of a candidate that is tied with the baseline.
-        alpha: two-sided significance level; for one of m candidates, 0.05 / m is safe. Default 0.05.
-
-    Returns:
-        Number of runs that each side would have in all, those made included; None if it is over 1,000.
-    """
-    spreads = (comparison.sd**2, comparison.baseline_sd**2)
-    if sum(spreads) == 0:
-        return 2 if comparison.difference else None
-    n = np.arange(2, MAX_SEEDS + 1)
-    freedom = (n - 1) / sum((spread / sum(spreads)) ** 2 for spread in spreads)
-    shift = np.minimum(abs(comparison.difference) * np.sqrt(n / sum(spreads)), SURE)
-    reached = stats.nct.sf(stats.t.isf(alpha / 2, freedom), freedom, shift) >= POWER
-    return int(n[np.argmax(reached)]) if reached.any() else None
 
 
 def _welch(ours: list[float], theirs: list[float], difference: float) -> tuple[float, float, float]:

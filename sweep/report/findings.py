@@ -99,7 +99,9 @@ def p_text(value: float) -> str:
 
 
 def footnotes(analysis: Analysis) -> Iterator[str]:
-    """Sentences on how far the verdicts hold."""
+    """Sentences on how noisy the confirming runs are and on how far the verdicts hold."""
+    if varied := _variation(analysis):
+        yield varied
     if len(analysis.confirmations) > 2:
         yield (
             "Each interval is for its trial alone; the verdicts and p are corrected for asking about "
@@ -108,6 +110,29 @@ def footnotes(analysis: Analysis) -> Iterator[str]:
     differences = training_differences(analysis.study)
     if differences:
         yield f"Beware: not all of these were trained alike: {'; '.join(map(described, differences))}."
+
+
+def _variation(analysis: Analysis) -> str:
+    """A sentence on how much each confirmed trial varies from seed to seed, and what so many runs can find."""
+    score, spreads = written_as(analysis.study.confirmed_metric), []
+    known = [result for result in analysis.confirmations.values() if result.sd]
+    if not known:
+        return ""
+    # Postponed: scipy.stats takes longer to import than all else a board needs.
+    from sweep.analysis.power import detectable, sd_interval
+    from sweep.analysis.verdict import ALPHA
+
+    for result in known:
+        low, high = sd_interval(result.sd or 0.0, len(result.scores) - 1)
+        name = "the baseline" if result.trial == BASELINE else f"trial {result.trial}"
+        spreads.append(f"{name} {score.spread(result.sd)} (95 %: {score.text(low)} to {score.text(high)})")
+    runs = min(len(result.scores) for result in known)
+    least = detectable(runs, alpha=ALPHA / max(1, len(analysis.confirmations) - 1))
+    pooled = math.sqrt(statistics.fmean((result.sd or 0.0) ** 2 for result in known))
+    return (
+        f"Standard deviation from seed to seed: {', '.join(spreads)}. With {runs} runs a side a difference of "
+        f"{score.spread((least or 0.0) * pooled)} is found four times in five."
+    )
 
 
 def _luck(analysis: Analysis) -> str:

@@ -73,6 +73,10 @@ class Score:
         """A difference that says what it is of: "+0.42 points", or "-1.23 mae"."""
         return self.difference(value) + (self.unit or f" {self.metric}")
 
+    def spread(self, value: float | None) -> str:
+        """A size without a sign that says what it is of: "0.14 points", or "1.23 mae"."""
+        return self.text(value) + (self.unit or f" {self.metric}")
+
     @property
     def test_set(self) -> str:
         """What the test set is called: "these test images", or "this test set"."""

@@ -1,4 +1,4 @@
-"""Who is better than the baseline: Welch's test, Holm's correction, and how many seeds would settle it."""
+"""Who is better than the baseline: Welch's test and Holm's correction."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sweep.analysis.verdict import POWER, Comparison, compare, holm, seeds_to_settle, verdicts
+from sweep.analysis.verdict import compare, holm, verdicts
 from sweep.errors import InputError
 
 SCORES = st.lists(st.integers(0, 10_000).map(lambda correct: correct / 10_000), min_size=2, max_size=8)
 P_VALUES = st.lists(st.floats(0, 1), max_size=12)
-
-
-def seen(difference: float, sd: float = 1.0, baseline_sd: float = 1.0) -> Comparison:
-    return Comparison(difference, sd, baseline_sd, difference - 9, difference + 9, 0.5)
 
 
 class TestCompare:
@@ -98,45 +94,6 @@ class TestVerdicts:
         low, high = one.comparison.low, one.comparison.high
         assume(min(abs(low), abs(high)) > 1e-9 or low == high)
         assert (one.outcome == "tied") == (low <= 0 <= high)
-
-
-class TestSeedsToSettle:
-    @pytest.mark.parametrize(("difference", "seeds"), [(1, 17), (-1, 17), (2, 6), (0.5, 64), (1000, 2)])
-    def test_known_sizes(self, difference: float, seeds: int) -> None:
-        assert seeds_to_settle(seen(difference)) == seeds  # 17 and 64 as in Cohen's tables
-
-    @pytest.mark.parametrize(("difference", "alpha"), [(1, 0.05), (2, 0.05), (1, 0.05 / 3)])
-    def test_has_the_power_it_says(self, difference: float, alpha: float) -> None:
-        needed = seeds_to_settle(seen(difference), alpha=alpha)
-        assert needed is not None
-        runs = np.random.default_rng(0).standard_normal((2, 20_000, needed))
-        for n in (needed, needed - 1):
-            p = stats.ttest_ind(runs[0, :, :n] + difference, runs[1, :, :n], axis=1, equal_var=False).pvalue
-            assert (np.mean(p < alpha) >= POWER) == (n == needed)
-
-    def test_unequal_spreads_count_as_they_are(self) -> None:
-        assert seeds_to_settle(seen(1, 1.4142, 0.0)) == 18  # the same standard error as 1 and 1, but half the df
-        assert seeds_to_settle(seen(0.001, 0.001, 0.001)) == 17
-
-    def test_more_is_asked_of_one_candidate_among_several(self) -> None:
-        assert seeds_to_settle(seen(1), alpha=0.05 / 3) == 23
-
-    @pytest.mark.parametrize("comparison", [seen(0), seen(0.05), seen(0, 0, 0)])
-    def test_none_when_too_many(self, comparison: Comparison) -> None:
-        assert seeds_to_settle(comparison) is None
-
-    def test_without_spread_two_will_do(self) -> None:
-        assert seeds_to_settle(seen(0.1, 0.0, 0.0)) == 2
-
-    @pytest.mark.parametrize("ratio", [0, 1e-8, 1])
-    def test_a_vast_difference_needs_no_more_than_two(self, ratio: float) -> None:
-        assert seeds_to_settle(seen(10_000, 1, ratio)) == 2  # where scipy's noncentral t does not converge
-
-    @given(st.floats(0.08, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1))
-    def test_the_unit_does_not_matter(self, sds: float, sd: float, ratio: float) -> None:
-        small, scaled = seen(sds, 1.0, ratio), seen(sds * sd, sd, ratio * sd)
-        n, again = seeds_to_settle(small), seeds_to_settle(scaled)
-        assert n is None or again is None or abs(n - again) <= 1
 
 
 @pytest.mark.sweep

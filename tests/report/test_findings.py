@@ -103,7 +103,7 @@ RUNS = {0: [3.0, 3.1, 2.9, 3.0], 1: [2.0, 2.1, 1.9, 2.0]}
 
 def test_an_error_that_is_minimized_is_told_in_its_own_unit_and_the_lowest_is_best() -> None:
     pruned = trial_record(3, "PRUNED", curve=[{"step": 50, "epochs": 2.5, "val_mae": 1.0, "seconds": 1.0}])
-    luck, cheapest, *table, last = heard(study_by(*ERRORS, pruned, runs=RUNS))
+    luck, cheapest, *table, verdict, _ = heard(study_by(*ERRORS, pruned, runs=RUNS))
     assert luck.startswith(
         "The best of 3 noisy scores is partly luck: mae 2 by validation is worth at least about mae 2.0"
     )
@@ -114,7 +114,7 @@ def test_an_error_that_is_minimized_is_told_in_its_own_unit_and_the_lowest_is_be
     assert table[0].split()[:4] == ["trial", "mean", "test", "mae"]
     assert table[2].split()[:3] == ["1", "2", "0.08165"]
     assert table[2].split()[-1] == "better"
-    assert last == "Trial 1 is better than the baseline on this test set, by -1 mae."
+    assert verdict == "Trial 1 is better than the baseline on this test set, by -1 mae."
 
 
 def test_without_runs_to_measure_it_by_the_noise_of_an_error_is_said_once_to_be_unknown() -> None:
@@ -150,9 +150,13 @@ def test_of_several_objectives_the_metric_says_what_is_cheaper_and_nothing_of_lu
 def test_a_model_of_the_loss_alone_is_told_by_its_loss() -> None:
     trials = [scored(number, value, "loss", inference_us=None) for number, value in enumerate((0.9, 0.5))]
     runs = {0: [0.9, 0.91, 0.92], 1: [0.5, 0.51, 0.52]}
-    luck, cheapest, *_, last = heard(study_by(*trials, metric="loss", runs=runs))
+    luck, cheapest, *_, verdict, noise = heard(study_by(*trials, metric="loss", runs=runs))
     assert luck.startswith(
         "The best of 2 noisy scores is partly luck: loss 0.5000 by validation is worth about loss 0.5"
     )
     assert cheapest.endswith("trial 1, loss 0.5000 with 1,234 parameters.")
-    assert last == "Trial 1 is better than the baseline on this test set, by -0.4000 loss."
+    assert verdict == "Trial 1 is better than the baseline on this test set, by -0.4000 loss."
+    assert noise == (
+        "Standard deviation from seed to seed: the baseline 0.0100 loss (95 %: 0.0052 to 0.0628), trial 1 0.0100 loss "
+        "(95 %: 0.0052 to 0.0628). With 3 runs a side a difference of 0.0307 loss is found four times in five."
+    )
