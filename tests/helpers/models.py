@@ -37,6 +37,15 @@ def dataset(x: Tree, y: Tree, weight: Any = None) -> Dataset:
     return checked("table", arrays, "a test")
 
 
+def named(value: Any) -> str:
+    """What a test's name says of a loss, a metric or a text: the same in every process, so without an address."""
+    return (
+        value
+        if isinstance(value, str)
+        else str(getattr(value, "name", "") or getattr(value, "__name__", "") or type(value).__name__)
+    )
+
+
 def _cut(tree: Any, rows: slice) -> Any:
     if isinstance(tree, dict):
         return {name: _cut(item, rows) for name, item in tree.items()}

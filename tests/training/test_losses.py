@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from models import sequential
+from models import named, sequential
 
 from sweep.data.parts import Part
 from sweep.errors import InputError
@@ -47,7 +47,7 @@ def check(loss: Any, part: Part, units: int, kind: type[keras.Model] = keras.Seq
 
 
 @pytest.mark.parametrize(
-    ("loss", "message"), [(loss, message) for message, losses in UNFIT.items() for loss in losses], ids=str
+    ("loss", "message"), [(loss, message) for message, losses in UNFIT.items() for loss in losses], ids=named
 )
 def test_a_loss_that_does_not_fit_whole_number_labels_is_refused(loss: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"the loss must fit labels that are whole numbers, but it is .*{message}"):
@@ -90,7 +90,7 @@ def test_a_loss_that_fits_is_let_pass(loss: Any, part: Part, units: int) -> None
     check(loss, part, units)
 
 
-@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", LOSSES.SparseCategoricalCrossentropy()], ids=str)
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", LOSSES.SparseCategoricalCrossentropy()], ids=named)
 @pytest.mark.parametrize(
     ("part", "output", "message"),
     [

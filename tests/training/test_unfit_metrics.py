@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from models import named
 
 from sweep.data.parts import Part
 from sweep.errors import InputError
@@ -36,7 +37,7 @@ def check(metrics: Any, part: Part, units: int, kind: type[keras.Model] = keras.
 @pytest.mark.parametrize(
     "metric",
     ["AUC", METRICS.Precision(), METRICS.F1Score(), "binary_accuracy", "mae", METRICS.mean_squared_error],
-    ids=str,
+    ids=named,
 )
 def test_a_metric_that_compares_number_by_number_is_refused_by_its_name(metric: Any) -> None:
     name = metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
