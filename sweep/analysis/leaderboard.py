@@ -70,7 +70,7 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
         "precision": trial.precision,
         "dataset": study.definition.dataset,
         "node": trial.node,
-        "error": trial.error or (OTHER_CODE if study.by_other_code(trial) else ""),
+        "error": "; ".join(filter(None, (trial.error, OTHER_CODE if study.by_other_code(trial) else ""))),
         "inference_us": trial.inference_us,
         "front": layers.get(trial.number) == 1,
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from sweep.analysis.leaderboard import OTHER_CODE
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.console import console
 from sweep.report.findings import sentence
@@ -59,6 +60,7 @@ def _facts(analysis: Analysis, trial: TrialRecord) -> Table:
         "baseline": "yes" if trial.is_baseline else "",
         **{f"test {name}": _tested(study, trial, name) for name in trial.test},
         "error": trial.error,
+        "code": OTHER_CODE if study.by_other_code(trial) else "",
         "tries again": "" if trial.retry_of is None else f"trial {trial.retry_of}",
         "tried again": ", ".join(
             f"as trial {other.number}" for other in study.trials if other.retry_of == trial.number

@@ -32,8 +32,9 @@ def print_findings(out: Console, analysis: Analysis) -> None:
 
 
 def remarks(analysis: Analysis) -> list[str]:
-    """Sentences on what the winner's score is worth and what is as good and cheaper, as far as they can be told."""
-    return [line for line in (_luck(analysis), _cheapest(analysis), _unknown_noise(analysis)) if line]
+    """Sentences on whose scores can't be compared, what the winner's is worth, and what is as good and cheaper."""
+    sentences = (other_code(analysis.study), _luck(analysis), _cheapest(analysis), _unknown_noise(analysis))
+    return [line for line in sentences if line]
 
 
 def print_verdicts(out: Console, analysis: Analysis) -> None:
@@ -110,6 +111,21 @@ def footnotes(analysis: Analysis) -> Iterator[str]:
     differences = training_differences(analysis.study)
     if differences:
         yield f"Beware: not all of these were trained alike: {'; '.join(map(described, differences))}."
+
+
+def other_code(study: StudyRecord) -> str:
+    """A sentence on the trials that another version of the model function trained; empty if there are none."""
+    others = [trial for trial in study.trials if study.by_other_code(trial)]
+    if not others:
+        return ""
+    if len(others) == sum(bool(trial.environments) for trial in study.trials):
+        return "Beware: all of these trials were trained by another version of the model function than there is now."
+    baseline = ", the baseline among them," if any(trial.is_baseline for trial in others) else ""
+    were = "was" if len(others) == 1 and not baseline else "were"
+    return (
+        f"Beware: {len(others)} of {len(study.trials)} trials{baseline} {were} trained by another version of the model "
+        "function than there is now; what they scored can't be compared with what the others did."
+    )
 
 
 def _variation(analysis: Analysis) -> str:

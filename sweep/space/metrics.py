@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sweep.errors import InputError
+
 VAL = "val_"
 """How the name of a metric begins that is measured on the validation examples."""
 TEST = "test_"
@@ -20,12 +24,15 @@ LOWER_IS_BETTER = (
     *("loss", "mae", "mse", "rmse", "mape", "mean_absolute_error", "mean_squared_error"),
     *("root_mean_squared_error", "mean_absolute_percentage_error"),
 )
+NEGATIONS = {"neg", "negative", "negated", "minus", "not", "inverse", "inverted", "inv", "complement"}
+"""Words that turn what a name says around, as in scikit-learn's "neg_mean_squared_error"."""
 
 
 def default_direction(objective: str) -> str | None:
     """Which way an objective is better: "maximize" or "minimize"; None if its name does not tell.
 
-    A metric of one of several outputs has the output's name before its own, as in "val_price_mae".
+    A metric of one of several outputs has the output's name before its own, as in "val_price_mae". A name with a word
+    in it that turns it around, as in "val_neg_log_loss", tells nothing.
 
     Args:
         objective: name of the objective, such as "val_accuracy" or "parameters".
@@ -33,10 +40,30 @@ def default_direction(objective: str) -> str | None:
     if objective in COSTS:
         return COSTS[objective]
     name = "_" + objective.removeprefix(VAL)
+    if NEGATIONS & set(name.split("_")):
+        return None
     for direction, endings in (("maximize", HIGHER_IS_BETTER), ("minimize", LOWER_IS_BETTER)):
         if any(name.endswith("_" + ending) for ending in endings):
             return direction
     return None
+
+
+def refuse_no_share(metrics: Mapping[str, float], prefix: str = "") -> None:
+    """Refuse an accuracy that is no share of right answers, such as one in percent: boards and verdicts take it as one.
+
+    Args:
+        metrics: metrics by their names in Keras.
+        prefix: what is before a name in the message. Default: nothing.
+
+    Raises:
+        InputError: if there is an accuracy below 0 or above 1.
+    """
+    accuracy = metrics.get(ACCURACY, 0.0)
+    if accuracy < 0 or accuracy > 1:
+        raise InputError(
+            f"{prefix}{ACCURACY} must be a share of right answers, 0 to 1, but got {accuracy:g}; divide percents by "
+            "100, and give what is no such share another name"
+        )
 
 
 def is_metric(objective: str) -> bool:

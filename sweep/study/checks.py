@@ -127,7 +127,7 @@ def _is_finite(value: object) -> bool:
 
 
 def _is_score(metric: str, value: float) -> bool:
-    return 0 <= value <= 1 if metric == ACCURACY else True
+    return metric != ACCURACY or math.isnan(value) or 0 <= value <= 1
 
 
 def _is_amount(value: float | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sweep.data.parts import Part
 from sweep.errors import InputError, Pruned
-from sweep.space.metrics import TEST, VAL
+from sweep.space.metrics import TEST, VAL, refuse_no_share
 
 
 class RunData(NamedTuple):
@@ -161,7 +161,9 @@ def _numbers(metrics: Mapping[str, Any], prefix: str, call: str) -> dict[str, fl
     for name in metrics:
         if not name.startswith(prefix) or name == prefix:
             raise InputError(f"{call} must be given metrics named {prefix}..., but got {name}")
-    return {name.removeprefix(prefix): _number(value, f"{call}'s {name}") for name, value in metrics.items()}
+    numbers = {name.removeprefix(prefix): _number(value, f"{call}'s {name}") for name, value in metrics.items()}
+    refuse_no_share(numbers, f"{call}'s {prefix}")
+    return numbers
 
 
 def _number(value: Any, what: str) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
-from sweep.space.metrics import LOSS, VAL
+from sweep.space.metrics import LOSS, TEST, VAL, refuse_no_share
 from sweep.training.batches import steps_until
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.folds import FoldWorker
@@ -132,6 +132,7 @@ class Worker:
             self._training.finish()
         val = self._training.measure_validation(self._position)
         self._refuse_diverged(val)
+        refuse_no_share(val, VAL)
         self._rung += 1
         trained = step if not self._training.stopped_early else 100 * self._position / self._total
         measurement = Measurement(
@@ -164,6 +165,7 @@ class Worker:
 
     def _completed(self, measurement: Measurement) -> Measurement:
         metrics, self.predicted, self.losses = self._training.measure_test()
+        refuse_no_share(metrics, TEST)
         seconds = self._training.seconds_to_predict()
         return replace(measurement, test=metrics, inference_us=seconds and round(1e6 * seconds, 3))
 

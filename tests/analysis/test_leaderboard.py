@@ -12,6 +12,7 @@ import pytest
 from boards import branching_study, written
 from builders import (
     BASELINE,
+    by_two_codes,
     complete,
     completed,
     hand_made_study,
@@ -29,7 +30,7 @@ from confirmed import OURS, with_runs
 from scipy import stats
 
 from sweep.analysis.formats import as_csv
-from sweep.analysis.leaderboard import board, sorted_by
+from sweep.analysis.leaderboard import OTHER_CODE, board, sorted_by
 from sweep.analysis.study_analysis import Analysis
 from sweep.study.records import TrialRecord
 
@@ -305,3 +306,9 @@ def test_the_loss_has_columns_only_where_nothing_else_is_measured() -> None:
     several = [scored(0, 2.0, test_loss=2.5, test_mse=9.0)]
     names = [name for name in board(Analysis(study_by(*several))) if name.startswith(("val_", "test_"))]
     assert names == ["val_mae", "test_mae", "val_mse", "test_mse"]
+
+
+def test_a_row_of_another_model_function_is_marked_also_where_it_has_an_error() -> None:
+    study = hand_made_study(completed(0, 0.9), trial_record(1, "FAIL", error="ValueError: boom"))
+    frame = board(Analysis(by_two_codes(study, 0, 1)))
+    assert list(frame["error"]) == [OTHER_CODE, f"ValueError: boom; {OTHER_CODE}"]

@@ -19,7 +19,8 @@ from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.definition import Definition
 from sweep.study.ledger import Ledger
 from sweep.study.opening import open_ledger
-from sweep.study.records import StudyRecord, TrialRecord, read_study
+from sweep.study.records import MODEL, StudyRecord, TrialRecord, read_study
+from sweep.training.environment import MODEL_CODE
 from sweep.training.messages import Failure, Measurement, TrialSpec
 
 NAME = "tiny"
@@ -204,6 +205,12 @@ def hand_made_study(*trials: TrialRecord, **changes: Any) -> StudyRecord:
     """A study of records made by hand, its definition that of `tiny_sweep` with some fields changed."""
     fields = {**vars(tiny_definition()), **changes}
     return StudyRecord(NAME, Definition(**fields), list(trials))
+
+
+def by_two_codes(study: StudyRecord, *others: int) -> StudyRecord:
+    """A study some of whose trials were trained by another version of the model function than there is now."""
+    trials = [replace(trial, environments=[0 if trial.number in others else 1]) for trial in study.trials]
+    return replace(study, trials=trials, code={MODEL: "1:b"}, environments=[{MODEL_CODE: "1:a"}, {MODEL_CODE: "1:b"}])
 
 
 def scored(number: int, value: float, metric: str = "mae", **changes: Any) -> TrialRecord:

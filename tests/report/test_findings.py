@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from builders import hand_made_study, scored, study_by, trial_record
+from builders import by_two_codes, hand_made_study, scored, study_by, trial_record
 from confirmed import BASELINE, OURS, with_runs
 
 from sweep.analysis.study_analysis import Analysis
@@ -160,3 +160,11 @@ def test_a_model_of_the_loss_alone_is_told_by_its_loss() -> None:
         "Standard deviation from seed to seed: the baseline 0.0100 loss (95 %: 0.0052 to 0.0628), trial 1 0.0100 loss "
         "(95 %: 0.0052 to 0.0628). With 3 runs a side a difference of 0.0307 loss is found four times in five."
     )
+
+
+def test_trials_of_another_model_function_are_told() -> None:
+    study = hand_made_study(*(measured(number, 0.9, 100) for number in range(3)), validation_images=100)
+    assert not any("another version" in line for line in heard(by_two_codes(study)))
+    assert heard(by_two_codes(study, 0, 1))[0].startswith("Beware: 2 of 3 trials, the baseline among them, were")
+    assert heard(by_two_codes(study, 2))[0].startswith("Beware: 1 of 3 trials was trained by another version")
+    assert heard(by_two_codes(study, 0, 1, 2))[0].startswith("Beware: all of these trials were trained by another")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from sweep.space.metrics import default_direction, is_metric, is_share
+from sweep.errors import InputError
+from sweep.space.metrics import default_direction, is_metric, is_share, refuse_no_share
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,10 @@ from sweep.space.metrics import default_direction, is_metric, is_share
         ("inference_us", "minimize"),
         ("mse", "minimize"),
         ("val_gloss", None),
+        ("val_neg_log_loss", None),
+        ("val_neg_mean_squared_error", None),
+        ("val_price_minus_mse", None),
+        ("val_one_minus_accuracy", None),
         ("val_r2", None),
         ("val_", None),
     ],
@@ -39,3 +46,14 @@ def test_a_metric_of_the_validation_examples_has_a_name_of_its_own() -> None:
 def test_only_accuracies_are_shares_of_right_answers() -> None:
     names = ("accuracy", "acc", "binary_accuracy", "digit_acc", "auc", "precision", "loss", "inaccuracy")
     assert [is_share(name) for name in names] == [True, True, True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize("accuracy", [95.2, 1.001, -0.1, math.inf])
+def test_an_accuracy_that_is_no_share_is_refused_with_what_to_do(accuracy: float) -> None:
+    with pytest.raises(InputError, match=r"val_accuracy must be a share of right answers, 0 to 1, but got .*; divide"):
+        refuse_no_share({"loss": 7.0, "accuracy": accuracy}, "val_")
+
+
+def test_all_else_is_let_pass() -> None:
+    refuse_no_share({"accuracy": 1.0, "loss": 95.2, "top_accuracy": 95.2})
+    refuse_no_share({"accuracy": math.nan})

@@ -123,3 +123,11 @@ def test_what_was_saved_last_is_what_it_goes_on_from() -> None:
     with pytest.raises(InputError, match=r"run.save must be given bytes, as pickle.dumps makes, but got dict"):
         run.save({"epoch": 1})  # type: ignore[arg-type]
     assert run.saved == b"two"
+
+
+def test_an_accuracy_in_percent_is_refused_before_it_is_written_down() -> None:
+    run = run_of(Answering())
+    with pytest.raises(InputError, match=r"run.report's val_accuracy must be a share of right answers, 0 to 1, but"):
+        run.report(1, val_accuracy=95.2)
+    with pytest.raises(InputError, match=r"run.test's test_accuracy must be a share"):
+        run.test(test_accuracy=95.2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.selection import contender
@@ -33,7 +33,18 @@ class Answer:
 
 
 def answer_of(analysis: Analysis) -> Answer:
-    """The answer that a study gives, as far as it has come."""
+    """The answer that a study gives, as far as it has come, and what it is worth if the model function has changed."""
+    answer, study, number = _answer(analysis), analysis.study, contender(analysis)
+    if number is None or study.by_other_code(study.trials[number]) == study.by_other_code(study.trials[BASELINE]):
+        return answer
+    warning = (
+        f"But trial {number} and the baseline were trained by different versions of the model function: the difference "
+        "may be that of the versions."
+    )
+    return replace(answer, outcome="open", word="Not known.", sentence=f"{answer.sentence} {warning}")
+
+
+def _answer(analysis: Analysis) -> Answer:
     study, number = analysis.study, contender(analysis)
     baseline = study.trials[BASELINE] if study.trials else None
     if not analysis.ranks:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sweep.analysis.leaderboard import CONFIRMED, HEAD, OF_METRIC, TAIL
+from sweep.sanitize import one_line
 from sweep.space.metrics import TEST, VAL, is_share
 from sweep.study.records import StudyRecord
 
@@ -77,7 +78,7 @@ def _real(value: float) -> str:
 
 
 def _cleaned(value: Any) -> Any:
-    """A value that JSON can hold: numbers with six digits, None for what is missing or no number."""
+    """A value that JSON can hold: numbers with six digits, texts of one line, None for what is missing or no number."""
     if value is None or repr(value) in ("<NA>", "nan", "NaT"):
         return None
     if hasattr(value, "item"):
@@ -86,7 +87,7 @@ def _cleaned(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return None if not math.isfinite(value) else float(f"{value:.6g}")
-    return str(value)
+    return one_line(value)
 
 
 def _kind(study: StudyRecord, name: str, values: Sequence[Any]) -> str:
@@ -110,4 +111,6 @@ def _hidden(study: StudyRecord, name: str, values: Sequence[Any]) -> bool:
     if name.startswith((VAL, TEST)) and name.removeprefix(VAL).removeprefix(TEST) != study.metric:
         return True
     is_param = name not in (*HEAD, *TAIL, *CONFIRMED, "vs_baseline") and not name.startswith((VAL, TEST))
-    return (is_param or name == "error") and len({repr(value) for value in values}) < 2
+    if name == "error":
+        return not any(values)
+    return is_param and len({repr(value) for value in values}) < 2

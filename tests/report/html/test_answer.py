@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import hand_made_study, is_multi_objective, scored, study_by, trial_record
+from builders import by_two_codes, hand_made_study, is_multi_objective, scored, study_by, trial_record
 from searches import BETTER, TIED, searched
 
 from sweep.analysis.study_analysis import Analysis
@@ -68,3 +68,13 @@ def test_with_several_objectives_the_most_accurate_of_the_front_answers() -> Non
     trials = searched().trials
     study = is_multi_objective(*(replace(trial, value=None) for trial in trials))
     assert "Trial 5 is the best of the search" in answer_of(Analysis(study)).sentence
+
+
+def test_versions_of_the_model_function_are_not_compared_in_silence() -> None:
+    study = searched(BETTER)
+    for others in ((0,), (5,)):
+        answer = answer_of(Analysis(by_two_codes(study, *others)))
+        assert (answer.outcome, answer.word) == ("open", "Not known.")
+        assert "trial 5 and the baseline were trained by different versions of the model function" in answer.sentence
+    for others in ((), (0, 5)):
+        assert answer_of(Analysis(by_two_codes(study, *others))) == answer_of(Analysis(study))

@@ -69,3 +69,12 @@ def test_a_difference_of_errors_is_a_plain_number() -> None:
 def test_percent_stands_above_a_column_of_shares() -> None:
     assert Column("val_accuracy", "percent", False, []).label == "val_accuracy %"
     assert Column("filters_1", "whole", False, []).label == "filters_1"
+
+
+def test_errors_are_shown_as_soon_as_there_is_one() -> None:
+    assert column(searched(), "error", ["", ""]).hidden
+    assert not column(searched(), "error", ["the same", "the same"]).hidden
+
+
+def test_texts_are_one_line_that_moves_nothing() -> None:
+    assert column(searched(), "x", ["a\nb\x1b[2J\u202e"]).values == ["a b\\x1b[2J\\u202e"]
