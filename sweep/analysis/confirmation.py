@@ -25,6 +25,7 @@ class ConfirmationResult:
         planned: number of runs that the trial is to have.
         verdict: whether the trial is better than the baseline, by the runs of both; None for the baseline itself, and
             while there can be no verdict.
+        outdated: number of runs, not among the others, that another version of the model function made.
         why_none: why there is no verdict, as a phrase; empty for the baseline and where there is one.
         seeds_to_settle: about how many runs a tied trial and the baseline would each need for another verdict; None if
             the trial is not tied, or if they are more than 1,000.
@@ -34,6 +35,7 @@ class ConfirmationResult:
     scores: list[float]
     failed: int
     planned: int
+    outdated: int = 0
     verdict: Verdict | None = None
     why_none: str = ""
     seeds_to_settle: int | None = None
@@ -84,11 +86,12 @@ def confirmation_results(study: StudyRecord) -> dict[int, ConfirmationResult]:
 
 def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
     """A trial's confirming runs, without a verdict."""
-    runs = [run for run in study.confirming if run.trial == number]
+    every = [run for run in study.confirming if run.trial == number]
+    runs = [run for run in every if not study.by_other_code(run)]
     tested = [run.test.get(study.confirmed_metric, math.nan) for run in runs]
     scores = [score for score in tested if math.isfinite(score)]
     planned = max(len(runs), study.confirm_seeds.get(number, 0))
-    return ConfirmationResult(number, scores, len(runs) - len(scores), planned)
+    return ConfirmationResult(number, scores, len(runs) - len(scores), planned, len(every) - len(runs))
 
 
 def _why_none(result: ConfirmationResult) -> str:
@@ -96,6 +99,8 @@ def _why_none(result: ConfirmationResult) -> str:
     whose = "of the baseline's" if result.trial == BASELINE else "of its"
     if result.failed:
         return f"{result.failed} {whose} {result.made} runs failed"
+    if result.outdated and not result.made:
+        return f"{result.outdated} {whose} runs are of another version of the model function, and none is of this one"
     if result.made < result.planned or result.made < 2:
         return f"only {result.made} {whose} {max(result.planned, 2)} runs are there yet"
     return ""

@@ -30,6 +30,8 @@ FEWEST = 4
 MOST = 150
 """How many trials are asked at most, evenly spread over the study: more change nothing that can be seen."""
 RESAMPLES = 100
+EXACT = 2**53
+"""Up to here a float is a whole number exactly; beyond, Optuna finds a whole number outside its own range."""
 SEED = 0
 
 
@@ -101,8 +103,10 @@ def _covering(distribution: BaseDistribution, values: Sequence[Any]) -> BaseDist
         match distribution:
             case IntDistribution(low=low, high=high, log=log):
                 whole = [value for value in numbers if isinstance(value, int)]
-                if len(whole) == len(numbers):
-                    return IntDistribution(min(low, *whole), max(high, *whole), log=log)
+                low, high = min([low, *whole]), max([high, *whole])
+                if len(whole) == len(numbers) and max(abs(low), abs(high)) <= EXACT:
+                    return IntDistribution(low, high, log=log)
+                return FloatDistribution(min([low, *numbers]), max([high, *numbers]), log=log)
             case FloatDistribution(low=low, high=high, log=log):
                 return FloatDistribution(min(low, *numbers), max(high, *numbers), log=log)
     return CategoricalDistribution(list(dict.fromkeys(map(repr, values))))

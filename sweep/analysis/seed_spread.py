@@ -36,7 +36,7 @@ def seed_spread(study: StudyRecord, metric: str) -> SeedSpread | None:
     """
     scores: dict[int, list[float]] = {}
     for run in study.confirming:
-        if math.isfinite(run.test.get(metric, math.nan)):
+        if math.isfinite(run.test.get(metric, math.nan)) and not study.by_other_code(run):
             scores.setdefault(run.trial, []).append(run.test[metric])
     freedom = sum(len(runs) - 1 for runs in scores.values())
     if freedom == 0:

@@ -74,5 +74,6 @@ def winner(analysis: Analysis) -> TrialRecord | ConfirmingRun | None:
     if verdicts:
         better = [number for number in ranks if verdicts.get(number) == "better"]
         number = better[0] if better else BASELINE
-        return next(run for run in study.confirming if run.trial == number and run.test)
+        runs = (run for run in study.confirming if run.trial == number and not study.by_other_code(run))
+        return next(run for run in runs if run.test)
     return study.trials[next(iter(ranks))] if ranks else None

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import count, islice
 
 import optuna
 
+from sweep.errors import InputError
+from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.records import StudyRecord, find_trial, study_record
@@ -28,13 +31,24 @@ def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[Confirmi
         numbers: numbers of the trials.
         seeds: number of confirming runs, each on its own seed, that every one of these trials is to have.
 
+    Runs of another version of the model function don't count: the verdict is on the function as it is now.
+
     Returns:
         The missing runs by index, then by trial, so that all trials get their first run before any gets a second.
+
+    Raises:
+        InputError: if a trial would have more runs than it may.
     """
     wanted = []
     for number in numbers:
-        finished = {run.index for run in study.confirming if run.trial == number}
-        wanted += [_run(study, number, index) for index in range(seeds) if index not in finished]
+        finished = {run.index: study.by_other_code(run) for run in study.confirming if run.trial == number}
+        indices = list(islice((index for index in count() if not finished.get(index)), seeds))
+        if indices[-1] >= MAX_CONFIRM_SEEDS:
+            raise InputError(
+                f"trial {number} must have {MAX_CONFIRM_SEEDS} confirming runs at most, those of other versions of the "
+                f"model function included, but would have {indices[-1] + 1}; begin anew with `run --new`"
+            )
+        wanted += [_run(study, number, index) for index in indices if index not in finished]
     return sorted(wanted, key=lambda run: (run.index, run.trial))
 
 

@@ -40,6 +40,11 @@ class ConfirmingRun:
     environment: int | None = None
 
     @property
+    def environments(self) -> list[int]:
+        """What trained the run, as a trial has it: one environment, or none where it is not known."""
+        return [] if self.environment is None else [self.environment]
+
+    @property
     def number(self) -> int:
         """A number that no other confirming run of the study has."""
         return self.trial * (MAX_CONFIRM_SEEDS + 1) + self.index

@@ -183,10 +183,10 @@ class StudyRecord:
     confirm_seeds: Mapping[int, int] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
 
-    def by_other_code(self, trial: TrialRecord) -> bool:
-        """Whether a trial was trained, in part at least, with another model function than the study has now."""
+    def by_other_code(self, trained: TrialRecord | ConfirmingRun) -> bool:
+        """Whether a trial or run was trained, in part at least, with another model function than the study has now."""
         now = self.code.get(MODEL)
-        trained_with = [self.environments[index].get(MODEL_CODE) for index in trial.environments]
+        trained_with = [self.environments[index].get(MODEL_CODE) for index in trained.environments]
         # Versions before 0.2.0 did not write it down.
         known = [then or BUILT_IN for then in trained_with if then is not None]
         return now is not None and not all(same_code(then, now) for then in known)

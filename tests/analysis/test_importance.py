@@ -76,3 +76,10 @@ def test_optuna_prints_nothing_of_it_and_its_verbosity_stays(capsys: pytest.Capt
     importances(searched())
     assert optuna.logging.get_verbosity() == optuna.logging.INFO
     assert capsys.readouterr().err == ""
+
+
+def test_whole_numbers_beyond_what_a_float_holds_are_taken() -> None:
+    made = trials(12)
+    for trial in made:
+        trial.params.update(kernel_size=2**60 + trial.number)
+    assert "kernel_size" in {item.name for item in importances(hand_made_study(*made))}

@@ -10,13 +10,15 @@ import pytest
 from builders import NAME, hand_made_study, mixed_study, trial_record
 from confirmed import BASELINE, OURS, with_runs
 
+from sweep.analysis.confirmation import confirmation_results
 from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.study.confirmations import missing, trial_spec
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
-from sweep.study.records import read_study
+from sweep.study.records import MODEL, read_study
+from sweep.training.environment import MODEL_CODE
 from sweep.training.messages import TrialSpec
 
 
@@ -62,3 +64,32 @@ def test_the_trials_of_a_study_are_as_before(tmp_path: Path) -> None:
     journal = tmp_path / "other" / NAME / "journal.log"
     storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
     assert len(optuna.load_study(study_name=None, storage=storage).trials) == 6
+
+
+def test_runs_of_another_model_function_neither_count_nor_have_a_say(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=BASELINE, t1=OURS)
+    both = replace(study, code={MODEL: "1:b"}, environments=[{MODEL_CODE: "1:a"}, {MODEL_CODE: "1:b"}])
+    old = [replace(run, environment=0) for run in study.confirming]
+    outdated = replace(both, confirming=old)
+    result = confirmation_results(outdated)[1]
+    assert (result.made, result.outdated, result.verdict) == (0, 4, None)
+    assert result.why_none.startswith("4 of its runs are of another version of the model function")
+    assert [(run.trial, run.index) for run in missing(outdated, [0, 1], 2)] == [(0, 4), (1, 4), (0, 5), (1, 5)]
+
+    half = replace(both, confirming=[replace(run, environment=run.trial) for run in study.confirming])
+    assert confirmation_results(half)[1].verdict is None
+    assert missing(half, [1], 4) == []
+
+    new = [replace(run, index=run.index + 4, environment=1) for run in study.confirming]
+    result = confirmation_results(replace(both, confirming=[*old, *new]))[1]
+    assert (result.made, result.outdated) == (4, 4)
+    assert result.verdict is not None
+
+
+def test_more_runs_than_a_trial_may_have_are_refused(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t1=OURS)
+    changed = replace(study, code={MODEL: "1:b"}, environments=[{MODEL_CODE: "1:a"}])
+    outdated = replace(changed, confirming=[replace(run, environment=0) for run in study.confirming])
+    assert len(missing(outdated, [1], 995)) == 995
+    with pytest.raises(InputError, match="must have 999 confirming runs at most"):
+        missing(outdated, [1], 996)
