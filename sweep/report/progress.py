@@ -32,6 +32,7 @@ from sweep.study.events import (
     TrialEnded,
     TrialMeasured,
     TrialStarted,
+    WorkerLost,
 )
 from sweep.study.records import BASELINE, TrialRecord
 from sweep.training.messages import params_text
@@ -93,6 +94,8 @@ class Progress:
                 self._live.started(spec)
             case TrialMeasured(number, measurement) if isinstance(self._live, LiveSearch):
                 self._live.measured(number, measurement)
+            case WorkerLost(number) if isinstance(self._live, LiveSearch):
+                self._live.worker_lost(number)
             case TrialEnded(trial):
                 self._trial_ended(trial)
             case ConfirmationStarted():
@@ -112,7 +115,7 @@ class Progress:
                     self._out.print(line)
             case RetriesEnqueued(numbers):
                 self._out.print(_retries(numbers))
-            case TrialStarted() | TrialMeasured():
+            case TrialStarted() | TrialMeasured() | WorkerLost():
                 pass  # a trial's line is printed when it ends
             case _:
                 print_warning(console(stderr=True), event)
@@ -123,6 +126,7 @@ class Progress:
             self._live.tick()
 
     def _search_started(self, search: SearchStarted) -> None:
+        self._stop()
         self._out.print(_headline(search))
         trials = search.study.trials
         self._baseline = search.study.definition.baseline
@@ -149,7 +153,7 @@ class Progress:
             f"{confirmation.images:,} training {self._score.example}s, on {confirmation.workers}"
         )
         if self._moves():
-            self._live = LiveBar(self._out, len(confirmation.runs), 0, "runs")
+            self._live = LiveBar(self._out, len(confirmation.runs), confirmation.ended_before, "runs")
 
     def _moves(self) -> bool:
         return self._out.is_terminal and not self._out.quiet
