@@ -97,6 +97,18 @@ def report(study: Study, results: Results = Path("results")) -> None:
 
 
 @app.command()
+def watch(
+    study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
+    results: Results = Path("results"),
+) -> None:
+    """Show a running sweep from another terminal, read only, and its summary once it ends."""
+    with reported():
+        from sweep.cli.watch import watch as command
+
+        raise typer.Exit(command(results, study))
+
+
+@app.command()
 def show(
     study: Study,
     trial: Trial,

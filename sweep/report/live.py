@@ -109,7 +109,7 @@ class LiveSearch(LiveBar):
         ended = sorted((trial for trial in search.study.trials if trial.ended), key=lambda trial: trial.finished)
         self._trials: dict[int, TrialRecord] = {trial.number: trial for trial in ended}
         self._running: list[int] = []
-        self._known = {trial.number: trial for trial in search.study.trials}
+        self._known = {trial.number: trial for trial in search.study.trials if trial.state == "RUNNING"}
         plain = not console.encoding.startswith("utf")
         self._view = SearchView(search.study, maximizes=search.maximizes, plain=plain)
         super().__init__(console, search.trials, len(ended), "trials")
@@ -124,15 +124,14 @@ class LiveSearch(LiveBar):
 
     def started(self, spec: TrialSpec) -> None:
         """Show a line for a trial that was started."""
-        known = self._known.get(spec.number)
-        lost = known.workers_lost if known else 0
-        self._trials[spec.number] = replace(unmeasured(spec), workers_lost=lost)
+        self._trials[spec.number] = self._known.get(spec.number) or unmeasured(spec)
         self._running.append(spec.number)
 
     def measured(self, number: int, measurement: Measurement) -> None:
         """Show what a running trial measured last, in its line."""
         trial = self._trials[number]
-        self._trials[number] = replace(trial, curve=[*trial.curve, measurement.point])
+        before = [point for point in trial.curve if point["step"] < measurement.step]
+        self._trials[number] = replace(trial, curve=[*before, measurement.point])
 
     def worker_lost(self, number: int) -> None:
         """Count one more worker that a running trial has lost."""

@@ -149,8 +149,8 @@ class Progress:
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
         self._out.print(
-            f"confirming {names}: {len(confirmation.runs)} runs on {'' if confirmation.held_out else 'all '}"
-            f"{confirmation.images:,} training {self._score.example}s, on {confirmation.workers}"
+            f"confirming {names}: {len(confirmation.runs)} runs on {_examples(confirmation, self._score)}, "
+            f"on {confirmation.workers}"
         )
         if self._moves():
             self._live = LiveBar(self._out, len(confirmation.runs), confirmation.ended_before, "runs")
@@ -196,6 +196,12 @@ def run_line(run: ConfirmingRun, score: Score) -> str:
     name = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
     outcome = run.error or f"test {score.whole(run.test.get(score.metric))}  {seconds(run.seconds)}"
     return f"{name}, run {run.index + 1}  {outcome}"
+
+
+def _examples(confirmation: ConfirmationStarted, score: Score) -> str:
+    everything = "" if confirmation.held_out else "all "
+    count = f"{confirmation.images:,} " if confirmation.images else ""
+    return f"{everything}{count}training {score.example}s"
 
 
 def _headline(search: SearchStarted) -> str:

@@ -214,7 +214,7 @@ class ConfirmationStarted:
 
     Args:
         runs: the runs, in the order in which they are started.
-        images: number of examples that each is trained on.
+        images: number of examples that each is trained on; 0 if it is not known.
         workers: the workers, in words.
         metric: name in Keras of the metric that they are compared by. Default "accuracy".
         held_out: number of training examples that are held out, as callbacks watch them. Default 0.

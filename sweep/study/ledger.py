@@ -59,8 +59,7 @@ class Ledger:
         self._together = journal.together
         self._study = study
         self._settlements = Settlements(study)
-        self._sweep = sweep
-        self._lock = lock
+        self._sweep, self._lock = sweep, lock
         self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
         self._reported: dict[int, set[int]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -24,6 +25,9 @@ LAST_WRITE_BYTES = 65_536
 
 LOCK_SECONDS = 5
 """After this time a lock on the file is one that a killed process left: writes take milliseconds."""
+
+LOOK_SECONDS = 0.1
+"""For so long a driver tries to get a study's lock, as `is_locked` holds it for a moment."""
 
 
 class Journal(BaseJournalBackend):
@@ -161,13 +165,25 @@ def lock(path: Path) -> FileLock:
     """
     held = FileLock(path)
     try:
-        held.acquire(timeout=0)
+        held.acquire(timeout=LOOK_SECONDS, poll_interval=LOOK_SECONDS / 5)
     except Timeout as error:
         raise InputError(
             f"a study is run by one driver at a time, but another one has {path.parent} open; "
             "wait for it to end, or give this run another --name"
         ) from error
     return held
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a driver holds a study's lock, the file at `path`. The file is only looked at, and not written."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # free again when the file is closed
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # there is none, or the file system has no locks
+    return False
 
 
 def clear_stale_lock(path: Path) -> None:
