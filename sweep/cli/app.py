@@ -99,13 +99,18 @@ def report(study: Study, results: Results = Path("results")) -> None:
 @app.command()
 def watch(
     study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
+    html: Annotated[bool, typer.Option("--html", help="Serve its report, too, to browsers of this machine.")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port for --html. Default: one that is free.", min=1, max=65535, show_default=False),
+    ] = None,
     results: Results = Path("results"),
 ) -> None:
     """Show a running sweep from another terminal, read only, and its summary once it ends."""
     with reported():
         from sweep.cli.watch import watch as command
 
-        raise typer.Exit(command(results, study))
+        raise typer.Exit(command(results, study, html=html, port=port))
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,29 @@ def test_ctrl_c_ends_it_with_status_130_and_leaves_the_sweep_alone(
 def test_an_unknown_study_or_none_at_all_is_one_message(results: Path, tmp_path: Path) -> None:
     assert "there is no study 'none'" in refusal(sweep("watch", "none", "--results", results))
     assert "there is no study in" in refusal(sweep("watch", "--results", tmp_path / "empty"))
+
+
+def test_a_page_of_it_is_served_while_it_runs_and_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[bytes] = []
+    ledger = opened(tmp_path)
+
+    def ask(port: int) -> None:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
+            pages.append(answer.read())
+
+    monkeypatch.setattr("sweep.report.html.serving.report_page", lambda *parts: "the report")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    driven(ledger, monkeypatch, lambda: ask(port), lambda: ledger.__exit__(), lambda: ask(port), KeyboardInterrupt())
+    lines = printed(tmp_path, "watch", NAME, "--html", "--port", port).splitlines()
+    assert lines[0] == f"live page, on this machine alone: http://127.0.0.1:{port}/"
+    assert lines[-1] == "the page stays until Ctrl-C"
+    assert pages == [b"the report"] * 2
+
+
+def test_a_port_in_use_or_without_a_page_is_one_message(results: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken_port:
+        port = taken_port.getsockname()[1]
+        message = refusal(sweep("watch", NAME, "--html", "--port", port, "--results", results))
+        assert f"--port must be free on this machine, but {port} is not" in message
+    assert "--port must come with --html" in refusal(sweep("watch", NAME, "--port", port, "--results", results))
