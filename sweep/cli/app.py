@@ -195,6 +195,18 @@ def compare(
         command(results, study, a, b, data=data, space=space)
 
 
+@app.command()
+def doctor(
+    address: flag_of(RunOptions, "address") = None,  # type: ignore[valid-type]
+    results: Results = Path("results"),
+) -> None:
+    """Say what this machine and its Ray offer a sweep, and what is missing. Exit status: 1 if a sweep could not run."""
+    with reported():
+        from sweep.cli.doctor import doctor as command
+
+        raise typer.Exit(command(results, address))
+
+
 def main() -> None:
     """The `sweep` program.
 
