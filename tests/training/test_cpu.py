@@ -16,9 +16,9 @@ from builders import tiny_dataset
 from commands import finished, refusal, space_file
 
 import sweep.cli.reproduce
-from sweep.cli import check
 from sweep.errors import InputError
 from sweep.execution import reproduction
+from sweep.execution.estimates import estimate_all
 from sweep.execution.ray.trainable import TrialTrainable
 from sweep.training import cpu
 from sweep.training.cpu import ONEDNN, cpu_class, cpu_flags, onednn_for_training, switch_onednn_on
@@ -98,7 +98,7 @@ def on_a_ray_worker() -> None:
 
 def in_check() -> None:
     """What the process of `check` does that builds the models."""
-    check._estimate_all(pickled(CONFIG), [], (28, 28), 3, 1)
+    estimate_all(pickled(CONFIG), [], tiny_dataset().training(), tiny_dataset().test, 3, 1)
 
 
 @pytest.mark.parametrize("train", [on_a_ray_worker, in_check, lambda: warm_worker(CONFIG, tiny_dataset())])
