@@ -40,6 +40,7 @@ class LiveBar:
         self._unit = unit
         self._began = time.monotonic()
         self._drawn = 0.0
+        self._lost = 0
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._live.start()
 
@@ -50,6 +51,14 @@ class LiveBar:
     def advance(self) -> None:
         """Count one more item as done."""
         self._done += 1
+
+    def worker_lost(self, number: int) -> None:
+        """Count one more worker that was lost.
+
+        Args:
+            number: number of the trial or confirming run that lost it.
+        """
+        self._lost += 1
 
     def tick(self) -> None:
         """Draw the bar again, at most four times a second."""
@@ -70,13 +79,13 @@ class LiveBar:
         return Group(*overall, *(Text(line.text, line.style, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def lines(self, width: int, room: int) -> list[Line]:
-        """The lines below the bar: none.
+        """The lines below the bar: how many workers were lost, if any were.
 
         Args:
             width: width of the terminal in characters.
             room: maximum number of lines.
         """
-        return []
+        return [Line(f"lost workers: {self._lost}", "yellow")] if self._lost else []
 
     def _overall(self, now: float) -> list[RenderableType]:
         """The bar and its figures, beside it where they fit, else below it."""

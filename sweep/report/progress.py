@@ -94,7 +94,7 @@ class Progress:
                 self._live.started(spec)
             case TrialMeasured(number, measurement) if isinstance(self._live, LiveSearch):
                 self._live.measured(number, measurement)
-            case WorkerLost(number) if isinstance(self._live, LiveSearch):
+            case WorkerLost(number) if self._live:
                 self._live.worker_lost(number)
             case TrialEnded(trial):
                 self._trial_ended(trial)

@@ -91,6 +91,12 @@ def test_it_is_drawn_a_few_times_a_second_at_most(runs: Seen) -> None:
     assert runs.written != before
 
 
+def test_lost_workers_are_counted_below_the_bar(runs: Seen) -> None:
+    runs.bar.worker_lost(3)
+    runs.bar.worker_lost(4)
+    assert runs.after(1)[1:] == ["lost workers: 2"]
+
+
 def test_once_it_is_stopped_nothing_of_it_stands_there(clock: Clock) -> None:
     seen = Seen(clock, lambda out: LiveBar(out, 10, 0, "runs"))
     assert len(seen.after(1)) == 1
