@@ -17,6 +17,8 @@ from sweep.study.records import ENDED, StudyRecord, TrialRecord
 
 MAX_PRUNED = 5
 """How many of the pruned trials are shown, the latest first."""
+MAX_LOST = 3
+"""How many of the trials that lost workers are named, the latest ones."""
 FEWEST_PRUNED = 2
 """With fewer of them, lines are cut rather than left out."""
 
@@ -71,10 +73,10 @@ class SearchView:
             if len(whole) <= room:
                 return whole
         head = _whole(head, width)
-        room -= len(head)
-        if len(runs) > room:
-            runs = [*runs[: room - 1], Line(f"  and {len(runs) - room + 1} more running trials", "dim")]
-        return [*head, *runs, *pruned[: room - len(runs)]]
+        left = max(1, room - len(head))
+        if len(runs) > left:
+            runs = [*runs[: left - 1], Line(f"  and {len(runs) - left + 1} more running trials", "dim")]
+        return [*head, *runs, *pruned[: left - len(runs)]][:room]
 
     def _best(self, trials: Sequence[TrialRecord]) -> list[Line]:
         lead = lead_of(self._study, trials, maximizes=self._maximizes)
@@ -105,7 +107,7 @@ class SearchView:
             cells = len(definition.steps)
             line = sparkline(self._curve(trial), cells, low, high, larger_is_better=better, plain=self._plain)
             curve = GAP + line
-        return Line(one_line(f"  trial {trial.number:>3}  {at:<18}{curve}  {params}"))
+        return Line(one_line(f"  trial {trial.number:>3}  {at}{curve}  {params}"))
 
     def _curve(self, trial: TrialRecord) -> list[float]:
         return [point[self._name] for point in trial.curve if self._name in point]
@@ -134,8 +136,9 @@ def _tally(trials: Sequence[TrialRecord], running: set[int]) -> list[Line]:
     lost = [trial for trial in trials if trial.workers_lost]
     if lost:
         total = sum(trial.workers_lost for trial in lost)
-        which = GAP.join(_loss(trial, running) for trial in lost)
-        lines.append(Line(f"lost workers: {total}{GAP}{which}", "yellow"))
+        latest = [_loss(trial, running) for trial in lost[-MAX_LOST:]]
+        more = [f"and of {len(lost) - MAX_LOST} trials before"] if len(lost) > MAX_LOST else []
+        lines.append(Line(GAP.join([f"lost workers: {total}", *latest, *more]), "yellow"))
     return lines
 
 

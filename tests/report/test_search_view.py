@@ -58,3 +58,20 @@ def test_curves_of_running_trials_have_one_scale() -> None:
     first, second = lines(*running, running=(1, 2))
     assert "▁·" in first
     assert "█·" in second
+
+
+def test_only_a_few_of_the_trials_that_lost_workers_are_named() -> None:
+    texts = lines(*(pruned(number, workers_lost=number) for number in range(6)))
+    assert texts[1] == (
+        "lost workers: 15  trial 3, 3 times (PRUNED)  trial 4, 4 times (PRUNED)  trial 5, 5 times (PRUNED)  "
+        "and of 2 trials before"
+    )
+
+
+def test_on_the_smallest_screen_there_are_no_more_lines_than_room() -> None:
+    trials = [completed(0, 0.9), completed(1, 0.95), *(pruned(number, workers_lost=1) for number in range(2, 9))]
+    running = [trial_record(number, "RUNNING") for number in range(10, 19)]
+    for room in range(1, 12):
+        for width in (20, 40, 60):
+            texts = lines(*trials, *running, width=width, room=room, running=tuple(range(10, 19)))
+            assert 0 < len(texts) <= room
