@@ -25,7 +25,7 @@ from sweep.study.provenance import read_run_json
 from sweep.study.records import StudyRecord, TrialRecord, read_study
 from sweep.study.schema import restored
 from sweep.study.storage.folder import StudyFolder
-from sweep.study.storage.journal import is_locked
+from sweep.study.storage.looking import is_locked
 from sweep.training.messages import Measurement, TrialSpec
 
 READ_SECONDS = 0.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -27,7 +26,7 @@ LOCK_SECONDS = 5
 """After this time a lock on the file is one that a killed process left: writes take milliseconds."""
 
 LOOK_SECONDS = 0.1
-"""For so long a driver tries to get a study's lock, as `is_locked` holds it for a moment."""
+"""For so long a driver tries to get a study's lock, as `sweep.study.storage.looking.is_locked` holds it for a moment."""
 
 
 class Journal(BaseJournalBackend):
@@ -172,18 +171,6 @@ def lock(path: Path) -> FileLock:
             "wait for it to end, or give this run another --name"
         ) from error
     return held
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a driver holds a study's lock, the file at `path`. The file is only looked at, and not written."""
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # free again when the file is closed
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False  # there is none, or the file system has no locks
-    return False
 
 
 def clear_stale_lock(path: Path) -> None:

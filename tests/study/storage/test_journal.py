@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -449,19 +447,3 @@ def test_what_another_program_writes_that_is_no_journal_ends_the_run_with_a_mess
             file.write(b"hello\n")
         with pytest.raises(SweepError, match="no line of an Optuna journal"):
             ledger.next_trial()
-
-
-def test_whether_a_lock_is_held_is_seen_without_touching_it_and_does_not_keep_a_driver_out(tmp_path: Path) -> None:
-    path = tmp_path / ".lock"
-    assert not journal.is_locked(path)
-    assert not path.exists()
-    held = journal.lock(path)
-    before = path.stat()
-    assert journal.is_locked(path)
-    assert path.stat() == before
-    held.release()
-    assert not journal.is_locked(path)
-    with path.open("rb") as looking:
-        fcntl.flock(looking, fcntl.LOCK_SH)
-        threading.Timer(journal.LOOK_SECONDS / 4, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
-        journal.lock(path).release()
