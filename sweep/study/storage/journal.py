@@ -26,7 +26,7 @@ LOCK_SECONDS = 5
 """After this time a lock on the file is one that a killed process left: writes take milliseconds."""
 
 LOOK_SECONDS = 0.1
-"""For so long a driver tries to get a study's lock, as `sweep.study.storage.looking.is_locked` holds it for a moment."""
+"""For so long a driver tries to get a study's lock, which `looking.is_locked` holds for a moment."""
 
 
 class Journal(BaseJournalBackend):
