@@ -52,7 +52,7 @@ TRAINING = ("import keras", "sweep.run(")
 """What Python on a page has if it needs TensorFlow or workers."""
 PLACEHOLDERS = {"SPACE": "search_spaces/default.py", "STUDY": "default", "TRIAL": "3", "A": "0", "B": "3"}
 PROGRAMS = (("sweep",), ("python", "-m", "sweep"))
-READING = ("leaderboard", "show", "compare")
+READING = ("leaderboard", "show", "compare", "watch")
 STUDIES = {"default": "auto", "small": "digits"}
 """The studies that pages name, each with the `--data` it was run with."""
 

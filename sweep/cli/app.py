@@ -97,6 +97,23 @@ def report(study: Study, results: Results = Path("results")) -> None:
 
 
 @app.command()
+def watch(
+    study: Annotated[str | None, typer.Argument(help="Default: the study that ran last.", show_default=False)] = None,
+    html: Annotated[bool, typer.Option("--html", help="Serve its report, too, to browsers of this machine.")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port for --html. Default: one that is free.", min=1, max=65535, show_default=False),
+    ] = None,
+    results: Results = Path("results"),
+) -> None:
+    """Show a running sweep from another terminal, read only, and its summary once it ends."""
+    with reported():
+        from sweep.cli.watch import watch as command
+
+        raise typer.Exit(command(results, study, html=html, port=port))
+
+
+@app.command()
 def show(
     study: Study,
     trial: Trial,
@@ -176,6 +193,18 @@ def compare(
         from sweep.cli.compare import compare as command
 
         command(results, study, a, b, data=data, space=space)
+
+
+@app.command()
+def doctor(
+    address: flag_of(RunOptions, "address") = None,  # type: ignore[valid-type]
+    results: Results = Path("results"),
+) -> None:
+    """Say what this machine and its Ray offer a sweep, and what is missing. Exit status: 1 if a sweep could not run."""
+    with reported():
+        from sweep.cli.doctor import doctor as command
+
+        raise typer.Exit(command(results, address))
 
 
 def main() -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from sweep.data.dataset import Dataset, TrainingData
-from sweep.data.parts import Part
+from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
-from sweep.errors import InputError, SweepError
-from sweep.execution.prepare import early_first_rung, prepare, training_steps, with_flags
+from sweep.errors import InputError
+from sweep.execution.duration import Duration, duration
+from sweep.execution.estimates import Estimates, estimated
+from sweep.execution.prepare import early_first_rung, prepare, with_flags
 from sweep.report.console import console
 from sweep.report.format import changed, seconds
 from sweep.report.narrow import FittedTable
@@ -27,14 +23,7 @@ from sweep.space.suggest import Suggestion, sample
 from sweep.space.sweep import Params, Sweep
 from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
-from sweep.training.cpu import onednn_for_training
-from sweep.training.messages import Estimate, TrainingConfig, params_text, pickled, unpickled
-from sweep.training.precision import resolve as resolve_precision
-from sweep.training.precision import supports_bfloat16
-
-SAMPLE_EXAMPLES = 1_000
-TIMED_SAMPLES = 4
-"""How many of the random configurations are timed, besides the baseline."""
+from sweep.training.messages import Estimate, params_text
 
 
 @importable()
@@ -69,61 +58,12 @@ def check(
             out.print(f"  {params_text(candidate.params)}")
         out.print("its train function is not called here: what a trial costs shows in `run`")
         return
-    estimates = _estimates(sweep, dataset, candidates)
+    estimates = estimated(sweep, dataset, candidates)
     if early := early_first_rung(sweep, dataset, definition.baseline):
         print_warning(out, early)
     params = [candidate.params for candidate in candidates]
-    out.print(estimates_table(params, estimates, len(explored.enqueued)))
+    out.print(estimates_table(params, estimates.each, len(explored.enqueued)))
     _print_verdict(out, sweep, dataset, candidates, estimates)
-
-
-def _estimates(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion]) -> list[Estimate]:
-    # In a process of its own: a model that takes all the memory, or crashes TensorFlow, must not end this one.
-    supported = supports_bfloat16(gpu=False)
-    precision = resolve_precision("auto", own_model=bool(sweep.own_functions), supported=supported)
-    threads = min(sweep.cpus_per_trial, os.cpu_count() or 1)
-    training_config = TrainingConfig(
-        sweep.model,
-        sweep.epochs,
-        sweep.steps,
-        threads=threads,
-        precision=precision,
-        max_parameters=sweep.max_parameters,
-        fit=sweep.fit,
-        data=sweep.data if dataset.comes_in_batches and callable(sweep.data) else None,
-        objectives=tuple(sweep.directions),
-    )
-    params = [candidate.model_params for candidate in candidates]
-    work = (pickled(training_config), params, *_samples(dataset), TIMED_SAMPLES)
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-            return pool.submit(_estimate_all, *work).result()
-    except BrokenProcessPool as error:
-        raise SweepError("the process that builds the models died; the largest may need more memory") from error
-
-
-def _samples(dataset: Dataset) -> tuple[TrainingData, Part]:
-    """Some of the examples to train, validate and test on."""
-    data, few = dataset.training(), slice(0, SAMPLE_EXAMPLES)
-    return replace(data, train=data.train.rows(few), val=data.val and data.val.rows(few)), dataset.test.rows(few)
-
-
-@onednn_for_training()
-def _estimate_all(
-    config: bytes, candidates: list[Params], data: TrainingData, test: Part, timed_samples: int
-) -> list[Estimate]:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow's own output; errors come back as values
-    # Postponed: this runs in the process that builds models, the only one here that needs TensorFlow.
-    from sweep.training.estimate import estimate
-    from sweep.training.worker import settle_devices
-
-    training_config = unpickled(config)
-    settle_devices(training_config.threads)
-    return [
-        estimate(training_config, params, data, test, timed=index <= timed_samples)
-        for index, params in enumerate(candidates)
-    ]
 
 
 def estimates_table(candidates: list[Params], estimates: list[Estimate], enqueued: int = 0) -> FittedTable:
@@ -149,40 +89,46 @@ def estimates_table(candidates: list[Params], estimates: list[Estimate], enqueue
 
 
 def _print_verdict(
-    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estimates: list[Estimate]
+    out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estimates: Estimates
 ) -> None:
-    if estimates[0].error:
-        raise InputError(f"the baseline must be buildable, but {estimates[0].error}")
-    samples = estimates[1 + len(sweep.enqueue) :]
+    each = estimates.each
+    if each[0].error:
+        raise InputError(f"the baseline must be buildable, but {each[0].error}")
+    samples = each[1 + len(sweep.enqueue) :]
     infeasible = sum(bool(estimate.error) for estimate in samples)
     if infeasible:
         out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
-    images, all_images = dataset.trained_on, len(dataset.whole().train)
-    timed = [
-        estimate.step_seconds * training_steps(dataset, candidate.model_params, sweep.epochs)
-        for candidate, estimate in zip(candidates, estimates, strict=True)
-        if estimate.step_seconds is not None
+    for line in duration_lines(duration(sweep, dataset, candidates, estimates), sweep.trials):
+        out.print(line)
+
+
+def duration_lines(about: Duration, trials: int) -> list[str]:
+    """How long a sweep takes, in sentences.
+
+    Args:
+        about: the estimate.
+        trials: number of the sweep's trials.
+    """
+    lines = [
+        f"about {seconds(about.baseline)} to train the baseline, and {seconds(about.search)} for the search: {trials} "
+        f"trials, {about.slots} side by side on this machine, {what_pruning_saves(about)} "
+        f"(from {about.timed} configurations, the baseline timed to its first rung)"
     ]
-    slots = max(1, (os.cpu_count() or 1) // sweep.cpus_per_trial)
-    whole = sum(timed) / len(timed) * sweep.trials / slots
-    out.print(
-        f"about {seconds(timed[0])} to train the baseline and {seconds(whole)} for {sweep.trials} trials, "
-        f"{slots} side by side on this machine, {what_pruning_saves(sweep)} "
-        f"(from {len(timed)} configurations, timed on some of the training examples)"
-    )
-    if sweep.confirm_seeds:
-        runs = 2 * sweep.confirm_seeds
-        again = sum(timed) / len(timed) * all_images / images * runs / slots
+    if about.runs:
         # Postponed: scipy.stats takes longer to import than what a file without confirming runs needs.
         from sweep.analysis.power import detectable
 
-        least = detectable(sweep.confirm_seeds)
+        least = detectable(about.runs // 2)
         finds = f"; they find a difference of {least:.1f} seed-to-seed sd four times in five" if least else ""
-        out.print(f"then about {seconds(again)} to confirm the best: {runs} runs on all {all_images:,} images{finds}")
+        confirming = f"then about {seconds(about.confirm)} to confirm the best: {about.runs} runs on all examples"
+        lines.append(confirming + finds)
+    return [*lines, f"about {seconds(about.total)} in all"]
 
 
-def what_pruning_saves(sweep: Sweep) -> str:
+def what_pruning_saves(about: Duration) -> str:
     """What pruning does to the time that a sweep takes, in words."""
-    if sweep.is_multi_objective or len(sweep.steps) == 1:
+    if about.pruned is None:
+        return "if none is pruned"
+    if about.pruned == 0:
         return "all of them to their end"
-    return "if none is pruned" + ("" if sweep.pruner else "; pruning usually saves a quarter")
+    return f"if about {about.pruned} are pruned ({seconds(about.unpruned)} if none is)"

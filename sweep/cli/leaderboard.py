@@ -14,7 +14,7 @@ from sweep.report.findings import print_findings
 from sweep.report.narrow import FittedTable
 from sweep.report.tables import board_table
 from sweep.study.records import read_study
-from sweep.study.storage.folder import study_names
+from sweep.study.storage.folder import latest_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
         raise InputError(f"--format must be one of {', '.join(FORMATS)}, but got {form!r}")
     if limit is not None and limit < 1:
         raise InputError(f"--limit must be a whole number >= 1, but got {limit}")
-    analysis = Analysis(read_study(results, name or _latest(results)))
+    analysis = Analysis(read_study(results, name or latest_study(results)))
     frame = board(analysis)
     if sort_by is not None:
         frame = sorted_by(frame, sort_by, analysis.study.definition.directions)
@@ -49,13 +49,6 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
         _print_table(analysis, frame)
     else:
         print(_text(frame, form), end="")
-
-
-def _latest(results: Path) -> str:
-    names = study_names(results)
-    if not names:
-        raise InputError(f"there is no study in {results}/ yet; begin one with `python -m sweep run SPACE`")
-    return names[0]
 
 
 def _print_table(analysis: Analysis, frame: pd.DataFrame) -> None:

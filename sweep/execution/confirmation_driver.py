@@ -11,7 +11,7 @@ from sweep.errors import SweepFailed
 from sweep.execution.stop import Deadline
 from sweep.study.confirmations import Confirmations, trial_spec
 from sweep.study.confirming_run import ConfirmingRun
-from sweep.study.events import ConfirmingRunEnded, Observer, StopReason
+from sweep.study.events import ConfirmingRunEnded, Observer, StopReason, WorkerLost
 from sweep.training.messages import Failure, Measurement, TrialSpec
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,10 @@ class ConfirmationDriver:
         )
         self._end(run, measurement.environment)
         return False
+
+    def worker_lost(self, number: int) -> None:
+        """Let the observer know that a run's worker was lost."""
+        self._observer.notice(WorkerLost(number))
 
     def failed(self, number: int, failure: Failure) -> None:
         """Write down a run's failure, unless its worker was lost: then `confirm` can make the run again."""

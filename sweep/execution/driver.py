@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sweep.errors import SweepFailed
 from sweep.execution.stop import Deadline
-from sweep.study.events import Observer, StopReason, TrialEnded, TrialMeasured, TrialStarted
+from sweep.study.events import Observer, StopReason, TrialEnded, TrialMeasured, TrialStarted, WorkerLost
 from sweep.study.ledger import Ledger
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 from sweep.training.messages import Failure, Measurement, TrialSpec, params_text, trial_stem
@@ -37,6 +37,9 @@ class Decider(Protocol):
 
     def failed(self, number: int, failure: Failure) -> None:
         """Take a trial's failure, which ends the trial."""
+
+    def worker_lost(self, number: int) -> None:
+        """Hear that a trial's worker was lost. The trial goes on with another one, or else `failed` is called."""
 
     def tick(self) -> None:
         """Let time pass: called about ten times a second."""
@@ -103,6 +106,11 @@ class Driver:
         else:
             return True
         return False
+
+    def worker_lost(self, number: int) -> None:
+        """Write down that a trial's worker was lost."""
+        self._ledger.worker_lost(number)
+        self._observer.notice(WorkerLost(number))
 
     def failed(self, number: int, failure: Failure) -> None:
         """Write down a trial's failure. That of the baseline ends the search.

@@ -144,8 +144,9 @@ class _StudyRun:
         with self._workers() as offered:
             ledger.note_origin(self.origin)
             training_config = self._training_config(offered)
-            write_run_json(ledger.folder, self.dataset, str(offered.cluster), ledger.record())
-            stop_reason = self._search(offered, training_config) if lacks_trials else reached
+            search = self._search_started(offered, training_config) if lacks_trials else None
+            write_run_json(ledger.folder, self.dataset, str(offered.cluster), ledger.record(), search)
+            stop_reason = self._search(offered, training_config, search) if search else reached
             if self.stop:
                 return None
             if stop_reason is None or stop_reason.trial is not None:
@@ -192,27 +193,27 @@ class _StudyRun:
             max_parameters=sweep.max_parameters,
         )
 
-    def _search(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
+    def _search_started(self, offered: Workers, training_config: TrainingConfig) -> SearchStarted:
+        return SearchStarted(
+            study=self.ledger.record(),
+            trials=self.ledger.budget,
+            epochs=self.sweep.epochs,
+            unfinished=self.ledger.unfinished,
+            maximizes=self.sweep.maximizes,
+            images=(self.dataset.trained_on + self.dataset.held_out, len(self.dataset.test)),
+            scaled=self.dataset.train.has_pixels and self.sweep.train is None,
+            workers=str(offered),
+            precision=training_config.precision,
+            fixed=self.fixed,
+        )
+
+    def _search(self, offered: Workers, training_config: TrainingConfig, search: SearchStarted) -> StopReason | None:
         """Train the trials that the study lacks; returns why the search stopped early, or None."""
         # Postponed, as in `workers`: Ray takes most of a second to import.
         from sweep.execution.ray.runner import run_trials
 
-        study = self.ledger.record()
-        self.observer.notice(
-            SearchStarted(
-                study=study,
-                trials=self.ledger.budget,
-                epochs=self.sweep.epochs,
-                unfinished=self.ledger.unfinished,
-                maximizes=self.sweep.maximizes,
-                images=(self.dataset.trained_on + self.dataset.held_out, len(self.dataset.test)),
-                scaled=self.dataset.train.has_pixels and self.sweep.train is None,
-                workers=str(offered),
-                precision=training_config.precision,
-                fixed=self.fixed,
-            )
-        )
-        if early := early_first_rung(self.sweep, self.dataset, study.definition.baseline):
+        self.observer.notice(search)
+        if early := early_first_rung(self.sweep, self.dataset, search.study.definition.baseline):
             self.observer.notice(early)
         writer = BoardWriter(self.ledger.record, self.ledger.folder)
         driver = Driver(

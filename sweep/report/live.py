@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -11,13 +11,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweep.report.format import changed, seconds, written_as
-from sweep.report.narrow import GAP, FoldedLine, folded
-from sweep.sanitize import one_line
-from sweep.space.metrics import VAL
-from sweep.space.sweep import Params
+from sweep.report.format import seconds
+from sweep.report.narrow import GAP, FoldedLine
+from sweep.report.search_view import Line, SearchView
 from sweep.study.events import SearchStarted
-from sweep.study.records import BASELINE, TrialRecord
+from sweep.study.records import TrialRecord
 from sweep.training.messages import Measurement, TrialSpec
 
 REFRESH_SECONDS = 0.25
@@ -42,6 +40,7 @@ class LiveBar:
         self._unit = unit
         self._began = time.monotonic()
         self._drawn = 0.0
+        self._lost = 0
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._live.start()
 
@@ -53,16 +52,40 @@ class LiveBar:
         """Count one more item as done."""
         self._done += 1
 
+    def worker_lost(self, number: int) -> None:
+        """Count one more worker that was lost.
+
+        Args:
+            number: number of the trial or confirming run that lost it.
+        """
+        self._lost += 1
+
     def tick(self) -> None:
         """Draw the bar again, at most four times a second."""
         now = time.monotonic()
         if now - self._drawn >= REFRESH_SECONDS:
             self._drawn = now
-            self._live.update(Group(*self._overall(now), *self._fitted(self.lines())), refresh=True)
+            self._live.update(self.frame(now), refresh=True)
 
-    def lines(self) -> list[str]:
-        """The lines below the bar: none."""
-        return []
+    def frame(self, now: float) -> Group:
+        """What is drawn: never more lines than the screen has, so that nothing scrolls.
+
+        Args:
+            now: the time by the monotonic clock, in seconds.
+        """
+        width, height = self._live.console.size
+        overall = self._overall(now)
+        lines = self.lines(width, height - BAR_HEIGHT)
+        return Group(*overall, *(Text(line.text, line.style, no_wrap=True, overflow="ellipsis") for line in lines))
+
+    def lines(self, width: int, room: int) -> list[Line]:
+        """The lines below the bar: how many workers were lost, if any were.
+
+        Args:
+            width: width of the terminal in characters.
+            room: maximum number of lines.
+        """
+        return [Line(f"lost workers: {self._lost}", "yellow")] if self._lost else []
 
     def _overall(self, now: float) -> list[RenderableType]:
         """The bar and its figures, beside it where they fit, else below it."""
@@ -78,27 +101,13 @@ class LiveBar:
         grid.add_row(bar, *figures)
         return [grid]
 
-    def _fitted(self, lines: list[str]) -> list[RenderableType]:
-        """The lines below the bar: each whole if then all are on the screen; else each cut to one line of it."""
-        lines = [one_line(line) for line in lines]
-        width, height = self._live.console.size
-        if sum(len(folded(line, width)) for line in lines) <= height - BAR_HEIGHT:
-            return [FoldedLine(line) for line in lines]
-        return [Text(line, no_wrap=True, overflow="ellipsis") for line in lines]
-
     def unstarted(self) -> str:
         """What is shown instead of the time left while no item is done in this run."""
         return "starting workers"
 
 
-@dataclass
-class _Running:
-    spec: TrialSpec
-    measurement: Measurement | None = None
-
-
 class LiveSearch(LiveBar):
-    """The bar of a search, with a line on the best trial so far, and one for each running trial.
+    """The bar of a search, with the best trial so far, what runs, what was pruned and which workers were lost.
 
     Args:
         console: console of a terminal.
@@ -106,65 +115,66 @@ class LiveSearch(LiveBar):
     """
 
     def __init__(self, console: Console, search: SearchStarted) -> None:
-        ended = [trial for trial in search.study.trials if trial.ended]
-        self._params: Params = search.study.definition.baseline
-        self._score = written_as(search.study.metric)
-        self._maximizes = search.maximizes
-        self._running: dict[int, _Running] = {}
-        self._baseline: TrialRecord | None = None
-        self._best: TrialRecord | None = None
-        for trial in ended:
-            self._consider(trial)
+        ended = sorted((trial for trial in search.study.trials if trial.ended), key=lambda trial: trial.finished)
+        self._trials: dict[int, TrialRecord] = {trial.number: trial for trial in ended}
+        self._running: list[int] = []
+        self._known = {trial.number: trial for trial in search.study.trials if trial.state == "RUNNING"}
+        plain = not console.encoding.startswith("utf")
+        self._view = SearchView(search.study, maximizes=search.maximizes, plain=plain)
         super().__init__(console, search.trials, len(ended), "trials")
+        self._began -= search.elapsed_seconds
+        if search.ended_before is not None:
+            self._done_before = search.ended_before
 
     def unstarted(self) -> str:
         """What is said while no trial has ended: whether the workers are there yet."""
-        measured = any(item.measurement for item in self._running.values())
+        measured = any(self._trials[number].curve for number in self._running)
         return "no trial has ended yet" if measured else super().unstarted()
 
     def started(self, spec: TrialSpec) -> None:
         """Show a line for a trial that was started."""
-        self._running[spec.number] = _Running(spec)
+        self._trials[spec.number] = self._known.get(spec.number) or unmeasured(spec)
+        self._running.append(spec.number)
 
     def measured(self, number: int, measurement: Measurement) -> None:
         """Show what a running trial measured last, in its line."""
-        self._running[number].measurement = measurement
+        trial = self._trials[number]
+        before = [point for point in trial.curve if point["step"] < measurement.step]
+        self._trials[number] = replace(trial, curve=[*before, measurement.point])
+
+    def worker_lost(self, number: int) -> None:
+        """Count one more worker that a running trial has lost."""
+        trial = self._trials[number]
+        self._trials[number] = replace(trial, workers_lost=trial.workers_lost + 1)
 
     def ended(self, trial: TrialRecord) -> None:
         """Remove the line of a trial that ended, and count it as done."""
-        self._running.pop(trial.number, None)
-        self._consider(trial)
+        if trial.number in self._running:
+            self._running.remove(trial.number)
+        self._trials.pop(trial.number, None)
+        self._trials[trial.number] = trial  # the last of those that ended
         self.advance()
 
-    def lines(self) -> list[str]:
-        """The lines below the bar: the best trial so far, and the running ones."""
-        return [*self._best_line(), *(self._line(item) for item in self._running.values())]
+    def lines(self, width: int, room: int) -> list[Line]:
+        """The lines below the bar: the best trial so far, what runs, what was pruned."""
+        return self._view.fitted(list(self._trials.values()), self._running, width, room)
 
-    def _consider(self, trial: TrialRecord) -> None:
-        if trial.is_baseline:
-            self._baseline = trial
-        if trial.value is None:
-            return
-        best = self._best.value if self._best else None
-        if best is None or (trial.value > best if self._maximizes else trial.value < best):
-            self._best = trial
 
-    def _best_line(self) -> list[str]:
-        if self._best is None:
-            return []
-        score, name = self._score, VAL + self._score.metric
-        text = f"best so far: trial {self._best.number}, val {score.whole(self._best.last[name])}"
-        if self._baseline is not None and self._baseline.last and self._best is not self._baseline:
-            gap = self._best.last[name] - self._baseline.last[name]
-            text += f" ({score.difference(gap)}{score.unit} against the baseline)"
-        elif self._best is self._baseline:
-            text += " (the baseline)"
-        return [text]
-
-    def _line(self, item: _Running) -> str:
-        number, measurement = item.spec.number, item.measurement
-        params = "the baseline" if number == BASELINE else changed(item.spec.params, self._params)
-        at = "starts"
-        if measurement is not None:
-            at = f"{measurement.step:>3} %  val {self._score.whole(measurement.val.get(self._score.metric))}"
-        return f"  trial {number:>3}  {at:<18}  {params}"
+def unmeasured(spec: TrialSpec) -> TrialRecord:
+    """The record of a trial that has just been started."""
+    return TrialRecord(
+        number=spec.number,
+        state="RUNNING",
+        params=spec.params,
+        seed=spec.seed,
+        value=None,
+        curve=[],
+        test={},
+        parameters=None,
+        inference_us=None,
+        node="",
+        precision="",
+        error="",
+        details="",
+        started="",
+    )

@@ -32,6 +32,7 @@ from sweep.study.events import (
     TrialEnded,
     TrialMeasured,
     TrialStarted,
+    WorkerLost,
 )
 from sweep.study.records import BASELINE, TrialRecord
 from sweep.training.messages import params_text
@@ -93,6 +94,8 @@ class Progress:
                 self._live.started(spec)
             case TrialMeasured(number, measurement) if isinstance(self._live, LiveSearch):
                 self._live.measured(number, measurement)
+            case WorkerLost(number) if self._live:
+                self._live.worker_lost(number)
             case TrialEnded(trial):
                 self._trial_ended(trial)
             case ConfirmationStarted():
@@ -112,7 +115,7 @@ class Progress:
                     self._out.print(line)
             case RetriesEnqueued(numbers):
                 self._out.print(_retries(numbers))
-            case TrialStarted() | TrialMeasured():
+            case TrialStarted() | TrialMeasured() | WorkerLost():
                 pass  # a trial's line is printed when it ends
             case _:
                 print_warning(console(stderr=True), event)
@@ -123,6 +126,7 @@ class Progress:
             self._live.tick()
 
     def _search_started(self, search: SearchStarted) -> None:
+        self._stop()
         self._out.print(_headline(search))
         trials = search.study.trials
         self._baseline = search.study.definition.baseline
@@ -145,11 +149,11 @@ class Progress:
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
         self._out.print(
-            f"confirming {names}: {len(confirmation.runs)} runs on {'' if confirmation.held_out else 'all '}"
-            f"{confirmation.images:,} training {self._score.example}s, on {confirmation.workers}"
+            f"confirming {names}: {len(confirmation.runs)} runs on {_examples(confirmation, self._score)}, "
+            f"on {confirmation.workers}"
         )
         if self._moves():
-            self._live = LiveBar(self._out, len(confirmation.runs), 0, "runs")
+            self._live = LiveBar(self._out, len(confirmation.runs), confirmation.ended_before, "runs")
 
     def _moves(self) -> bool:
         return self._out.is_terminal and not self._out.quiet
@@ -192,6 +196,12 @@ def run_line(run: ConfirmingRun, score: Score) -> str:
     name = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
     outcome = run.error or f"test {score.whole(run.test.get(score.metric))}  {seconds(run.seconds)}"
     return f"{name}, run {run.index + 1}  {outcome}"
+
+
+def _examples(confirmation: ConfirmationStarted, score: Score) -> str:
+    everything = "" if confirmation.held_out else "all "
+    count = f"{confirmation.images:,} " if confirmation.images else ""
+    return f"{everything}{count}training {score.example}s"
 
 
 def _headline(search: SearchStarted) -> str:

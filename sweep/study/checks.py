@@ -95,6 +95,7 @@ def _facts_of_trial(trial: TrialRecord, environments: int) -> Iterator[Fact]:
     yield f"params {of}", trial.params, _are_params(trial.params)
     yield from ((f"test_{name} {of}", value, _is_score(name, value)) for name, value in trial.test.items())
     yield f"parameters {of}", trial.parameters, (trial.parameters or 0) >= 0
+    yield f"workers_lost {of}", trial.workers_lost, trial.workers_lost >= 0
     yield f"inference_us {of}", trial.inference_us, _is_amount(trial.inference_us)
     yield f"environments {of}", trial.environments, set(trial.environments) <= set(range(environments))
     for point in trial.curve:

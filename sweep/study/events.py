@@ -144,6 +144,8 @@ class SearchStarted:
         workers: the workers, in words.
         precision: "float32" or "bfloat16", what trials are trained in.
         fixed: values of the parameters that the sampler does not draw, by name. Default: none.
+        elapsed_seconds: seconds since the search began, for an observer that comes later. Default 0.
+        ended_before: number of trials that had ended when the search began. Default: None, those of `study`.
     """
 
     study: StudyRecord
@@ -156,6 +158,8 @@ class SearchStarted:
     workers: str
     precision: str
     fixed: Params = field(default_factory=dict)
+    elapsed_seconds: float = 0.0
+    ended_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,17 @@ class TrialMeasured:
 
 
 @dataclass(frozen=True)
+class WorkerLost:
+    """A running trial or confirming run has lost its worker; another one goes on with it, unless that was too often.
+
+    Args:
+        number: number of the trial, or `ConfirmingRun.number` of the confirming run.
+    """
+
+    number: int
+
+
+@dataclass(frozen=True)
 class TrialEnded:
     """A trial completed, was pruned or failed.
 
@@ -199,10 +214,11 @@ class ConfirmationStarted:
 
     Args:
         runs: the runs, in the order in which they are started.
-        images: number of examples that each is trained on.
+        images: number of examples that each is trained on; 0 if it is not known.
         workers: the workers, in words.
         metric: name in Keras of the metric that they are compared by. Default "accuracy".
         held_out: number of training examples that are held out, as callbacks watch them. Default 0.
+        ended_before: number of the runs that have ended, for an observer that comes later. Default 0.
     """
 
     runs: Sequence[ConfirmingRun]
@@ -210,6 +226,7 @@ class ConfirmationStarted:
     workers: str
     metric: str = ACCURACY
     held_out: int = 0
+    ended_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -235,6 +252,7 @@ Event = (
     | SearchStarted
     | TrialStarted
     | TrialMeasured
+    | WorkerLost
     | TrialEnded
     | ConfirmationStarted
     | ConfirmingRunEnded

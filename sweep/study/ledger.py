@@ -21,7 +21,7 @@ from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
 from sweep.study.retries import enqueue_retries, retried_numbers
 from sweep.study.sampling import base_sampler, failing_as, is_exhausted
-from sweep.study.schema import EXHAUSTED, INGREDIENTS, PRUNED_AT, environment_index
+from sweep.study.schema import EXHAUSTED, INGREDIENTS, PRUNED_AT, WORKERS_LOST, environment_index
 from sweep.study.seeds import trial_seed
 from sweep.study.settlements import Settlements
 from sweep.study.storage.folder import StudyFolder
@@ -59,13 +59,12 @@ class Ledger:
         self._together = journal.together
         self._study = study
         self._settlements = Settlements(study)
-        self._sweep = sweep
-        self._lock = lock
+        self._sweep, self._lock = sweep, lock
         self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
         self._running: dict[int, optuna.Trial] = {}
         self._reported: dict[int, set[int]] = {}
-        self._unfinished = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.RUNNING]
         trials = study.get_trials(deepcopy=False)
+        self._unfinished = [trial for trial in trials if trial.state == TrialState.RUNNING]
         self._asked = sum(trial.state != TrialState.WAITING for trial in trials)
         self._retried = len(retried_numbers(trials))
 
@@ -205,6 +204,10 @@ class Ledger:
         with failing_as("pruner"):
             stops = self._prunable and trial.should_prune()
         return stops and trial.number != BASELINE and measurement.step < 100
+
+    def worker_lost(self, number: int) -> None:
+        """Count one more worker that a running trial has lost."""
+        self._running[number].set_user_attr(WORKERS_LOST, self.trial(number).workers_lost + 1)
 
     def complete(self, number: int, measurement: Measurement) -> TrialRecord:
         """End a trial that was trained to its end; returns its record.

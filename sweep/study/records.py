@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,8 @@ from sweep.study.schema import (
     PRECISION,
     RETRY_OF,
     VERSION,
+    WORKERS_LOST,
+    moment,
     refuse_newer,
     restored,
 )
@@ -73,6 +74,7 @@ class TrialRecord:
         worker_output: the end of what the worker printed before the trial failed.
         ingredients: names of the params that the model was not given.
         retry_of: number of the failed trial that this one tries again; None for all others.
+        workers_lost: number of workers that the trial lost while it ran.
     """
 
     number: int
@@ -94,6 +96,7 @@ class TrialRecord:
     ingredients: list[str] = field(default_factory=list)
     retry_of: int | None = None
     finished: str = ""
+    workers_lost: int = 0
 
     @property
     def model_params(self) -> Params:
@@ -138,18 +141,15 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
         "precision": attrs.get("precision", ""),
         "error": attrs.get("error", ""),
         "details": attrs.get("details", ""),
-        "started": _moment(trial.datetime_start),
-        "finished": _moment(trial.datetime_complete),
+        "started": moment(trial.datetime_start),
+        "finished": moment(trial.datetime_complete),
         "environments": attrs.get("environments", []),
         "worker_output": attrs.get("worker_output", ""),
         "ingredients": attrs.get(INGREDIENTS, []),
         "retry_of": attrs.get(RETRY_OF),
+        "workers_lost": attrs.get(WORKERS_LOST, 0),
     }
     return restored(TrialRecord, fields)
-
-
-def _moment(time: datetime | None) -> str:
-    return time.isoformat(timespec="milliseconds") if time else ""
 
 
 def _metrics(attrs: Mapping[str, Any], prefix: str) -> dict[str, Any]:

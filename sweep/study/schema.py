@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -43,8 +44,15 @@ INGREDIENTS = "ingredients"
 RETRY_OF = "retry_of"
 """The number of the failed trial that a trial tries again."""
 PRUNED_AT = "pruned_at"
+WORKERS_LOST = "workers_lost"
+"""How many workers a trial has lost while it ran; trials that lost none have no such attribute."""
 CURVE_POINT = ("step", "epochs", "seconds")
 """What each point of a trial's attribute `curve` has, beside a value for each metric."""
+
+
+def moment(time: datetime | None) -> str:
+    """A moment as ISO 8601 with milliseconds; empty for None."""
+    return time.isoformat(timespec="milliseconds") if time else ""
 
 
 def environment_index(environment: str, study: optuna.Study) -> int:

@@ -13,6 +13,14 @@ ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 ONEDNN_BY_DEFAULT = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
 """Where TensorFlow 2.20 and 2.21 for x86 switch oneDNN on by themselves."""
 
+CLASSES = (
+    ("AMX with bfloat16", {"amx_bf16"}),
+    ("AVX-512 with bfloat16", {"avx512_bf16"}),
+    ("AVX-512", {"avx512f"}),
+    ("AVX2", {"avx2"}),
+)
+"""Classes of processors, the best first, and the flags that tell them."""
+
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
     """The instruction sets of this machine's processor as Linux names them; empty on another system."""
@@ -21,6 +29,11 @@ def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
     except OSError:
         return set()
     return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+
+
+def cpu_class(flags: Collection[str]) -> str | None:
+    """What a processor can do for neural networks, in words, from its flags; None if they name none of it."""
+    return next((words for words, names in CLASSES if names & set(flags)), None)
 
 
 @contextmanager

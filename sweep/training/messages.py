@@ -280,9 +280,13 @@ class Estimate:
             if the model can't be built.
         step_seconds: seconds per training step; None if the steps were not timed.
         error: why the model can't be built; empty if it can.
+        start_seconds: seconds to build the model and to compile its training and its evaluation; 0 if not timed.
+        example_seconds: seconds of evaluation per example; 0 if not timed.
     """
 
     parameters: int | None = None
     megabytes: float | None = None
     step_seconds: float | None = None
     error: str = ""
+    start_seconds: float = 0.0
+    example_seconds: float = 0.0

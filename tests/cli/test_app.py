@@ -41,7 +41,18 @@ def test_the_version_is_that_of_the_package_and_ends_well() -> None:
 
 def test_every_command_is_in_the_help_with_what_it_does_and_without_one_the_help_is_shown() -> None:
     shown = sweep("--help").stdout
-    for command in ("run", "check", "leaderboard", "show", "confirm", "reproduce", "export", "compare"):
+    for command in (
+        "run",
+        "check",
+        "leaderboard",
+        "show",
+        "confirm",
+        "reproduce",
+        "export",
+        "compare",
+        "watch",
+        "doctor",
+    ):
         assert re.search(rf"\b{command} +[A-Z]", shown), command
     assert "--install-completion" in shown
     assert "Usage: " in sweep().output

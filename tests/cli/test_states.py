@@ -123,6 +123,7 @@ COMMANDS = {
     "leaderboard as csv": ["leaderboard", NAME, "--format", "csv"],
     "leaderboard as markdown": ["leaderboard", NAME, "--format", "md", "--sort-by", "test_accuracy"],
     "leaderboard of the last": ["leaderboard"],
+    "watch": ["watch", NAME],
     "show": ["show", NAME, "0"],
     "show of another": ["show", NAME, "1"],
     "show of none": ["show", NAME, "77"],

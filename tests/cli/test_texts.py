@@ -29,6 +29,7 @@ pytestmark = pytest.mark.faults
 SHOWING = {
     "leaderboard": ("leaderboard", NAME),
     "leaderboard, the latest": ("leaderboard",),
+    "watch": ("watch", NAME),
     "show": ("show", NAME, 1),
     "show, the baseline": ("show", NAME, 0),
     "show, a failed trial": ("show", NAME, 2),

@@ -260,3 +260,13 @@ def test_the_sampler_learns_to_keep_away_from_what_a_constraint_does_not_allow(t
                 driver.measured(spec.number, measurement(100, 0.5))
     states = [trial.state for trial in read_study(tmp_path, NAME).trials]
     assert states[40:].count("PRUNED") < states[:20].count("PRUNED")
+
+
+def test_a_lost_worker_is_counted_in_the_journal_and_told_and_its_trial_goes_on(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        driver, heard = driven(ledger, begun=2)
+        for _ in range(2):
+            driver.worker_lost(1)
+        driver.measured(1, measurement(100))
+    assert heard.events[:2] == [("WorkerLost",), ("WorkerLost",)]
+    assert [trial.workers_lost for trial in read_study(tmp_path, NAME).trials[:2]] == [0, 2]

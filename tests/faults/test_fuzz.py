@@ -40,6 +40,7 @@ from sweep.data import sources
 from sweep.data.dataset import KEYS, Dataset
 from sweep.data.sources import read_npz, resolve
 from sweep.errors import InputError
+from sweep.execution.estimates import Estimates
 from sweep.execution.options import RunOptions
 from sweep.execution.prepare import check_params, overridden
 from sweep.sanitize import one_line
@@ -84,7 +85,7 @@ def _no_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signals_put_ba
     """No Ray, no TensorFlow, no download; the figures of `check` are made up."""
     made_up = Estimate(parameters=1, megabytes=1.0, step_seconds=0.1)
     monkeypatch.setitem(sys.modules, "sweep.execution.ray.cluster", None)
-    monkeypatch.setattr(check, "_estimates", lambda sweep, dataset, candidates: [made_up] * len(candidates))
+    monkeypatch.setattr(check, "estimated", lambda sweep, dataset, candidates: Estimates([made_up] * len(candidates)))
     monkeypatch.setattr(sources, "_download", lambda environ: None)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("SWEEP_DATA", raising=False)

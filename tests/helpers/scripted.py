@@ -36,6 +36,9 @@ class Script:
         self.done.append(("measured", number, measurement.step))
         return measurement.step < 100
 
+    def worker_lost(self, number: int) -> None:
+        self.done.append(("worker lost", number))
+
     def failed(self, number: int, failure: Failure) -> None:
         self.done.append(("failed", number, failure.reason))
 

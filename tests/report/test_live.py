@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders import BASELINE, completed, hand_made_study, measurement, scored, study_by, trial_record
+from rich.cells import cell_len
+from rich.console import Console
 from screens import screen, standing
 from scripted import Clock
 
@@ -87,6 +91,12 @@ def test_it_is_drawn_a_few_times_a_second_at_most(runs: Seen) -> None:
     assert runs.written != before
 
 
+def test_lost_workers_are_counted_below_the_bar(runs: Seen) -> None:
+    runs.bar.worker_lost(3)
+    runs.bar.worker_lost(4)
+    assert runs.after(1)[1:] == ["lost workers: 2"]
+
+
 def test_once_it_is_stopped_nothing_of_it_stands_there(clock: Clock) -> None:
     seen = Seen(clock, lambda out: LiveBar(out, 10, 0, "runs"))
     assert len(seen.after(1)) == 1
@@ -102,7 +112,7 @@ def test_a_running_trial_has_a_line_with_where_it_is_and_what_it_changes(trials:
     bar, baseline, other = trials.after(1)
     assert "0/8 trials" in bar
     assert baseline.split() == ["trial", "0", "starts", "the", "baseline"]
-    assert other.split() == ["trial", "1", "50", "%", "val", "90.00", "%", "kernel_size=2"]
+    assert other.split() == ["trial", "1", "50", "%", "val", "90.00", "%", "▅·", "kernel_size=2"]
     trials.bar.ended(completed(0, 0.8))
     bar, best, other = trials.after(1)
     assert "1/8 trials" in bar
@@ -114,14 +124,18 @@ def test_the_best_so_far_is_told_against_the_baseline(trials: Seen) -> None:
     trials.bar.ended(completed(1, 0.7))
     assert trials.after(1)[1] == "best so far: trial 1, val 70.00 %"
     trials.bar.ended(completed(0, 0.6))
-    assert trials.after(1)[1] == "best so far: trial 1, val 70.00 % (+10.00 points against the baseline)"
+    assert trials.after(1)[1] == (
+        "best so far: trial 1, val 70.00 % (+10.00 points against the baseline)  95 % interval ±65.74: may be chance"
+    )
     for number, accuracy in ((2, 0.65), (3, 0.75)):
         trials.bar.ended(completed(number, accuracy))
     trials.bar.ended(trial_record(4, "FAIL"))
     trials.bar.ended(trial_record(5, "PRUNED"))
-    bar, best = trials.after(1)
+    bar, best, tally, pruned = trials.after(1)
     assert "6/8 trials" in bar
-    assert best == "best so far: trial 3, val 75.00 % (+15.00 points against the baseline)"
+    assert best.startswith("best so far: trial 3, val 75.00 % (+15.00 points against the baseline)  95 % interval ±")
+    assert tally == "so far: 4 COMPLETE, 1 PRUNED, 1 FAIL"
+    assert pruned.split() == ["pruned:", "trial", "5", "before", "its", "first", "rung"]
 
 
 def test_of_a_loss_the_smaller_is_the_better(clock: Clock) -> None:
@@ -179,7 +193,7 @@ def test_at_any_width_the_bar_the_best_and_each_running_trial_are_whole(clock: C
     assert re.search("2/8 trials 1 s no trial has ended yet", text)
     assert "best so far: trial 1, val 70.00 % (+10.00 points against the baseline)" in text
     pairs = " ".join(f"{name}={value}" for name, value in changes.items())
-    assert f"trial 12 50 % val 90.00 % {pairs} trial 13 starts" in text
+    assert f"trial 12 50 % val 90.00 % ▅· {pairs} trial 13 starts" in text
     seen.bar.stop()
 
 
@@ -193,3 +207,77 @@ def test_where_not_all_fits_on_the_screen_each_trial_keeps_one_line(clock: Clock
     assert {len(line) for line in lines} == {60}
     assert all(line.endswith("…") for line in lines)
     seen.bar.stop()
+
+
+def test_a_trial_that_lost_its_worker_is_told_and_whether_it_goes_on(trials: Seen) -> None:
+    for number in (0, 1):
+        trials.bar.started(TrialSpec(number, PARAMS, 7))
+    for number in (0, 1, 1):
+        trials.bar.worker_lost(number)
+    trials.bar.ended(trial_record(1, "FAIL", workers_lost=2))
+    _, tally, lost, _ = trials.after(1)
+    assert tally == "so far: 1 FAIL"
+    assert lost == "lost workers: 3  trial 0 (goes on)  trial 1, 2 times (FAIL)"
+
+
+def test_one_who_comes_later_sees_the_time_left_by_what_was_done_since_the_search_began(clock: Clock) -> None:
+    study = hand_made_study(completed(0, 0.8), completed(1, 0.9), completed(2, 0.7))
+    late = replace(search(study), elapsed_seconds=60, ended_before=1)
+    seen = Seen(clock, lambda out: LiveSearch(out, late))
+    assert "3/8 trials 1:00 about 2:30 left" in seen.after(0)[0]  # two in a minute, five to go
+    seen.bar.stop()
+
+
+def busy(out: Console, running: int) -> LiveSearch:
+    """A search of 40 trials in full swing: ten ended, some pruned, one that lost a worker, several running."""
+    study = hand_made_study(trial_record(0, "WAITING"), baseline=PARAMS, steps=[10, 50, 100], validation_images=6000)
+    bar = LiveSearch(out, replace(search(study), trials=40))
+    for number in range(10):
+        bar.started(TrialSpec(number, {**PARAMS, "kernel_size": 2, "learning_rate": 0.00754}, 7))
+        bar.measured(number, measurement(10, 0.5 + number / 50))
+    for number in range(4, 10):
+        point = measurement(10, 0.5 + number / 50).point
+        bar.ended(trial_record(number, "PRUNED", curve=[point]))
+    for number in (0, 1, 2):
+        bar.ended(completed(number, 0.95 + number / 1000))
+    bar.worker_lost(3)
+    for number in range(10, 9 + running):
+        bar.started(TrialSpec(number, {**PARAMS, "optimizer": "rmsprop", "label_smoothing": 0.125}, 7))
+        bar.measured(number, measurement(10, 0.9))
+        bar.measured(number, measurement(50, 0.93 + number / 1000))
+    return bar
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (120, 40), (200, 50)])
+@pytest.mark.parametrize("running", [2, 8, 60])
+def test_at_any_size_of_the_screen_it_shows_what_matters_and_never_scrolls(
+    clock: Clock, width: int, height: int, running: int
+) -> None:
+    out = Console(record=True, file=io.StringIO(), width=width, height=height, force_terminal=True, _environ={})
+    bar = busy(out, running)
+    clock.now += 60
+    out.print(bar.frame(clock.now))
+    bar.stop()
+    lines = [line for line in out.export_text().splitlines() if line.strip()]
+    assert len(lines) < height
+    assert max(map(cell_len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert re.search("9/40 trials 1:00 about 3:27 left", text)
+    assert "best so far: trial 2, val 95.20 % (+0.20 points against the baseline) 95 % interval ±0.77: may be" in text
+    assert "so far: 3 COMPLETE, 6 PRUNED" in text
+    assert "lost workers: 1 trial 3 (goes on)" in text
+    assert "trial 3 10 % val 56.00 %" in text
+    assert ("pruned: trial 9 at 10 %, place" in text) == (running < 60)
+    assert ("more running trials" in text) == (running == 60)
+    if (running, width) == (8, 120):
+        assert "pruned: trial 9 at 10 %, place 8 of 14, val 68.00 %" in text
+        assert "pruned: trial 5 at 10 %, place 12 of 14, val 60.00 %" in text
+
+
+def test_where_the_terminal_knows_only_ascii_nothing_else_is_shown(clock: Clock) -> None:
+    out = Console(record=True, file=io.TextIOWrapper(io.BytesIO(), "ascii"), width=100, height=30, _environ={})
+    bar = busy(out, 2)
+    text = "\n".join(line.text for line in bar.lines(100, 27))
+    bar.stop()
+    assert text.isascii()
+    assert "95 % interval +-0.77" in text

@@ -30,6 +30,7 @@ from sweep.study.events import (
     TrialEnded,
     TrialMeasured,
     TrialStarted,
+    WorkerLost,
 )
 from sweep.training.messages import TrialSpec
 
@@ -291,3 +292,30 @@ def test_with_progress_a_run_is_printed_and_without_it_or_when_quiet_it_is_not(c
         assert bool(capsys.readouterr().out) == heard
     with shown(RunOptions(), told) as observer:  # type: ignore[arg-type]
         assert observer is told
+
+
+def test_lost_workers_stand_in_the_live_view_of_trials_and_of_confirming_runs_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sweep.report.live.REFRESH_SECONDS", 0.0)
+    lost = told([*search()[:3], WorkerLost(1)], terminal=True)
+    assert "lost workers: 1  trial 1 (goes on)" in lost
+    assert "lost workers: 1" in told([CONFIRMING[0], WorkerLost(9)], terminal=True)
+    assert "lost" not in told([*search()[:3], WorkerLost(1), CONFIRMING[0], WorkerLost(9)], terminal=False)
+
+
+def test_one_who_comes_later_to_a_confirmation_is_told_what_was_done_and_no_number_that_is_not_known() -> None:
+    runs = [ConfirmingRun(n, i, 1) for i in range(2) for n in (0, 1)]
+    text = told([ConfirmationStarted(runs, 0, "some workers", ended_before=3)], terminal=True)
+    assert "4 runs on all training images, on some workers" in text
+    assert "3/4 runs" in text
+
+
+def test_a_search_that_begins_anew_takes_the_place_of_the_one_before() -> None:
+    out, text = screen(terminal=True)
+    with Progress(out) as progress:
+        progress.notice(started())
+        progress.notice(started(trials=7))
+        progress.tick()
+    assert "0/7 trials" in text.getvalue()
+    assert text.getvalue().count("\x1b[?25l") == text.getvalue().count("\x1b[?25h") == 2

@@ -35,6 +35,7 @@ from sweep.study.events import (
     TrialEnded,
     TrialMeasured,
     TrialStarted,
+    WorkerLost,
 )
 from sweep.training.messages import TrialSpec
 
@@ -56,6 +57,7 @@ def one_of_each() -> list[Any]:
         SearchStarted(study, 1, 5, 0, True, (20, 6), True, "here", "float32"),
         TrialStarted(TrialSpec(1, {}, 7)),
         TrialMeasured(1, measurement(50)),
+        WorkerLost(1),
         TrialEnded(completed(1, 0.5)),
         ConfirmationStarted([ConfirmingRun(1, 0, 7)], 20, "here"),
         ConfirmingRunEnded(ConfirmingRun(1, 0, 7, {"accuracy": 0.5})),

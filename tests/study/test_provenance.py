@@ -14,7 +14,8 @@ import pytest
 from builders import completed, hand_made_study, tiny_dataset, trial_record
 
 from sweep.study.confirming_run import ConfirmingRun
-from sweep.study.provenance import PACKAGES, count_test_evaluations, write_run_json
+from sweep.study.events import SearchStarted
+from sweep.study.provenance import PACKAGES, count_test_evaluations, read_run_json, write_run_json
 from sweep.study.records import StudyRecord
 from sweep.study.storage.folder import StudyFolder
 
@@ -86,3 +87,25 @@ def test_a_damaged_file_is_left_to_the_next_run(folder: StudyFolder, content: by
 def test_where_there_is_no_file_none_is_made(folder: StudyFolder) -> None:
     count_test_evaluations(folder, study())
     assert list(folder.path.iterdir()) == []
+
+
+def test_it_tells_a_search_that_begins_to_who_watches_it_and_when_the_run_ended(folder: StudyFolder) -> None:
+    search = SearchStarted(study(), 8, 5, 1, True, (20, 6), True, "2 CPUs", "float32")
+    write_run_json(folder, tiny_dataset(), "here", study(), search)
+    facts = read_run_json(folder)
+    assert facts["search"] == {
+        **{"trials": 8, "epochs": 5, "unfinished": 1, "images": [20, 6], "scaled": True},
+        **{"workers": "2 CPUs", "precision": "float32"},
+    }
+    assert facts["ended"] is None
+    count_test_evaluations(folder, study())
+    assert read_run_json(folder)["ended"] >= facts["started"]
+    write_run_json(folder, tiny_dataset(), "here", study())
+    assert read_run_json(folder)["search"] is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"3", b"null", b"\xff\xfe"])
+def test_a_damaged_or_missing_file_holds_nothing(folder: StudyFolder, content: bytes) -> None:
+    assert read_run_json(folder) == {}
+    folder.run_json.write_bytes(content)
+    assert read_run_json(folder) == {}

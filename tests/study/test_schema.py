@@ -81,6 +81,7 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
         "INGREDIENTS": "ingredients",
         "RETRY_OF": "retry_of",
         "PRUNED_AT": "pruned_at",
+        "WORKERS_LOST": "workers_lost",
         "CURVE_POINT": ("step", "epochs", "seconds"),
     }
     others = [value for name, value in names.items() if name not in ("CONFIRMING", "CURVE_POINT")]

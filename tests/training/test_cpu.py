@@ -16,12 +16,12 @@ from builders import tiny_dataset
 from commands import finished, refusal, space_file
 
 import sweep.cli.reproduce
-from sweep.cli import check
 from sweep.errors import InputError
 from sweep.execution import reproduction
+from sweep.execution.estimates import estimate_all
 from sweep.execution.ray.trainable import TrialTrainable
 from sweep.training import cpu
-from sweep.training.cpu import ONEDNN, cpu_flags, onednn_for_training, switch_onednn_on
+from sweep.training.cpu import ONEDNN, cpu_class, cpu_flags, onednn_for_training, switch_onednn_on
 from sweep.training.environment import environment
 from sweep.training.local import warm_worker
 from sweep.training.messages import TrainingConfig, pickled
@@ -98,7 +98,7 @@ def on_a_ray_worker() -> None:
 
 def in_check() -> None:
     """What the process of `check` does that builds the models."""
-    check._estimate_all(pickled(CONFIG), [], (28, 28), 3, 1)
+    estimate_all(pickled(CONFIG), [], tiny_dataset().training(), tiny_dataset().test, 3, 1)
 
 
 @pytest.mark.parametrize("train", [on_a_ray_worker, in_check, lambda: warm_worker(CONFIG, tiny_dataset())])
@@ -147,3 +147,19 @@ def test_a_context_in_another_leaves_the_variable_to_the_outer_one(importing: Im
             pass
         assert os.environ[ONEDNN] == "1"
     assert ONEDNN not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        (XEON_AMX, "AMX with bfloat16"),
+        (ZEN_4, "AVX-512 with bfloat16"),
+        ({*ZEN_3, "avx512f"}, "AVX-512"),
+        (ZEN_3, "AVX2"),
+        (ALDER_LAKE, "AVX2"),
+        ({"sse4_2", "avx"}, None),
+        (set(), None),
+    ],
+)
+def test_a_processors_class_is_the_best_that_its_flags_name(flags: set[str], name: str | None) -> None:
+    assert cpu_class(flags) == name

@@ -60,6 +60,13 @@ def test_a_step_is_timed_where_it_is_asked_for() -> None:
     estimate = of(dense, timed=True)
     assert estimate.step_seconds is not None
     assert 0 < estimate.step_seconds < 10
+    assert estimate.start_seconds > estimate.step_seconds
+    assert 0 < estimate.example_seconds < 1
+
+
+def test_what_is_not_timed_has_no_times() -> None:
+    estimate = of(dense)
+    assert (estimate.step_seconds, estimate.start_seconds, estimate.example_seconds) == (None, 0.0, 0.0)
 
 
 def failing(params: dict[str, Any]) -> keras.Model:

@@ -168,6 +168,9 @@ class TuneAdapter:
         if trial is not None:
             log.warning("%s lost its worker: %s\nthe worker's last lines:\n%s", trial.spec.stem, report, output)
             trial.loss = WorkerLoss(report, output, here and self._count_kills() > trial.kills_before)
+            if not (trial.late or self._ending()):  # else it was ended on purpose
+                with self._kept():
+                    self._driver.worker_lost(trial.spec.number)
 
     def crashed(self, trial_id: str) -> None:
         """Fail a trial whose worker was lost too often, or was ended because the trial ran for too long."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from sweep.report.figures.timeline import intervals
 from sweep.report.format import microseconds, seconds, short, written_as
 from sweep.report.html.markup import Markup, element
 from sweep.space.metrics import VAL
+from sweep.study.provenance import read_run_json
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 from sweep.study.storage.folder import StudyFolder
 
@@ -129,7 +129,7 @@ def _compared(name: str, texts: list[str], *, bold: bool = True) -> Markup:
 
 def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
     """What the study was made with, from its ledger and from the `run.json` of its last run, as far as it is there."""
-    run = _run_json(folder)
+    run = read_run_json(folder)
     machine, versions = (value if isinstance(value := run.get(name), dict) else {} for name in ("machine", "versions"))
     command = run.get("command")
     evaluations = run.get("test_evaluations")
@@ -161,11 +161,3 @@ def _looks(evaluations: Any) -> str:
     if not isinstance(evaluations, dict):
         return ""
     return ", ".join(f"{str(name).replace('_', ' ')}: {count}" for name, count in evaluations.items())
-
-
-def _run_json(folder: StudyFolder) -> dict[str, Any]:
-    try:
-        facts = json.loads(folder.run_json.read_text())
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}

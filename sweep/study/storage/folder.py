@@ -115,6 +115,18 @@ def study_names(results: Path) -> list[str]:
     return [path.parent.name for path in paths]
 
 
+def latest_study(results: Path) -> str:
+    """The name of the study that ran last in a results folder.
+
+    Raises:
+        InputError: if there is none.
+    """
+    names = study_names(results)
+    if not names:
+        raise InputError(f"there is no study in {results}/ yet; begin one with `python -m sweep run SPACE`")
+    return names[0]
+
+
 def is_study_name(name: str) -> bool:
     """Whether a study may have a name, which is a folder's: one word, not a path."""
     return (

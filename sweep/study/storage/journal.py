@@ -25,6 +25,9 @@ LAST_WRITE_BYTES = 65_536
 LOCK_SECONDS = 5
 """After this time a lock on the file is one that a killed process left: writes take milliseconds."""
 
+LOOK_SECONDS = 0.1
+"""For so long a driver tries to get a study's lock, which `looking.is_locked` holds for a moment."""
+
 
 class Journal(BaseJournalBackend):
     """Optuna's journal format, written by the one driver that holds the study's lock.
@@ -161,7 +164,7 @@ def lock(path: Path) -> FileLock:
     """
     held = FileLock(path)
     try:
-        held.acquire(timeout=0)
+        held.acquire(timeout=LOOK_SECONDS, poll_interval=LOOK_SECONDS / 5)
     except Timeout as error:
         raise InputError(
             f"a study is run by one driver at a time, but another one has {path.parent} open; "

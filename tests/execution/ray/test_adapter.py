@@ -173,3 +173,19 @@ def test_a_worker_that_is_lost_while_the_sweep_ends_leaves_its_trial_unfinished(
     assert adapter.result("b", StepResult()) is False
     expect_tune_to_end(adapter)
     assert script.done == []
+
+
+def test_a_lost_worker_is_told_to_the_driver_unless_it_was_ended_on_purpose(clock: Clock) -> None:
+    adapter, script = made(clock, max_trial_seconds=60)
+    for name in "abc":
+        adapter.next_trial(name)
+        adapter.began(name)
+    adapter.worker_lost("b", "The actor died unexpectedly", here=True)
+    assert script.done == [("worker lost", 1)]
+    clock.now += 61
+    assert "a" in adapter.overdue()
+    adapter.worker_lost("a", "it was killed", here=True)
+    script.stop_reason = StopReason()
+    adapter.worker_lost("c", "the cluster ends", here=True)
+    adapter.worker_lost("unknown", "it has ended", here=True)
+    assert script.done == [("worker lost", 1)]

@@ -62,6 +62,9 @@ class Decider:
             self.stop_reason, self.stopped_at = StopReason(trial=number), time.monotonic()
         return measurement.step < 100
 
+    def worker_lost(self, number: int) -> None:
+        """Nothing."""
+
     def failed(self, number: int, failure: Failure) -> None:
         self.failures.append(failure.reason)
 
