@@ -92,6 +92,7 @@ class Background:
         except queue.Full:
             hangs = self._left_behind = True
         self._thread.join(0 if hangs else seconds)
+        self._left_behind = True  # should it come back: the next run may be logging the same by then
         if self._thread.is_alive() and not self._error:
             self._error = f"it has not taken all within {seconds:g} s of the run's end"
 
