@@ -190,6 +190,7 @@ NOT_RUN: dict[tuple[str, ...], tuple[str, Callable[[tuple[str, ...]], None]]] = 
     ("sweep", "run", "search_spaces/default.py", "--address"): ("it takes a cluster, as above", _of_sweep),
     ("sweep", "run", "search_spaces/default.py", "--gpus-per-trial"): ("it takes a GPU", _of_sweep),
     ("sweep", "run", "search_spaces/default.py", "--mlflow"): ("it takes a server", _of_sweep),
+    ("sweep", "dashboard"): ("it serves until it is interrupted", _of_sweep),
 }
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from sweep.errors import InputError
+from sweep.report.extras import module_of_extra
 from sweep.report.trackers.background import Background, Tracker
 from sweep.study.events import Event, Observer, TrackerFailed
 
@@ -93,24 +92,9 @@ def trackers_of(options: Tracking) -> list[Tracker]:
     """
     trackers: list[Tracker] = []
     if options.tensorboard:
-        trackers.append(_module("tensorboard", "--tensorboard").TensorBoardTracker(options.results))
+        module = module_of_extra("sweep.report.trackers.tensorboard", "tensorboard", "--tensorboard")
+        trackers.append(module.TensorBoardTracker(options.results))
     if options.mlflow is not None:
-        trackers.append(_module("mlflow", "--mlflow").MlflowTracker(options.mlflow, options.results))
+        module = module_of_extra("sweep.report.trackers.mlflow", "mlflow", "--mlflow")
+        trackers.append(module.MlflowTracker(options.mlflow, options.results))
     return trackers
-
-
-def _module(name: str, flag: str) -> Any:
-    """The module of a tracker, which imports what an extra installs.
-
-    Raises:
-        InputError: if it is not installed.
-    """
-    try:
-        return import_module(f"sweep.report.trackers.{name}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "sweep":
-            raise
-        raise InputError(
-            f"{flag} needs a package that must be installed, but there is no {error.name}; "
-            f"do `pip install 'keras-sweep[{name}]'`"
-        ) from error
