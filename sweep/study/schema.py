@@ -42,6 +42,8 @@ INGREDIENTS = "ingredients"
 """The names of a trial's params that its model is not given; trials without any have no such attribute."""
 RETRY_OF = "retry_of"
 """The number of the failed trial that a trial tries again."""
+HISTORY = "history:"
+"""How the attributes begin that hold what a trial measured over each epoch, `history:STEP` of those up to a rung."""
 PRUNED_AT = "pruned_at"
 CURVE_POINT = ("step", "epochs", "seconds")
 """What each point of a trial's attribute `curve` has, beside a value for each metric."""

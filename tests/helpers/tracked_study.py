@@ -37,7 +37,8 @@ def train(ledger: Ledger, number: int, observer: Observer) -> None:
         observer.notice(TrialEnded(ledger.fail(number, Failure("ValueError: no luck"))))
         return
     for step in (50, 100):
-        measured = measurement(step, ACCURACIES.get(number, 0.5))
+        history = [{"epoch": epoch, "loss": round(1 / epoch, 3)} for epoch in range(1, 1 + step // 20)]
+        measured = measurement(step, ACCURACIES.get(number, 0.5), history=history)
         observer.notice(TrialMeasured(number, measured))
         ledger.report(number, measured)
         if number == 3:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,14 +21,15 @@ from sweep.analysis.selection import winner
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError, describe
 from sweep.report.html.answer import answer_of
-from sweep.report.trackers.scores import end_scores, rung_scores
+from sweep.report.trackers.scores import end_scores, epoch_scores, rung_scores
 from sweep.space.sweep import Params
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import Event, RunEnded, SearchStarted, TrialEnded, TrialMeasured, TrialStarted
+from sweep.study.history import with_scores
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 from sweep.study.storage.files import write_whole
 from sweep.study.storage.folder import StudyFolder
-from sweep.training.messages import trial_stem
+from sweep.training.messages import EPOCH, trial_stem
 
 
 @contextmanager
@@ -85,6 +86,7 @@ class MlflowTracker:
         self._children: dict[int, str] = {}
         self._ended: set[int] = set()
         self._steps: dict[int, set[int]] = {}
+        self._epochs: dict[int, set[float]] = {}
 
     def take(self, event: Event) -> None:
         """Log an event, if MLflow shows it."""
@@ -95,6 +97,7 @@ class MlflowTracker:
                 self._child(spec.number, spec.params)
             case TrialMeasured(number, measurement):
                 self._log_points(number, [measurement.point])
+                self._log_epochs(number, with_scores(measurement.history, [measurement.point]))
             case TrialEnded(trial):
                 self._log_trial(trial)
             case RunEnded(study=study, folder=folder, stopped=stopped):
@@ -163,14 +166,20 @@ class MlflowTracker:
                 self._experiment, start_time=_milliseconds(began), tags=tags, run_name=trial_stem(number)
             )
             self._children[number] = run.info.run_id
-            self._steps[number] = set()
+            self._steps[number], self._epochs[number] = set(), set()
             logged = [Param(_name(name), _text(value)) for name, value in params.items()]
             for start in range(0, len(logged), MAX_PARAMS):
                 self._client.log_batch(run.info.run_id, params=logged[start : start + MAX_PARAMS])
         elif number not in self._steps:  # an earlier run of the study made it
-            history = self._client.get_metric_history(self._children[number], "val_loss")
-            self._steps[number] = {metric.step for metric in history}
+            self._steps[number] = self._logged_steps(number, f"val_{self._metric}", "val_loss")
+            names = (f"epoch_{name}" for name in ("loss", f"val_{self._metric}"))
+            self._epochs[number] = set(self._logged_steps(number, *names))
         return self._children[number]
+
+    def _logged_steps(self, number: int, *names: str) -> set[int]:
+        """The steps in which the server has a metric of a trial."""
+        run = self._children[number]
+        return {metric.step for name in names for metric in self._client.get_metric_history(run, _name(name))}
 
     def _log_points(self, number: int, points: list[dict[str, float]]) -> None:
         """Log what a trial measured at rungs, in the steps that the server lacks; the step is the rung in percent."""
@@ -184,6 +193,18 @@ class MlflowTracker:
         known |= {int(point["step"]) for point in points}
         self._log_metrics(self._children[number], metrics)
 
+    def _log_epochs(self, number: int, history: Sequence[Mapping[str, float]]) -> None:
+        """Log what a trial measured over each epoch that the server lacks; the step is the epoch."""
+        known, now = self._epochs[number], int(1000 * time.time())
+        metrics = [
+            Metric(_name(name), value, now, int(point[EPOCH]))
+            for point in history
+            if point[EPOCH] not in known
+            for name, value in epoch_scores(point).items()
+        ]
+        known |= {point[EPOCH] for point in history}
+        self._log_metrics(self._children[number], metrics)
+
     def _log_metrics(self, run: str, metrics: list[Any]) -> None:
         for start in range(0, len(metrics), MAX_METRICS):
             self._client.log_batch(run, metrics=metrics[start : start + MAX_METRICS])
@@ -194,6 +215,7 @@ class MlflowTracker:
             self._anchor = trial.test.get(self._metric)
         run = self._child(trial.number, trial.params, trial.started)
         self._log_points(trial.number, trial.curve)
+        self._log_epochs(trial.number, trial.history)
         now = int(1000 * time.time())
         scores = end_scores(trial, self._metric, self._anchor)
         self._log_metrics(run, [Metric(_name(name), value, now, 0) for name, value in scores.items()])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sweep.space.metrics import TEST, VAL
 from sweep.study.records import TrialRecord
+from sweep.training.messages import EPOCH
 
 
 def rung_scores(point: Mapping[str, float]) -> dict[str, float]:
@@ -16,6 +17,17 @@ def rung_scores(point: Mapping[str, float]) -> dict[str, float]:
         point: a point of the trial's curve.
     """
     return _finite({name: value for name, value in point.items() if name.startswith(VAL)})
+
+
+def epoch_scores(point: Mapping[str, float]) -> dict[str, float]:
+    """What a trial measured over a whole epoch: `epoch_loss`, `epoch_val_accuracy` and so on, where it is a number.
+
+    Args:
+        point: a point of the trial's history.
+    """
+    if point[EPOCH] != int(point[EPOCH]):
+        return {}  # a train function's, which may report within an epoch; trackers count in whole steps
+    return _finite({f"epoch_{name}": value for name, value in point.items() if name != EPOCH})
 
 
 def end_scores(trial: TrialRecord, metric: str, anchor: float | None) -> dict[str, float]:

@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from tensorboard.compat.proto import event_pb2, summary_pb2
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from sweep.report.trackers.scores import end_scores, rung_scores
+from sweep.report.trackers.scores import end_scores, epoch_scores, rung_scores
 from sweep.space.sweep import Params
 from sweep.study.events import Event, RunEnded, SearchStarted, TrialEnded, TrialMeasured, TrialStarted
+from sweep.study.history import with_scores
 from sweep.study.records import StudyRecord, TrialRecord
 from sweep.study.storage.folder import StudyFolder
-from sweep.training.messages import trial_stem
+from sweep.training.messages import EPOCH, trial_stem
 
 STATES = {"COMPLETE": api_pb2.STATUS_SUCCESS, "PRUNED": api_pb2.STATUS_SUCCESS, "FAIL": api_pb2.STATUS_FAILURE}
 """What the HParams plugin calls the states of trials that have ended; it knows no pruned ones."""
@@ -54,6 +55,7 @@ class TensorBoardTracker:
                 self._start(spec.number, spec.params, time.time())
             case TrialMeasured(number, measurement):
                 self._running[number].measured(measurement.point)
+                self._running[number].trained(with_scores(measurement.history, [measurement.point]))
             case TrialEnded(trial):
                 self._end(trial)
             case RunEnded(study=study, folder=folder) if self._folder is None:
@@ -75,6 +77,7 @@ class TensorBoardTracker:
             file = self._start(trial.number, trial.params, began)
             for point in trial.curve:
                 file.measured(point)
+            file.trained(trial.history)
             if trial.ended:
                 self._end(trial)
 
@@ -105,6 +108,7 @@ class _TrialFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._began = began
         self._steps: set[int] = set()
+        self._epochs: set[float] = set()
         path = folder / f"events.out.tfevents.{int(began):010d}.{socket.gethostname()}.{os.getpid()}.0"
         self._records = RecordWriter(path.open("wb"))
         self._write(began, file_version="brain.Event:2")
@@ -117,6 +121,13 @@ class _TrialFile:
         if step not in self._steps:
             self._steps.add(step)
             self._scalars(rung_scores(point), step, self._began + point["seconds"])
+
+    def trained(self, history: Sequence[Mapping[str, float]]) -> None:
+        """Write what the trial measured over each epoch, unless it was written before; the step is the epoch."""
+        for point in history:
+            if point[EPOCH] not in self._epochs:
+                self._epochs.add(point[EPOCH])
+                self._scalars(epoch_scores(point), int(point[EPOCH]), time.time())
 
     def end(self, scores: Mapping[str, float], state: str) -> None:
         """Write what is known of the trial at its end."""

@@ -151,6 +151,9 @@ def test_one_parent_and_a_child_for_each_trial(server: Server, tmp_path: Path) -
     assert best.params == {name: str(value) for name, value in study.trials[1].params.items()}
     assert {("val_accuracy", 0.95, 50), ("val_accuracy", 0.95, 100), ("test_accuracy", 0.94, 0)} <= set(best.metrics)
     assert ("vs_baseline", 0.05, 0) in best.metrics
+    epochs = [(value, step) for name, value, step in best.metrics if name == "epoch_loss"]
+    assert epochs == [(1.0, 1), (0.5, 2), (0.333, 3), (0.25, 4), (0.2, 5)]
+    assert ("epoch_val_accuracy", 0.95, 5) in best.metrics
     assert children(server)[2].tags["sweep.error"] == "ValueError: no luck"
 
 

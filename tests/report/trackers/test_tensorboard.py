@@ -79,6 +79,8 @@ def test_every_trial_is_shown_with_its_curve_params_and_end(tmp_path: Path) -> N
     curve = scalars(tmp_path, 1)
     assert curve["val_accuracy"] == [(50, 0.95), (100, 0.95)]
     assert curve["test_accuracy"] == [(100, 0.94)]
+    assert curve["epoch_loss"] == [(1, 1.0), (2, 0.5), (3, 0.333), (4, 0.25), (5, 0.2)]
+    assert curve["epoch_val_accuracy"] == [(5, 0.95)]  # of the rung at the end of an epoch
     assert curve["vs_baseline"] == [(100, 0.05)]
     assert scalars(tmp_path, 3)["val_accuracy"] == [(50, 0.3)]
     assert "test_accuracy" not in scalars(tmp_path, 3)
@@ -90,8 +92,9 @@ def test_every_trial_is_shown_with_its_curve_params_and_end(tmp_path: Path) -> N
 
 def test_a_study_that_goes_on_shows_nothing_twice(tmp_path: Path) -> None:
     run(tmp_path, trials=2)
+    before = scalars(tmp_path, 1)
     run(tmp_path, trials=4)
-    assert scalars(tmp_path, 1)["val_accuracy"] == [(50, 0.95), (100, 0.95)]
+    assert scalars(tmp_path, 1) == before
     assert scalars(tmp_path, 3)["val_accuracy"] == [(50, 0.3)]
 
 
