@@ -10,6 +10,7 @@ import io
 import socketserver
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,7 +71,7 @@ class Dashboard:
             if began < self._due:
                 return
             for folder, study, copy in self._mirror.refresh():
-                save_note(copy, _note(folder, study))
+                _describe(copy, folder.name, study)
                 self._copies[folder.name] = folder, copy
             self._attach_reports()
             ended = self._clock()
@@ -139,13 +140,17 @@ class _Silent(WSGIRequestHandler):
         """Keep each request off the screen."""
 
 
-def _note(folder: StudyFolder, study: optuna.Study) -> str:
-    """The answer that a study gives, as Markdown."""
+def _describe(copy: optuna.Study, name: str, study: optuna.Study) -> None:
+    """Give the copy of a study the names of its objectives, and its answer as a note."""
     try:
-        answer = answer_of(Analysis(study_record(folder.name, study)))
+        record = study_record(name, study)
+        answer = answer_of(Analysis(record))
     except (SweepError, KeyError) as error:
-        return f"This study can't be read: {error}"
-    return f"**{answer.word}** {answer.sentence}"
+        save_note(copy, f"This study can't be read: {error}")
+        return
+    save_note(copy, f"**{answer.word}** {answer.sentence}")
+    with warnings.catch_warnings(action="ignore"):  # Optuna calls it experimental
+        copy.set_metric_names(list(record.definition.directions))
 
 
 def _refused(start_response: StartResponse, status: str, reason: str) -> list[bytes]:

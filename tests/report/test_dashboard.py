@@ -64,6 +64,7 @@ def test_all_studies_are_shown_each_with_its_answer(tmp_path: Path) -> None:
     assert names == {NAME, "other"}
     study = browser.study()
     assert states(study) == ["Complete", "Complete", "Complete", "Fail", "Pruned", "Pruned"]
+    assert study["objective_names"] == ["val_accuracy"]
     assert "**Not known yet.** Trial 1 is the best of the search" in study["note"]["body"]
 
 
