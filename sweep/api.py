@@ -25,8 +25,9 @@ from sweep.report.html.head import notebook_head
 from sweep.report.html.predictions import confusion_drawing
 from sweep.report.html.writing import write_report, write_report_or_warn
 from sweep.report.progress import shown
+from sweep.report.trackers.tracked import trackers_of
 from sweep.space.sweep import Params, Sweep
-from sweep.study.events import Observer, StopReason
+from sweep.study.events import Observer, RunEnded, StopReason
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, find_trial, read_study
 from sweep.study.restore import data_at_hand, restore_data, restore_study
 from sweep.study.storage.folder import StudyFolder
@@ -63,7 +64,7 @@ def run(space: str | Path | Sweep, *, progress: bool | Observer = True, **option
         KeyboardInterrupt: if the user stopped it; running trials were saved.
     """
     chosen = options_of(RunOptions, options)
-    with shown(chosen, progress) as observer:
+    with shown(chosen, progress, trackers_of(chosen)) as observer:
         study = run_study(space, chosen, observer)
     refuse_failed_outcome(study.record)
     return study
@@ -156,8 +157,7 @@ class Study:
         """What the confirming runs say of each trial; empty before there are any.
 
         Returns:
-            One row per confirmed trial, the baseline first: trial, mean, sd, runs, difference, low, high, p_value,
-            verdict.
+            One row per confirmed trial, baseline first: trial, mean, sd, runs, difference, low, high, p_value, verdict.
         """
         return verdict_table(self.analysis)
 
@@ -267,10 +267,9 @@ class Study:
 
 def confirm_loaded(study: Study, options: ConfirmOptions, observer: Observer) -> None:
     """`Study.confirm`, as the command line calls it: with options and an observer that are there."""
-    results, space = study.folder.results, options.space or study.sweep
     stop = StopRequest(options.timeout)
     with caller_unchanged(), stop.listening():
-        restored = restore_study(results, study.name, space, options.data)
+        restored = restore_study(study.folder.results, study.name, options.space or study.sweep, options.data)
         result = confirm_study(restored, options, observer, stop)
     study.analysis, study.stop_reason = result.analysis, result.stop_reason
     if study.folder.report.is_file():  # else it would go on saying what was known before
@@ -293,7 +292,9 @@ def run_study(space: str | Path | Sweep, options: RunOptions, observer: Observer
     study = Study(result.analysis.study.name, options.results, space if isinstance(space, Sweep) else None, result)
     if options.report and not stop:
         write_report_or_warn(study.analysis, study.folder, study._data_at_hand)
+    observer.notice(RunEnded(study.record, study.folder, stopped=bool(stop)))
     if stop:
-        ended = sum(trial.ended for trial in study.trials)
-        raise Interrupted(f"{ended} of {result.budget} trials are finished and kept")
+        raise Interrupted(
+            f"{sum(trial.ended for trial in study.trials)} of {result.budget} trials are finished and kept"
+        )
     return study

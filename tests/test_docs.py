@@ -189,6 +189,8 @@ NOT_RUN: dict[tuple[str, ...], tuple[str, Callable[[tuple[str, ...]], None]]] = 
     ("ray", "stop"): ("it would end every Ray on this machine", _ray),
     ("sweep", "run", "search_spaces/default.py", "--address"): ("it takes a cluster, as above", _of_sweep),
     ("sweep", "run", "search_spaces/default.py", "--gpus-per-trial"): ("it takes a GPU", _of_sweep),
+    ("sweep", "run", "search_spaces/default.py", "--mlflow"): ("it takes a server", _of_sweep),
+    ("sweep", "dashboard"): ("it serves until it is interrupted", _of_sweep),
 }
 
 

@@ -114,6 +114,18 @@ def watch(
 
 
 @app.command()
+def dashboard(
+    results: Results = Path("results"),
+    port: Annotated[int, typer.Option(help="A free port on this machine; 0 for any.", min=0, max=65535)] = 8080,
+) -> None:
+    """Show all studies in Optuna's dashboard, on this machine alone, until Ctrl-C. It changes none of them."""
+    with reported():
+        from sweep.cli.dashboard import dashboard as command
+
+        command(results, port)
+
+
+@app.command()
 def show(
     study: Study,
     trial: Trial,

@@ -12,6 +12,7 @@ from sweep.execution.options import RunOptions
 from sweep.report.console import console
 from sweep.report.progress import shown
 from sweep.report.summary import print_stop_reason, print_summary
+from sweep.report.trackers.tracked import trackers_of
 from sweep.study.opening import silence_optuna
 
 
@@ -28,7 +29,7 @@ def run(file: Path, options: RunOptions) -> int:
     """
     silence_optuna()
     try:
-        with shown(options) as observer:
+        with shown(options, trackers=trackers_of(options)) as observer:
             study = run_study(file, options, observer)
     except Interrupted as interrupted:
         print_stopped(str(interrupted))

@@ -116,8 +116,11 @@ class RunOptions(WorkerOptions):
     confirm: bool = flag(
         True, "Train the best and the baseline again on fresh seeds at the end.", name="--confirm/--no-confirm"
     )
-
     report: bool = flag(True, "Write results/STUDY/report.html at the end.", name="--report/--no-report")
+    tensorboard: bool = flag(
+        False, "Write curves and params for TensorBoard to results/STUDY/tensorboard.", name="--tensorboard"
+    )
+    mlflow: str | None = flag(None, "Log the run and each trial to this MLflow tracking server.", metavar="URI")
 
     def __post_init__(self) -> None:
         fixed: object = self.set

@@ -13,6 +13,8 @@ from sweep.report.format import Score, changed, seconds, written_as
 from sweep.report.live import LiveBar, LiveSearch
 from sweep.report.narrow import FoldedLine
 from sweep.report.summary import reason_text
+from sweep.report.trackers.background import Tracker
+from sweep.report.trackers.tracked import tracked
 from sweep.report.verbose import shown_log
 from sweep.report.warnings import print_warning
 from sweep.space.metrics import ACCURACY, VAL
@@ -27,6 +29,7 @@ from sweep.study.events import (
     Observer,
     ParamsAdded,
     RetriesEnqueued,
+    RunEnded,
     SearchStarted,
     StudyTaken,
     TrialEnded,
@@ -51,7 +54,7 @@ class Volume(Protocol):
 
 
 @contextmanager
-def shown(options: Volume, progress: bool | Observer = True) -> Iterator[Observer]:
+def shown(options: Volume, progress: bool | Observer = True, trackers: Sequence[Tracker] = ()) -> Iterator[Observer]:
     """An observer that prints what happens, and with the option `verbose` what is logged, while this context lasts.
 
     With the option `quiet`, or without progress, it prints nothing but warnings; an observer given as progress is used.
@@ -59,10 +62,15 @@ def shown(options: Volume, progress: bool | Observer = True) -> Iterator[Observe
     Args:
         options: the options of a run.
         progress: whether to print how far it is, or an observer to use instead. Default: yes.
+        trackers: trackers that are told, too, each in a thread of its own. Default: none.
     """
     out = console(quiet=options.quiet or progress is False)
-    with Progress(out) as printer, shown_log(out, verbose=options.verbose):
-        yield printer if isinstance(progress, bool) else progress
+    with (
+        Progress(out) as printer,
+        shown_log(out, verbose=options.verbose),
+        tracked(printer if isinstance(progress, bool) else progress, trackers) as observer,
+    ):
+        yield observer
 
 
 class Progress:
@@ -115,8 +123,8 @@ class Progress:
                     self._out.print(line)
             case RetriesEnqueued(numbers):
                 self._out.print(_retries(numbers))
-            case TrialStarted() | TrialMeasured() | WorkerLost():
-                pass  # a trial's line is printed when it ends
+            case TrialStarted() | TrialMeasured() | WorkerLost() | RunEnded():
+                pass  # a trial's line is printed when it ends, and the summary by the command
             case _:
                 print_warning(console(stderr=True), event)
 

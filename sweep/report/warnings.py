@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, FirstRungIsEarly, IncompleteWriteSetAside
+from sweep.study.events import (
+    ClusterIsOpen,
+    DigitsInsteadOfMnist,
+    FirstRungIsEarly,
+    IncompleteWriteSetAside,
+    TrackerFailed,
+)
 
-Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen | FirstRungIsEarly
+Warned = DigitsInsteadOfMnist | IncompleteWriteSetAside | ClusterIsOpen | FirstRungIsEarly | TrackerFailed
 
 
 def print_warning(out: Console, event: Warned) -> None:
@@ -39,4 +45,10 @@ def print_warning(out: Console, event: Warned) -> None:
             out.print(
                 f"the last {size} bytes of the journal were an incomplete write of an earlier run that was killed; "
                 f"they were cut off and are kept in {path}"
+            )
+        case TrackerFailed(name, reason):
+            out.print(
+                f"WARNING: {name} does not get all of this run: {reason}. The sweep goes on unharmed, and the same "
+                "command brings the tracker up to date later",
+                style="bold yellow",
             )

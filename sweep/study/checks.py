@@ -17,6 +17,7 @@ from sweep.space.suggest import RESERVED
 from sweep.space.sweep import MAX_CONFIRM_SEEDS, Params, as_tuple
 from sweep.space.values import PLAIN, leaves
 from sweep.study.schema import CURVE_POINT
+from sweep.training.messages import EPOCH
 
 if TYPE_CHECKING:
     from sweep.study.confirming_run import ConfirmingRun
@@ -103,6 +104,8 @@ def _facts_of_trial(trial: TrialRecord, environments: int) -> Iterator[Fact]:
         scores = all(_is_score(name.removeprefix(VAL), value) for name, value in point.items() if name.startswith(VAL))
         holds = amounts and set(CURVE_POINT) <= point.keys() and scores
         yield f"a point of the curve {of}", point, holds
+    for point in trial.history:
+        yield f"a point of the history {of}", point, EPOCH in point and _is_amount(point[EPOCH])
 
 
 def _facts_of_run(run: ConfirmingRun, trials: int, environments: int) -> Iterator[Fact]:

@@ -43,7 +43,7 @@ def missing(study: StudyRecord, numbers: list[int], seeds: int) -> list[Confirmi
     for number in numbers:
         finished = {run.index: study.by_other_code(run) for run in study.confirming if run.trial == number}
         indices = list(islice((index for index in count() if not finished.get(index)), seeds))
-        if indices[-1] >= MAX_CONFIRM_SEEDS:
+        if max(indices, default=0) >= MAX_CONFIRM_SEEDS:
             raise InputError(
                 f"trial {number} must have {MAX_CONFIRM_SEEDS} confirming runs at most, those of other versions of the "
                 f"model function included, but would have {indices[-1] + 1}; begin anew with `run --new`"

@@ -11,6 +11,7 @@ from sweep.space.metrics import ACCURACY
 from sweep.space.sweep import Params
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import StudyRecord, TrialRecord
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import Measurement, TrialSpec
 
 
@@ -240,6 +241,34 @@ class ConfirmingRunEnded:
     run: ConfirmingRun
 
 
+@dataclass(frozen=True)
+class TrackerFailed:
+    """A tracker failed or hangs. The run goes on as if it had never been asked for.
+
+    Args:
+        name: name of the tracker.
+        reason: what is wrong with it, in words.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A run is over, and its files are written.
+
+    Args:
+        study: the study's record at the end.
+        folder: the study's folder.
+        stopped: whether the user stopped the run.
+    """
+
+    study: StudyRecord
+    folder: StudyFolder
+    stopped: bool
+
+
 Event = (
     DigitsInsteadOfMnist
     | IncompleteWriteSetAside
@@ -256,6 +285,8 @@ Event = (
     | TrialEnded
     | ConfirmationStarted
     | ConfirmingRunEnded
+    | TrackerFailed
+    | RunEnded
 )
 
 

@@ -16,6 +16,7 @@ from sweep.space.sweep import Params, Sweep
 from sweep.space.values import as_json, params_from_json
 from sweep.study.confirmations import Confirmations
 from sweep.study.events import IncompleteWriteSetAside
+from sweep.study.history import history_attrs
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
@@ -188,6 +189,8 @@ class Ledger:
         prunes = judged or self._prunes(trial, measurement)
         if prunes:
             trial.set_user_attr(PRUNED_AT, measurement.step)
+        for name, value in history_attrs(trial.user_attrs, measurement).items():
+            trial.set_user_attr(name, value)
         # The curve comes last: a measurement in it has reached the pruner, however suddenly the driver dies.
         trial.set_user_attr("curve", [*curve, measurement.point])
         return prunes

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -19,6 +18,7 @@ from sweep.study.additions import additions_before
 from sweep.study.checks import as_written, check_record
 from sweep.study.confirming_run import ConfirmingRun, confirming_runs
 from sweep.study.definition import Definition
+from sweep.study.history import history_of
 from sweep.study.origin import Origin
 from sweep.study.schema import (
     CODE,
@@ -70,6 +70,8 @@ class TrialRecord:
         details: traceback of the trial's failure.
         started: local time at which the trial was created, ISO 8601.
         finished: local time at which the trial ended, ISO 8601; empty if it has not.
+        history: one dict per whole epoch: epoch, the training loss, and val_loss and so on where that was measured;
+            empty for trials of before 0.2.0 and of a study with folds.
         environments: what trained the trial, as indices into `StudyRecord.environments`; several if it was resumed.
         worker_output: the end of what the worker printed before the trial failed.
         ingredients: names of the params that the model was not given.
@@ -97,6 +99,7 @@ class TrialRecord:
     retry_of: int | None = None
     finished: str = ""
     workers_lost: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def model_params(self) -> Params:
@@ -134,7 +137,7 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
         "seed": attrs.get("seed"),
         "value": trial.values[0] if complete and len(trial.values) == 1 else None,
         "curve": attrs.get("curve", []),
-        "test": _metrics(attrs, TEST) if complete else {},
+        "test": {name.removeprefix(TEST): attrs[name] for name in attrs if complete and name.startswith(TEST)},
         "parameters": attrs.get("parameters"),
         "inference_us": attrs.get("inference_us") if complete else None,
         "node": attrs.get("node", ""),
@@ -148,13 +151,9 @@ def record(trial: optuna.trial.FrozenTrial, added: Params | None = None) -> Tria
         "ingredients": attrs.get(INGREDIENTS, []),
         "retry_of": attrs.get(RETRY_OF),
         "workers_lost": attrs.get(WORKERS_LOST, 0),
+        "history": history_of(attrs, attrs.get("curve", [])),
     }
     return restored(TrialRecord, fields)
-
-
-def _metrics(attrs: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The metrics among a trial's attributes, by their names in Keras."""
-    return {name.removeprefix(prefix): value for name, value in attrs.items() if name.startswith(prefix)}
 
 
 @dataclass(frozen=True)

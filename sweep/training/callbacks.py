@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from sweep.errors import InputError, describe
+from sweep.training.messages import EPOCH
 
 PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
 
@@ -133,6 +134,17 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
     def on_test_end(self, logs: Any = None) -> None:
         """Called by Keras when it has validated."""
         self._call("on_test_end", logs)
+
+    def by_epoch(self) -> list[dict[str, float]]:
+        """One dict per epoch, counted from 1, with each number that was measured over every epoch so far."""
+        whole = {name: values for name, values in self.history.items() if len(values) == len(self.epoch)}
+        return [
+            {
+                EPOCH: number + 1,
+                **{name: float(values[index]) for name, values in whole.items() if not np.ndim(values[index])},
+            }
+            for index, number in enumerate(self.epoch)
+        ]
 
     def state(self) -> dict[str, Any]:
         """What goes on is decided by: the callbacks' plain attributes, and what is averaged over the current epoch."""

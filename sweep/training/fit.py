@@ -94,22 +94,23 @@ class FitTraining:
         """Training steps of the whole training."""
         return self._ends[-1]
 
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """What Keras measured over each epoch, validation scores too where callbacks may watch them."""
+        return self._callbacks.by_epoch()
+
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one, which is less if a callback stops it.
 
         Raises:
             DivergedError: if the training loss becomes NaN or infinite.
         """
-        for first, last in self._pieces(start, stop):
+        for first, last in pairwise([start, *(end for end in self._ends if start < end < stop), stop]):
             self._run_piece(first, last)
             if self.model.stop_training:
                 self.stopped_early = True
                 return min(last, first + self._callbacks.done)
         return stop
-
-    def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        ends = [end for end in self._ends if start < end < stop]
-        yield from pairwise([start, *ends, stop])
 
     def _run_piece(self, first: int, last: int) -> None:
         epoch = bisect_right(self._ends, first)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,8 @@ import tensorflow as tf
 from sweep.space.metrics import ACCURACY, LOSS
 from sweep.training.batches import batches
 from sweep.training.examples import Examples, scaled
-from sweep.training.measured import EVALUATION_BATCH, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.measured import EVALUATION_BATCH, HISTORY, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.messages import EPOCH
 from sweep.training.private import skip_all_reduce
 
 
@@ -30,6 +32,10 @@ class QuickTraining:
         size: batch size.
         seed: seed of the batches.
         clock: tells the time in seconds that inference is measured by.
+        ends: number of training steps that are done at the end of each epoch. Default: not known, there is no history.
+
+    Attributes:
+        history: the training loss of each whole epoch.
     """
 
     reason = ""
@@ -46,9 +52,14 @@ class QuickTraining:
         size: int,
         seed: int,
         clock: Callable[[], float],
+        ends: Sequence[int] = (),
     ) -> None:
         self.model = model
+        self.history: list[dict[str, float]] = []
+        self._sum = 0.0
+        self._summed = 0
         self._total = total
+        self._ends = ends
         self._images = len(train)
         self._timed = train.first(EVALUATION_BATCH)
         self._val = val
@@ -71,11 +82,22 @@ class QuickTraining:
         Raises:
             DivergedError: as soon as the loss is NaN or infinite.
         """
+        within = [end for end in self._ends if start < end < stop]
+        for first, last in pairwise([start, *within, stop]):
+            self._run_piece(first, last)
+        return stop
+
+    def _run_piece(self, start: int, stop: int) -> None:
+        """Train steps that are all of one epoch."""
         indices = batches(self._images, self._size, start, stop, self._seed)
-        steps, loss = self._train_steps(tf.constant(indices))
+        steps, loss, total = self._train_steps(tf.constant(indices))
         if not np.isfinite(float(loss)):
             raise DivergedError(f"the training loss is {float(loss)} at training step {start + int(steps)}")
-        return stop
+        self._sum += float(total)
+        self._summed += stop - start
+        if stop in self._ends and self._summed:
+            self.history.append({EPOCH: bisect_right(self._ends, stop), LOSS: self._sum / self._summed})
+            self._sum, self._summed = 0.0, 0
 
     def build_all(self) -> None:
         """Have the model make what it makes in its first step, such as optimizers of its own; that trains it."""
@@ -117,12 +139,17 @@ class QuickTraining:
         return min(after - before for before, after in pairwise(marks)) / len(self._timed)
 
     def state(self) -> dict[str, Any]:
-        """What the training goes on from besides the model's variables: nothing."""
-        return {}
+        """What the training goes on from besides the model's variables: the losses so far."""
+        return {HISTORY: {"epochs": self.history, "sum": self._sum, "summed": self._summed}}
 
     def restore(self, state: Mapping[str, Any]) -> bool:
-        """Go on from a state; returns whether it fits."""
-        return not state
+        """Go on from a state; returns whether it fits. Those of 0.1.0 have no losses."""
+        if state.keys() - {HISTORY}:
+            return False
+        known = state.get(HISTORY, {})
+        self.history = list(known.get("epochs", ()))
+        self._sum, self._summed = known.get("sum", 0.0), known.get("summed", 0)
+        return True
 
 
 def _train_function(model: keras.Model, examples: Examples) -> Any:
@@ -132,12 +159,14 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
     def train(indices: Any) -> Any:
         done = tf.constant(0)
         loss = tf.constant(0.0)
+        total = tf.constant(0.0)
         for batch in indices:
             loss = tf.cast(step(scaled(tf.gather(examples.x, batch)), tf.gather(examples.y, batch)), tf.float32)
             done += 1
+            total += loss
             if not tf.math.is_finite(loss):
                 break
-        return done, loss
+        return done, loss, total
 
     if model.run_eagerly:
         return train

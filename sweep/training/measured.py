@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 EVALUATION_BATCH = 200
 """Examples per evaluation step: few enough for the activations to stay in the cache (1,000 take a fifth longer)."""
+HISTORY = "history"
+"""The key of the history in a training's state."""
 TIMED_SECONDS = 0.25
 """For so long the inference time is measured."""
 
@@ -47,6 +49,10 @@ class Training(Protocol):
     @property
     def total(self) -> int:
         """Training steps of the whole training."""
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One dict per whole epoch trained: epoch, counted from 1, and what was measured over it, by names in Keras."""
 
     def run(self, start: int, stop: int) -> int:
         """Train steps `start` to `stop`; returns the step after the last one trained."""

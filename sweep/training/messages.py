@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from sweep.space.metrics import VAL
 from sweep.space.own_modules import sent_by_value
 from sweep.space.sweep import Params, model_params
 
+EPOCH = "epoch"
+"""The key of an epoch's number in a trial's history."""
 MAX_DETAILS_CHARS = 8_000
 """Maximum number of characters of a traceback that are kept, from its end."""
 MAX_OUTPUT_CHARS = 8_000
@@ -153,6 +155,8 @@ class Measurement:
             100.
         environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
         note: what failed without ending the trial, such as saving its model. Default: empty.
+        history: one dict per whole epoch so far: epoch, and by their names in Keras what training measured over it,
+            such as loss, and, where that is known without measuring more, val_loss and so on. Default: empty.
     """
 
     step: int
@@ -166,6 +170,7 @@ class Measurement:
     inference_us: float | None = None
     environment: str = ""
     note: str = ""
+    history: Sequence[Mapping[str, float]] = ()
 
     def measured(self, name: str) -> float | None:
         """The value of an objective by its name, such as "val_loss" or "parameters"; None if it was not measured."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sweep.data.parts import Part
 from sweep.errors import InputError, Pruned
 from sweep.space.metrics import TEST, VAL, refuse_no_share
+from sweep.training.messages import EPOCH
 
 
 class RunData(NamedTuple):
@@ -58,6 +59,7 @@ class Exchange:
         stopped: whether the function is to stop.
         reports: reports for the worker; None once the function has ended.
         answers: for each report, whether the trial goes on.
+        history: epoch and validation metrics of each report, those between two percents of the budget, too.
     """
 
     saved: bytes | None = None
@@ -68,6 +70,7 @@ class Exchange:
     stopped: bool = False
     reports: SimpleQueue[Report | None] = field(default_factory=SimpleQueue)
     answers: SimpleQueue[bool] = field(default_factory=SimpleQueue)
+    history: list[dict[str, float]] = field(default_factory=list)
 
 
 class Run:
@@ -113,6 +116,7 @@ class Run:
             raise Pruned
         before = exchange.last
         report = exchange.last = self._checked(epoch, parameters, metrics, before)
+        exchange.history.append({EPOCH: report.epoch, **{VAL + name: value for name, value in report.val.items()}})
         if report.step >= 100 or (before is not None and report.step == before.step):
             return  # the last report stands with what is tested; the board has one point for each percent
         exchange.reports.put(report)

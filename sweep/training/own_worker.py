@@ -156,6 +156,7 @@ class OwnWorker:
             parameters=report.parameters,
             precision=self._training_config.precision,
             test=test,
+            history=tuple(self._exchange.history) if self._measures else (),
         )
 
     def _refuse_missing(self, objective: str, report: Report) -> None:

@@ -17,7 +17,7 @@ from sweep.errors import InputError
 from sweep.space.hypermodel import FittingHyperModelFunction
 from sweep.space.metrics import ACCURACY, VAL
 from sweep.space.sweep import Params
-from sweep.training.batches import total_steps
+from sweep.training.batches import epoch_ends, total_steps
 from sweep.training.building import make_model
 from sweep.training.choice import check_fits, reason_for_fit, shape_taken
 from sweep.training.examples import Examples
@@ -106,7 +106,17 @@ class Trainings:
         train, val, test = self._examples(model)
         size = batch_size(params)
         total = total_steps(len(train), size, self._config.epochs)
-        return QuickTraining(model, train, val, test, total=total, size=size, seed=seed, clock=self._clock)
+        return QuickTraining(
+            model,
+            train,
+            val,
+            test,
+            total=total,
+            size=size,
+            seed=seed,
+            clock=self._clock,
+            ends=epoch_ends(len(train), size, self._config.epochs),
+        )
 
     def _by_fit(
         self,

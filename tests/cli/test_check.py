@@ -18,8 +18,8 @@ def test_a_sweeps_time_is_told_from_the_command_to_its_end() -> None:
     assert duration_lines(ABOUT, 24) == [
         "about 25 s to train the baseline, and 5:10 for the search: 24 trials, 2 side by side on this machine, "
         "if about 8 are pruned (6:40 if none is) (from 9 configurations, the baseline timed to its first rung)",
-        "then about 3:40 to confirm the best: 14 runs on all examples; they find a difference of 1.6 seed-to-seed sd four "
-        "times in five",
+        "then about 3:40 to confirm the best: 14 runs on all examples; they find a difference of 1.6 seed-to-seed sd "
+        "four times in five",
         "about 8:53 in all",
     ]
     assert len(duration_lines(replace(ABOUT, runs=0, confirm=0.0), 24)) == 2

@@ -8,13 +8,20 @@ import pytest
 from screens import screen, standing
 
 from sweep.report.warnings import Warned, print_warning
-from sweep.study.events import ClusterIsOpen, DigitsInsteadOfMnist, FirstRungIsEarly, IncompleteWriteSetAside
+from sweep.study.events import (
+    ClusterIsOpen,
+    DigitsInsteadOfMnist,
+    FirstRungIsEarly,
+    IncompleteWriteSetAside,
+    TrackerFailed,
+)
 
 EVENTS = [
     DigitsInsteadOfMnist(Path("spaces/a.py")),
     ClusterIsOpen("10.0.0.1:6379"),
     IncompleteWriteSetAside(Path("results/tiny/journal.log.torn"), 19),
     FirstRungIsEarly(10, 156, 1562),
+    TrackerFailed("MLflow", "it has not answered for 20 s"),
 ]
 
 
@@ -52,7 +59,13 @@ def test_a_rung_that_is_too_early_to_tell_is_named_with_its_steps_and_what_to_do
         assert remedy in line
 
 
-@pytest.mark.parametrize(("event", "loud"), list(zip(EVENTS, (True, True, False, True), strict=True)))
+def test_a_tracker_that_fails_is_named_with_the_reason_and_that_the_sweep_goes_on() -> None:
+    (line,) = warned(EVENTS[4]).splitlines()
+    assert "MLflow" in line
+    assert "it has not answered for 20 s. The sweep goes on unharmed" in line
+
+
+@pytest.mark.parametrize(("event", "loud"), list(zip(EVENTS, (True, True, False, True, True), strict=True)))
 def test_what_changes_the_figures_or_opens_the_machine_is_loud(event: Warned, loud: bool) -> None:
     text = warned(event, terminal=True)
     assert ("\x1b[1;33m" in text) == loud

@@ -29,14 +29,17 @@ from sweep.study.events import (
     Observer,
     ParamsAdded,
     RetriesEnqueued,
+    RunEnded,
     SearchStarted,
     StopReason,
     StudyTaken,
+    TrackerFailed,
     TrialEnded,
     TrialMeasured,
     TrialStarted,
     WorkerLost,
 )
+from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import TrialSpec
 
 NO_EVENTS = {StopReason}
@@ -61,6 +64,8 @@ def one_of_each() -> list[Any]:
         TrialEnded(completed(1, 0.5)),
         ConfirmationStarted([ConfirmingRun(1, 0, 7)], 20, "here"),
         ConfirmingRunEnded(ConfirmingRun(1, 0, 7, {"accuracy": 0.5})),
+        TrackerFailed("MLflow", "it has not answered for 20 s"),
+        RunEnded(study, StudyFolder(Path("results"), "tiny"), stopped=False),
     ]
 
 

@@ -80,6 +80,7 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
         "EXHAUSTED": "sweep:exhausted",
         "INGREDIENTS": "ingredients",
         "RETRY_OF": "retry_of",
+        "HISTORY": "history:",
         "PRUNED_AT": "pruned_at",
         "WORKERS_LOST": "workers_lost",
         "CURVE_POINT": ("step", "epochs", "seconds"),

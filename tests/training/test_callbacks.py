@@ -293,3 +293,14 @@ def test_what_is_averaged_over_an_epoch_goes_on_within_it() -> None:
     trained(build, binary, steps=(7, 15, 40, 100), fit=lambda params: {"callbacks": [recorder]})
     plain(build, binary, validates=True, callbacks=[other])
     assert_alike(recorder.events, other.events)
+
+
+def test_the_history_is_that_of_one_fit_with_validation_scores_where_callbacks_watch_them() -> None:
+    theirs = callbacks.History()
+    plain(one(), data(), epochs=EPOCHS, validates=True, callbacks=[theirs])
+    _, watched = trained(one(), data(), epochs=EPOCHS, steps=STEPS, fit=watching(lambda: [Recorder()]))
+    assert [point["epoch"] for point in watched.history] == list(range(1, EPOCHS + 1))
+    for name in ("loss", "mse", "val_loss", "val_mse"):
+        assert [point[name] for point in watched.history] == pytest.approx(theirs.history[name], rel=1e-4)
+    _, unwatched = trained(one(), data(), epochs=EPOCHS, steps=STEPS)
+    assert [set(point) for point in unwatched.history] == [{"epoch", "loss", "mse"}] * EPOCHS

@@ -184,3 +184,7 @@ def test_a_sweep_s_steps_are_its_folds_and_the_last_model() -> None:
 
     assert sweep(FOLDS).steps == STEPS
     assert len(set(sweep(99).steps)) == 100
+
+
+def test_there_is_no_history_as_several_models_are_trained() -> None:
+    assert [list(item.history) for item in measured(worker_of(table_data()))] == [[]] * (FOLDS + 1)

@@ -300,3 +300,33 @@ def test_a_gpu_that_is_seen_is_not_complained_of(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["/physical_device:GPU:0"])
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
     settle_devices(1, gpu=True)
+
+
+def losses(measurement: Measurement) -> list[float]:
+    assert [point["epoch"] for point in measurement.history] == list(range(1, len(measurement.history) + 1))
+    return [point["loss"] for point in measurement.history]
+
+
+def test_each_epochs_training_loss_is_told_however_it_is_cut_and_as_keras_has_it(data: Dataset) -> None:
+    spec = TrialSpec(3, SMALL, seed=21)
+    rungs = train(TrainingConfig(None, epochs=3, steps=(10, 60, 100)), data, spec)
+    assert [len(measurement.history) for measurement in rungs] == [0, 1, 3]
+    told = losses(rungs[-1])
+    assert told[0] > told[1] > told[2]
+    [whole] = train(TrainingConfig(None, epochs=3, steps=(100,)), data, spec)
+    assert losses(whole) == pytest.approx(told, rel=1e-5)
+    [by_fit] = train(TrainingConfig(None, epochs=3, steps=(100,), fit=lambda params: {}), data, spec)
+    assert losses(by_fit) == pytest.approx(told, rel=1e-3)
+
+
+def test_a_trial_that_goes_on_from_within_an_epoch_tells_its_whole_loss(data: Dataset) -> None:
+    training_config, spec = TrainingConfig(None, epochs=3, steps=(50, 100)), TrialSpec(3, SMALL, seed=21)
+    whole = train(training_config, data, spec)[-1]
+    first = Worker(training_config, data.training(), data.test)
+    first.start(spec)
+    first.advance()
+    second = Worker(training_config, data.training(), data.test)
+    second.start(spec, first.checkpoint())
+    rest = second.advance()
+    assert rest is not None
+    assert losses(rest) == pytest.approx(losses(whole), rel=1e-5)

@@ -303,3 +303,12 @@ def test_a_function_is_given_params_of_its_own(data: Dataset) -> None:
     training = worker(train, data)
     assert measured(training)[-1].val == measured(training)[-1].val
     assert SPEC.params == {"rate": 0.5}
+
+
+def test_the_history_has_every_report(data: Dataset) -> None:
+    def train(params: dict[str, Any], run: Run) -> None:
+        for epoch in (0.5, 1, 1.01, 4):
+            run.report(epoch, val_loss=epoch)
+
+    *_, last = measured(worker(train, data))
+    assert [(point["epoch"], point["val_loss"]) for point in last.history] == [(0.5, 0.5), (1, 1), (1.01, 1.01), (4, 4)]

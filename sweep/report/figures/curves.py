@@ -1,9 +1,10 @@
-"""Learning curves: the score of each trial while it trained, grey but for the baseline and the contender."""
+"""Learning curves: score and training loss of each trial while it trained, grey but for baseline and contender."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 
@@ -11,39 +12,72 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
+from sweep.report.figures.panels import side_by_side
 from sweep.report.figures.score_axis import ScoreAxis, score_axis
 from sweep.report.figures.style import COMPLETED, FAILED, GREY, PRUNED, Look, axis, layout
-from sweep.space.metrics import VAL
+from sweep.report.format import written_as
+from sweep.space.metrics import LOSS, VAL
 from sweep.study.records import StudyRecord, TrialRecord
+from sweep.training.messages import EPOCH
 
 MOST_CURVES = 400
+PLAIN_LOOKS = (PRUNED, FAILED, COMPLETED)
 
 
 def curve_points(study: StudyRecord, trial: TrialRecord) -> list[tuple[float, float]]:
-    """The points of a trial's learning curve: epochs, and the validation score after them, where it is a number."""
+    """The points of a trial's learning curve: epochs, and the validation score after them, where it is a number.
+
+    They are those of its rungs, and of each epoch where its callbacks or its train function measured one.
+    """
     name = VAL + study.metric
-    return [(point["epochs"], point[name]) for point in trial.curve if math.isfinite(point.get(name, math.nan))]
+    points = {point[EPOCH]: point for point in trial.history} | {point["epochs"]: point for point in trial.curve}
+    scores = {epochs: point.get(name, math.nan) for epochs, point in points.items()}
+    return sorted((epochs, score) for epochs, score in scores.items() if math.isfinite(score))
+
+
+def loss_points(trial: TrialRecord) -> list[tuple[float, float]]:
+    """The training loss of a trial: epochs, and the loss over the last of them, where it is a number."""
+    losses = ((point[EPOCH], point.get(LOSS, math.nan)) for point in trial.history)
+    return [(epochs, loss) for epochs, loss in losses if math.isfinite(loss)]
 
 
 def curves(analysis: Analysis) -> Drawing:
-    """The learning curves of all trials.
+    """The learning curves of all trials: their scores, and beside them their training losses where these are known.
 
     Raises:
         InputError: if no trial was measured yet.
     """
+    scores, losses = _scores(analysis), _losses(analysis)
+    return side_by_side([scores, losses]) if losses else scores
+
+
+def _losses(analysis: Analysis) -> Drawing | None:
+    drawn, scale = Drawn(analysis, MOST_CURVES), ScoreAxis(written_as(LOSS), higher_is_better=False)
+    trained = [trial for trial in drawn.trials if loss_points(trial)]
+    if not trained:
+        return None
+    limits = scale.limits([loss for trial in trained for _, loss in loss_points(trial)])
+    figure = go.Figure(layout=layout(axis("epochs"), scale.shown("training", limits)))
+    for look, trials in drawn.by_look(trained):
+        figure.add_trace(_lines(drawn, trials, look, scale, loss_points))
+    return Drawing(
+        figure, f"Training loss of {len(trained):,} trials over each epoch, in the same colours." + drawn.note
+    )
+
+
+def _scores(analysis: Analysis) -> Drawing:
     study, drawn, scale = analysis.study, Drawn(analysis, MOST_CURVES), score_axis(analysis.study)
     measured = [trial for trial in drawn.trials if curve_points(study, trial)]
     if not measured:
         raise InputError("curves need a trial that was measured, but none was yet")
     figure = go.Figure(layout=layout(axis("epochs"), scale.shown(limits=_limits(study, measured, scale))))
-    plain_looks = (PRUNED, FAILED, COMPLETED)
     for look, trials in drawn.by_look(measured):
-        figure.add_trace(_lines(drawn, trials, look, scale, thick=look not in plain_looks))
-    chosen = " and ".join(look.name for look, _ in drawn.by_look(measured) if look not in plain_looks)
+        figure.add_trace(_lines(drawn, trials, look, scale, partial(curve_points, study)))
+    chosen = " and ".join(look.name for look, _ in drawn.by_look(measured) if look not in PLAIN_LOOKS)
     text = f"Validation {scale.score.metric} of {len(measured):,} trials by the epochs that they had trained, in grey"
     text += f" but for {chosen}." if chosen else "."
     for look, trials in drawn.by_look(measured):
-        if look not in plain_looks:
+        if look not in PLAIN_LOOKS:
             points = curve_points(study, trials[0])
             steps = ", ".join(f"{scale.score.text(value)} after {epochs:g}" for epochs, value in _few(points))
             text += f" {look.name[0].upper()}{look.name[1:]}: {steps} epochs."
@@ -57,14 +91,21 @@ def _few(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [points[index * (len(points) - 1) // 3] for index in range(4)]
 
 
-def _lines(drawn: Drawn, trials: Sequence[TrialRecord], look: Look, scale: ScoreAxis, *, thick: bool) -> go.Scatter:
+def _lines(
+    drawn: Drawn,
+    trials: Sequence[TrialRecord],
+    look: Look,
+    scale: ScoreAxis,
+    points_of: Callable[[TrialRecord], list[tuple[float, float]]],
+) -> go.Scatter:
     """The curves of trials of one look as one trace, with gaps between them."""
+    thick = look not in PLAIN_LOOKS
     x: list[float | None] = []
     y: list[float | None] = []
     numbers: list[int | None] = []
     texts: list[str | None] = []
     for trial, text in zip(trials, drawn.hover(trials), strict=True):
-        points = curve_points(drawn.analysis.study, trial)
+        points = points_of(trial)
         x += [*(epochs for epochs, _ in points), None]
         y += [*(scale.at(value) for _, value in points), None]
         numbers += [*[trial.number] * len(points), None]

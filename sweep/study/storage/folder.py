@@ -68,6 +68,16 @@ class StudyFolder:
         return self.path / "report.html"
 
     @property
+    def tensorboard(self) -> Path:
+        """The folder of TensorBoard's files, which holds one for each trial."""
+        return self.path / "tensorboard"
+
+    @property
+    def mlflow_json(self) -> Path:
+        """Which run of which MLflow server the study is."""
+        return self.path / "mlflow.json"
+
+    @property
     def run_json(self) -> Path:
         """What the study's last run ran with: versions, code, data, machine and command."""
         return self.path / "run.json"
