@@ -54,7 +54,7 @@ def test_it_asks_nobody_and_everyone_can_read_it(browser: Any, report: Path, wid
     page.on("request", lambda request: requests.append(request.url))
     page.goto(report.as_uri())
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_function("document.querySelectorAll('.plot:not(.js-plotly-plot)').length === 0")
+    page.wait_for_selector(".plot:not(.js-plotly-plot)", state="detached")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     violations = axe.Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [(item["id"], [node["html"][:200] for node in item["nodes"]]) for item in violations] == []
@@ -77,6 +77,6 @@ def test_the_board_is_sorted_and_filtered_by_keyboard(browser: Any, report: Path
     assert page.evaluate(trials) == sorted(by_rank, reverse=True)
     page.locator("#filter").focus()
     page.keyboard.type("state=PRUNED")
-    page.wait_for_function(f"{trials}.length === 2")
+    page.wait_for_selector("#board-table tbody tr:nth-child(3)", state="detached")
     assert page.locator("#count").inner_text().startswith("2 of ")
     page.close()
