@@ -12,6 +12,8 @@ def space(trial):
         "optimizer": trial.suggest_categorical("optimizer", ["rmsprop", "adam", "nadam", "sgd"]),
         "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),
+        "schedule": trial.suggest_categorical("schedule", ["constant", "cosine", "onecycle"]),
+        "ema": trial.suggest_categorical("ema", [0.0, 0.99]),
     }
 
 
@@ -25,6 +27,8 @@ SWEEP = Sweep(
         "optimizer": "rmsprop",
         "learning_rate": 1e-3,
         "batch_size": 64,
+        "schedule": "constant",
+        "ema": 0.0,
     },
     trials=24,
     epochs=5,

@@ -29,6 +29,7 @@ from sweep.study.events import DigitsInsteadOfMnist
 from sweep.study.opening import silence_optuna
 from sweep.training.cpu import onednn_for_training
 from sweep.training.messages import Estimate, TrainingConfig, params_text, pickled, unpickled
+from sweep.training.network import trial_epochs
 from sweep.training.precision import resolve as resolve_precision
 from sweep.training.precision import supports_bfloat16
 
@@ -148,6 +149,10 @@ def estimates_table(candidates: list[Params], estimates: list[Estimate], enqueue
     return FittedTable(table, words_below=True)
 
 
+def _own_steps(dataset: Dataset, params: Params, budget: int) -> int:
+    return training_steps(dataset, params, trial_epochs(params, budget))
+
+
 def _print_verdict(
     out: Console, sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estimates: list[Estimate]
 ) -> None:
@@ -159,7 +164,7 @@ def _print_verdict(
         out.print(f"{infeasible} of {len(samples)} samples are infeasible; such trials end at once and cost little")
     images, all_images = dataset.trained_on, len(dataset.whole().train)
     timed = [
-        estimate.step_seconds * training_steps(dataset, candidate.model_params, sweep.epochs)
+        estimate.step_seconds * _own_steps(dataset, candidate.model_params, sweep.epochs)
         for candidate, estimate in zip(candidates, estimates, strict=True)
         if estimate.step_seconds is not None
     ]

@@ -16,7 +16,7 @@ from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
 from sweep.training.measured import Training
 from sweep.training.messages import Estimate, TrainingConfig
-from sweep.training.network import batch_size
+from sweep.training.network import batch_size, trial_epochs
 from sweep.training.trainings import Trainings
 
 WARM_STEPS = 3
@@ -44,8 +44,9 @@ def estimate(
     keras.backend.clear_session()
     random.seed()  # the model function before may have set it, which `make_model` would then not notice in this one
     try:
+        trial_epochs(params, training_config.epochs)
         many = replace(training_config, epochs=MANY_EPOCHS)  # there are only some of the examples
-        training = Trainings(many, data, test).make(params, seed=0)
+        training = Trainings(many, data, test).make(params, seed=0, epochs=MANY_EPOCHS)
         return Estimate(
             parameters=training.model.count_params(),
             megabytes=_megabytes(training.model, batch_size(params)),
