@@ -129,17 +129,15 @@ def test_each_knob_gives_the_numbers_of_plain_keras_at_a_rung_and_at_the_end(dat
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_trial_with_all_knobs_goes_on_from_its_checkpoint_as_if_it_had_never_stopped(
-    data: Dataset, precision: str
-) -> None:
-    config = TrainingConfig(None, EPOCHS, (50, 100), precision=precision)
-    whole, measured = trained(data, ALL, precision=precision)
+def test_a_trial_with_all_knobs_goes_on_from_its_checkpoint_as_if_it_had_never_stopped(data: Dataset) -> None:
+    config = TrainingConfig(None, EPOCHS, (50, 100), precision="bfloat16")
+    whole, measured = trained(data, ALL, precision="bfloat16")
     spec = TrialSpec(0, {**SMALL, **ALL}, SEED)
     first, second = (Worker(config, data.training(), data.test) for _ in range(2))
     first.start(spec)
     assert same(first.advance(), measured[0])
     second.start(spec, first.checkpoint())
+    assert same(second.advance(), measured[0])  # a rung that it stands at is measured anew, as it may not be written
     assert same(second.advance(), measured[1])
     for mine, theirs in zip(second._variables(), whole._variables(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
@@ -157,6 +155,7 @@ def test_by_keras_own_fit_the_averages_are_measured_too(data: Dataset) -> None:
         assert done.val == pytest.approx(other.val, rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_a_saved_model_needs_nothing_of_sweeps_and_predicts_what_was_measured(data: Dataset, tmp_path: Path) -> None:
     worker, measured = trained(data, ALL)
     worker.model.save(tmp_path / "model.keras")
