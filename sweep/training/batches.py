@@ -18,16 +18,17 @@ def steps_until(percent: int, total: int) -> int:
     return max(1, round(total * percent / 100))
 
 
-def rung_ends(steps: Sequence[int], total: int, share: float) -> list[tuple[int, int]]:
+def rung_ends(steps: Sequence[int], total: int, epochs: int, budget: int) -> list[tuple[int, int]]:
     """A trial's rungs, those that it reaches before its end and its end, and the training steps done at each.
 
     Args:
         steps: percents of the budget, rising and ending with 100.
         total: number of the trial's training steps.
-        share: the trial's epochs as a share of the budget; what it trains counts as 100 percent at its end alone.
+        epochs: the trial's epochs, after which it counts as 100 percent.
+        budget: epochs of a trial that has none of its own.
     """
-    whole = round(total / share)
-    before = [(step, steps_until(step, whole)) for step in steps if step < 100 * share]
+    whole = round(total * budget / epochs)
+    before = [(step, steps_until(step, whole)) for step in steps if step * budget < 100 * epochs]
     return [*before, (100, total)]
 
 

@@ -79,11 +79,11 @@ class Worker:
         keras.backend.clear_session()
         self._trainings.check()
         keras.utils.set_random_seed(spec.seed)
-        self._epochs = trial_epochs(spec.model_params, self._training_config.epochs)
+        config = self._training_config
+        self._epochs = trial_epochs(spec.model_params, config.epochs)
         self._training = self._trainings.make(spec.model_params, spec.seed)
         self._total = self._training.total
-        share = self._epochs / self._training_config.epochs
-        self._rungs = rung_ends(self._training_config.steps, self._total, share)
+        self._rungs = rung_ends(config.steps, self._total, self._epochs, config.epochs)
         self.model = self._training.model
         self._refuse_trained()
         if saved is not None:

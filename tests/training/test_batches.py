@@ -57,9 +57,9 @@ def test_the_budget_is_the_nearest_number_of_full_batches(images: int, size: int
 
 
 def test_a_shorter_trial_has_the_rungs_before_its_end() -> None:
-    assert rung_ends((10, 40, 80, 100), 100, 1.0) == [(10, 10), (40, 40), (80, 80), (100, 100)]
-    assert rung_ends((10, 40, 80, 100), 40, 0.4) == [(10, 10), (100, 40)]
-    assert rung_ends((10, 100), 1, 0.2) == [(10, 1), (100, 1)]
+    assert rung_ends((10, 40, 80, 100), 100, 5, 5) == [(10, 10), (40, 40), (80, 80), (100, 100)]
+    assert rung_ends((10, 40, 80, 100), 40, 2, 5) == [(10, 10), (100, 40)]
+    assert rung_ends((10, 100), 1, 1, 5) == [(10, 1), (100, 1)]
 
 
 @given(total=st.integers(1, 5000), rungs=st.lists(st.integers(1, 99), unique=True, max_size=5))
