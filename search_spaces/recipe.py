@@ -12,7 +12,7 @@ def space(trial):
         "kernel_size": trial.suggest_int("kernel_size", 2, 4),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
         "optimizer": trial.suggest_categorical("optimizer", ["rmsprop", "adam", "nadam", "sgd"]),
-        "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),
         "schedule": schedule,
         "warmup": None if schedule == "constant" else trial.suggest_float("warmup", 0.0, 0.5),
