@@ -10,8 +10,10 @@ def space(trial):
         "filters_3": trial.suggest_categorical("filters_3", [32, 64, 96]),
         "kernel_size": trial.suggest_int("kernel_size", 2, 4),  # three unpadded 5x5 layers run out of pixels
         "optimizer": trial.suggest_categorical("optimizer", ["rmsprop", "adam", "nadam", "sgd"]),
-        "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),
+        "schedule": trial.suggest_categorical("schedule", ["constant", "cosine", "onecycle"]),
+        "ema": trial.suggest_categorical("ema", [0.0, 0.99]),
     }
 
 
@@ -25,6 +27,8 @@ SWEEP = Sweep(
         "optimizer": "rmsprop",
         "learning_rate": 1e-3,
         "batch_size": 64,
+        "schedule": "constant",
+        "ema": 0.0,
     },
     trials=24,
     epochs=5,

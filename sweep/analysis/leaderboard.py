@@ -39,7 +39,7 @@ def board(analysis: Analysis) -> pd.DataFrame:
     study, layers, confirmations = analysis.study, analysis.layers, analysis.confirmations
     trials = [trial for trial in study.trials if trial.state in STATE_ORDER]
     names = [*study.definition.baseline, *(name for trial in trials for name in trial.params)]
-    params = list(dict.fromkeys(map(_encodable, names)))
+    params = [name for name in dict.fromkeys(map(_encodable, names)) if name not in TAIL]
     trials.sort(key=lambda trial: sort_key(study, trial, layers))
     rows = [{**_row(study, trial, layers), **_confirmed_row(confirmations.get(trial.number))} for trial in trials]
     scores = [prefix + name for name in study.metrics for prefix in (VAL, TEST)]

@@ -15,7 +15,7 @@ from sweep.space.suggest import Suggestion
 from sweep.space.sweep import Sweep
 from sweep.training.batches import steps_until, total_steps
 from sweep.training.messages import Estimate
-from sweep.training.network import batch_size
+from sweep.training.network import batch_size, trial_epochs
 
 RAY_SECONDS = 5.0
 """Until Ray has started, been joined and given its first worker, TensorFlow's import apart."""
@@ -117,17 +117,18 @@ def _side_by_side(work: float, last: float, slots: int) -> float:
 def _costs(sweep: Sweep, dataset: Dataset, candidate: Suggestion, estimate: Estimate) -> _Costs:
     step = estimate.step_seconds or 0.0
     params = candidate.model_params
-    steps = training_steps(dataset, params, sweep.epochs)
+    epochs = trial_epochs(params, sweep.epochs)
+    budget, steps = (training_steps(dataset, params, count) for count in (sweep.epochs, epochs))
     held_out = 0 if sweep.folds else dataset.held_out
     validation = held_out * estimate.example_seconds
     test = len(dataset.test) * estimate.example_seconds + PREDICTING_SECONDS
     everything = steps
     if not dataset.comes_in_batches:
-        everything = total_steps(len(dataset.whole().train), batch_size(params), sweep.epochs)
+        everything = total_steps(len(dataset.whole().train), batch_size(params), epochs)
     models = sweep.folds or 1
     whole = models * (estimate.start_seconds + steps * step) + len(sweep.steps) * validation + test
     rungs = [
-        estimate.start_seconds + models * steps_until(percent, steps) * step + (index + 1) * validation
+        estimate.start_seconds + models * min(steps, steps_until(percent, budget)) * step + (index + 1) * validation
         for index, percent in enumerate(_judged(sweep))
     ]
     return _Costs(whole, rungs, estimate.start_seconds + everything * step + test)

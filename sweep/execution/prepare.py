@@ -23,7 +23,7 @@ from sweep.study.events import FirstRungIsEarly
 from sweep.training.batches import steps_until, total_steps
 from sweep.training.keras_config import refuse_keras_config
 from sweep.training.messages import TooLargeError, refuse_too_large
-from sweep.training.network import InfeasibleError, Network, batch_size, with_channels
+from sweep.training.network import InfeasibleError, Network, batch_size, trial_epochs, with_channels
 
 ENOUGH_STEPS = 300
 """From so many training steps on, the first rung is not called early. That of the default sweep comes after 391."""
@@ -174,7 +174,7 @@ def early_first_rung(sweep: Sweep, dataset: Dataset, baseline: Params) -> FirstR
 
 
 def training_steps(dataset: Dataset, params: Params, epochs: int) -> int:
-    """Number of training steps of a whole trial in a search."""
+    """Number of training steps of so many epochs of a trial in a search."""
     if isinstance(dataset.train, StreamPart):
         return dataset.train.batches * epochs
     return total_steps(dataset.trained_on, batch_size(params), epochs)
@@ -191,7 +191,7 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
         InputError: if the baseline, a configuration to enqueue or a random one has an unknown name or a value outside
             its range, or does not return a parameter that is read.
     """
-    read = [item.name for item in fields(Network)] if sweep.is_built_in else ["batch_size"]
+    read = [item.name for item in fields(Network)] if sweep.is_built_in else ["batch_size", "epochs"]
     for suggestion in (*explored.suggestions, *explored.enqueued):
         forgotten = [name for name in suggestion.ingredients if name in read]
         if forgotten:
@@ -199,6 +199,7 @@ def check_params(sweep: Sweep, explored: Explored) -> None:
                 f"space(trial) must return what it suggests for {', '.join(read)}, "
                 f"but it suggested {', '.join(forgotten)} and did not return it"
             )
+        trial_epochs(suggestion.model_params, sweep.epochs)
         if sweep.is_built_in:
             Network.of(suggestion.model_params)
         else:

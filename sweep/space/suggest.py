@@ -27,11 +27,11 @@ KINDS = "str, number, bool or None, or tuples and lists of these"
 """What params may be, in words."""
 
 RESERVED = frozenset(
-    "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline epochs duration_seconds "
+    "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline duration_seconds "
     "parameters seed precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high "
     "verdict inference_us front".split()
 )
-"""Names that a parameter can't have: the board's own columns."""
+"""Names that a parameter can't have: the board's own columns, but for `epochs`, which a trial may have of its own."""
 
 
 @dataclass(frozen=True)

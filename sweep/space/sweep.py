@@ -29,7 +29,8 @@ class Sweep:
         baseline: the configuration to beat; always trial 0. It must have a value for each parameter that
             `space` suggests for it, ingredients included, and may repeat constants.
         trials: number of trials that the study is brought up to, the baseline included. Default 24.
-        epochs: passes over the training images that a whole trial makes; a pruned one makes fewer. Default 5.
+        epochs: passes over the training images that a whole trial makes; a pruned one makes fewer, and so does one
+            whose params have fewer `epochs`: it ends at its own end, and is ranked by its score there. Default 5.
         model: a function that takes params and returns a compiled `keras.Model`. Default: `sweep.build_model`.
         data: "mnist", "digits", the path of an `.npz` file, or a function that returns train, test or train,
             validation, test. Each is (x, y) or (x, y, sample_weight), x and y arrays or pandas tables, or nested dicts,
@@ -44,10 +45,10 @@ class Sweep:
             of the metric tells: accuracies, AUC, precision, recall and F1 are maximized; loss, MAE, MSE, RMSE, MAPE and
             costs minimized. Other metrics need it.
         sampler: an `optuna.samplers.BaseSampler`. Default: TPE, seeded from `seed`, for several objectives too.
-        pruner: an `optuna.pruners.BasePruner`; its steps are percents of a trial's epochs. Not allowed with several
+        pruner: an `optuna.pruners.BasePruner`; its steps are percents of the epochs. Not allowed with several
             objectives. Default: asynchronous successive halving over `rungs`.
         seed: the study's seed, from which the seeds of the trials and of the sampler are derived. Default 0.
-        rungs: percents of its epochs after which a trial is measured; 100 is added if it is missing. The default pruner
+        rungs: percents of the epochs after which a trial is measured; 100 is added if it is missing. The default pruner
             judges at the first rung and then each time the percent has doubled, so several rungs should double.
             Default (10,): one early look ends the worst trials; later ones would mostly judge noise among the good.
         confirm_seeds: number of fresh seeds with which the best trial and the baseline are trained again after the

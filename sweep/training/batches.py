@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,20 @@ def total_steps(images: int, batch_size: int, epochs: int) -> int:
 def steps_until(percent: int, total: int) -> int:
     """Number of a trial's `total` training steps that are done at `percent` of its budget; at least one."""
     return max(1, round(total * percent / 100))
+
+
+def rung_ends(steps: Sequence[int], total: int, epochs: int, budget: int) -> list[tuple[int, int]]:
+    """A trial's rungs, those that it reaches before its end and its end, and the training steps done at each.
+
+    Args:
+        steps: percents of the budget, rising and ending with 100.
+        total: number of the trial's training steps.
+        epochs: the trial's epochs, after which it counts as 100 percent.
+        budget: epochs of a trial that has none of its own.
+    """
+    whole = round(total * budget / epochs)
+    before = [(step, steps_until(step, whole)) for step in steps if step * budget < 100 * epochs]
+    return [*before, (100, total)]
 
 
 def epoch_ends(images: int, batch_size: int, epochs: int) -> list[int]:

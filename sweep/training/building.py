@@ -8,11 +8,14 @@ from typing import Any
 import keras
 
 from sweep.data.dataset import TrainingData
+from sweep.data.streams import StreamPart
 from sweep.errors import InputError
+from sweep.space.metrics import LOSS, VAL
 from sweep.space.sweep import Params
+from sweep.training.batches import total_steps
 from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.model import build_model
-from sweep.training.network import Network, with_channels
+from sweep.training.network import Network, batch_size, trial_epochs, with_channels
 from sweep.training.remedies import COMPILE, remedy_for_returned
 
 MOST_DRAWN = 10_000
@@ -53,7 +56,25 @@ def _built_in(training_config: TrainingConfig, params: Params, data: TrainingDat
     shape, classes = with_channels(tuple(data.train.x.shape[1:])), data.classes or 0
     if training_config.max_parameters is not None:  # a model that is far too large might not fit into memory
         refuse_too_large(Network.of(params).parameters(shape, classes), training_config.max_parameters)
-    return build_model(params, shape, classes)
+    _refuse_smoothed_loss(training_config, params)
+    return build_model(params, shape, classes, _steps(training_config, params, data))
+
+
+def _steps(training_config: TrainingConfig, params: Params, data: TrainingData) -> int:
+    epochs = trial_epochs(params, training_config.epochs)
+    if isinstance(data.train, StreamPart):
+        return data.train.batches * epochs
+    return total_steps(len(data.train), batch_size(params), epochs)
+
+
+def _refuse_smoothed_loss(training_config: TrainingConfig, params: Params) -> None:
+    """Refuse smoothed labels where trials are compared by the loss, which they change, as in Keras."""
+    smoothing = params.get("label_smoothing")
+    if smoothing and VAL + LOSS in training_config.objectives:
+        raise InputError(
+            f"label_smoothing must be 0 where {VAL + LOSS} is an objective, as it changes what the loss measures, "
+            f"but got {smoothing!r}; leave it out, or take val_accuracy"
+        )
 
 
 def _refuse_seeded(before: tuple[Any, ...]) -> None:

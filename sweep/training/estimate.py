@@ -17,7 +17,7 @@ from sweep.errors import SweepError, describe
 from sweep.space.sweep import Params
 from sweep.training.measured import DivergedError, Training
 from sweep.training.messages import Estimate, TrainingConfig
-from sweep.training.network import batch_size
+from sweep.training.network import batch_size, trial_epochs
 from sweep.training.trainings import Trainings
 
 WARM_STEPS = 3
@@ -59,9 +59,10 @@ def estimate(
     keras.backend.clear_session()
     random.seed()  # the model function before may have set it, which `make_model` would then not notice in this one
     try:
+        trial_epochs(params, training_config.epochs)
         many = replace(training_config, epochs=MANY_EPOCHS)  # there are only some of the examples
         began = time.perf_counter()
-        training = Trainings(many, data, test).make(params, seed=0)
+        training = Trainings(many, data, test).make(params, seed=0, epochs=MANY_EPOCHS)
         # One step in any case: some faults of a model show only where its loss is computed.
         warm = training.run(0, WARM_STEPS if timed else 1)
         start_seconds = time.perf_counter() - began

@@ -16,6 +16,7 @@ from sweep.data.dataset import TrainingData
 from sweep.data.folds import splits
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
+from sweep.training.network import trial_epochs
 
 if TYPE_CHECKING:
     from sweep.training.worker import Worker
@@ -75,7 +76,8 @@ class FoldWorker:
     @property
     def epochs_done(self) -> int:
         """Number of whole epochs that the trial has trained so far, over all folds."""
-        return len(self._scores) * self._training_config.epochs + (self._worker.epochs_done if self._trains else 0)
+        epochs = trial_epochs(self._spec.model_params, self._training_config.epochs)
+        return len(self._scores) * epochs + (self._worker.epochs_done if self._trains else 0)
 
     def checkpoint(self) -> bytes:
         """The trial's current state, as packed by `Checkpoint.pack`."""

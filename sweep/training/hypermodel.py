@@ -118,7 +118,7 @@ class HyperModelSpace:
         _prepare_tensorflow()
         with _random_state_kept():
             params, error, size = _answered(self._built, answer)
-        clashing = sorted(RESERVED & params.keys())
+        clashing = sorted({*RESERVED, "epochs"} & params.keys())
         if clashing:
             raise InputError(
                 f"hyperparameters can't be named like a column of the board, but one is {clashing[0]!r}; rename it, or "

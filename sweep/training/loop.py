@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,15 @@ import tensorflow as tf
 from sweep.space.metrics import ACCURACY, LOSS
 from sweep.training.batches import batches
 from sweep.training.examples import Examples, scaled
-from sweep.training.measured import EVALUATION_BATCH, HISTORY, TIMED_SECONDS, DivergedError, Measured, undisturbed
+from sweep.training.measured import (
+    EVALUATION_BATCH,
+    HISTORY,
+    TIMED_SECONDS,
+    DivergedError,
+    Measured,
+    averaged,
+    undisturbed,
+)
 from sweep.training.messages import EPOCH
 from sweep.training.private import skip_all_reduce
 
@@ -33,6 +42,8 @@ class QuickTraining:
         seed: seed of the batches.
         clock: tells the time in seconds that inference is measured by.
         ends: number of training steps that are done at the end of each epoch. Default: not known, there is no history.
+        averages: whether the weights that the optimizer averages are validated, as they are what the training ends
+            with. Default: no, validate the weights that are trained, as `fit` does.
 
     Attributes:
         history: the training loss of each whole epoch.
@@ -53,6 +64,7 @@ class QuickTraining:
         seed: int,
         clock: Callable[[], float],
         ends: Sequence[int] = (),
+        averages: bool = False,
     ) -> None:
         self.model = model
         self.history: list[dict[str, float]] = []
@@ -67,6 +79,7 @@ class QuickTraining:
         self._size = size
         self._seed = seed
         self._clock = clock
+        self._averages = averages
         skip_all_reduce(model.optimizer)
         self._train_steps = _train_function(model, train)
         self._measure = _measure_function(model, train)
@@ -105,7 +118,10 @@ class QuickTraining:
 
     def measure_validation(self, position: int) -> dict[str, float]:
         """Accuracy and loss on the validation examples; empty if there are none."""
-        return {} if self._val is None else self.measure(self._val).metrics
+        if self._val is None:
+            return {}
+        with averaged(self.model) if self._averages else nullcontext():
+            return self.measure(self._val).metrics
 
     def measure_test(self) -> Measured:
         """Accuracy and loss on the test examples, and the label that is predicted of each."""
@@ -124,6 +140,7 @@ class QuickTraining:
     def finish(self) -> None:
         """End the training as `fit` does: an optimizer that averages weights puts the averages in their place."""
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self._averages = False
 
     def seconds_to_predict(self) -> float:
         """How many seconds an example takes in evaluation, undisturbed and once it is compiled.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 EVALUATION_BATCH = 200
@@ -94,4 +95,20 @@ def undisturbed(model: keras.Model, *, everything: bool = False) -> Iterator[Non
         yield
     finally:
         for variable, value in states:
+            variable.assign(value)
+
+
+@contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Have averaged weights in the place of a model's own, which come back at the end.
+
+    Args:
+        model: a model that was trained for a step or more, by an optimizer with `use_ema`.
+    """
+    weights = [(variable, tf.identity(variable.value)) for variable in model.trainable_variables]
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in weights:
             variable.assign(value)

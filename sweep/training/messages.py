@@ -31,7 +31,7 @@ class TrainingConfig:
 
     Args:
         model: a function that takes params and returns a compiled `keras.Model`; None for `sweep.build_model`.
-        epochs: epochs of a whole trial.
+        epochs: epochs of a whole trial; the budget of one whose params have fewer.
         steps: percents of the epochs at which a trial is measured, rising and ending with 100.
         threads: number of TensorFlow threads, which is the number of CPUs that a trial is given. Default 1.
         precision: "float32" or "bfloat16", what trials are trained in. Default "float32".
@@ -141,7 +141,7 @@ class Measurement:
     """What a trial measured at one rung.
 
     Args:
-        step: the rung, in percent of the trial's epochs, 1 to 100.
+        step: the rung, in percent of the budget, 1 to 100; 100 is the trial's own end.
         epochs: the rung in epochs, rounded to 3 decimals.
         val: the loss and each metric of the model on the validation examples, by their names in Keras, such as "loss"
             and "accuracy"; empty if none are held out.

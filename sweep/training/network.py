@@ -13,7 +13,13 @@ from sweep.space.numbers import check_whole, is_number
 
 OPTIMIZERS = ("rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "lion", "sgd")
 PADDINGS = ("valid", "same")
+SCHEDULES = ("constant", "cosine", "onecycle")
+AUGMENTATIONS = ("none", "shift", "rotate", "shift_rotate")
 BATCH_SIZE = 64
+EMA_MOMENTUM = 0.99
+"""Keras's own momentum of averaged weights, which `ema=True` stands for."""
+NORMALIZED = 4
+"""Numbers that a batch normalization has for each filter, in the place of the convolution's bias."""
 
 
 class InfeasibleError(InputError):
@@ -35,6 +41,17 @@ class Network:
         optimizer: one of `OPTIMIZERS`, with Keras's defaults. Default "rmsprop".
         learning_rate: learning rate; None for the optimizer's own default. Default None.
         batch_size: images per training step. Default 64.
+        schedule: how the learning rate goes over the trial's own training steps, one of `SCHEDULES`: "constant";
+            "cosine", down to 0 along a cosine; "onecycle", up from a 25th, then down to 0. Default "constant".
+        warmup: share of the steps in which the rate rises to `learning_rate`, 0 <= warmup < 1; None for 0.3 in
+            "onecycle" and 0 else. Default None.
+        ema: momentum of the moving average of the weights, 0 <= ema < 1; the averages are what is measured and saved.
+            True is 0.99. Default 0: the weights themselves.
+        label_smoothing: share of each label spread over all classes in the loss, 0 <= label_smoothing < 1. Default 0.
+        batch_norm: whether each convolution is followed by a batch normalization. Default False.
+        weight_decay: weight decay of the optimizer, 0 or above; None for the optimizer's own default. Default None.
+        augment: what is done at random to each image in training, one of `AUGMENTATIONS`. Default "none".
+        epochs: epochs of the trial, at most the budget; None for the budget. Default None.
     """
 
     filters_1: int = 32
@@ -47,6 +64,14 @@ class Network:
     optimizer: str = "rmsprop"
     learning_rate: float | None = None
     batch_size: int = BATCH_SIZE
+    schedule: str = "constant"
+    warmup: float | None = None
+    ema: float = 0.0
+    label_smoothing: float = 0.0
+    batch_norm: bool = False
+    weight_decay: float | None = None
+    augment: str = "none"
+    epochs: int | None = None
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Network:
@@ -64,16 +89,37 @@ class Network:
         for name in ("filters_1", "filters_2", "filters_3", "kernel_size", "dense_units"):
             check_whole(name, getattr(network, name), 1)
         batch_size(params)
-        if network.padding not in PADDINGS:
-            raise InputError(f"padding must be one of {', '.join(PADDINGS)}, but got {network.padding!r}")
-        if network.optimizer not in OPTIMIZERS:
-            raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, but got {network.optimizer!r}")
-        if not is_number(network.dropout) or not 0 <= network.dropout < 1:
-            raise InputError(f"0 <= dropout < 1 must hold, but got {network.dropout!r}")
-        rate = network.learning_rate
+        if network.epochs is not None:
+            check_whole("epochs", network.epochs, 1)
+        network._check_choices()
+        network._check_numbers()
+        return network
+
+    def _check_choices(self) -> None:
+        choices = {"padding": PADDINGS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augment": AUGMENTATIONS}
+        for name, valid in choices.items():
+            value = getattr(self, name)
+            if value not in valid:
+                raise InputError(f"{name} must be one of {', '.join(valid)}, but got {value!r}")
+        if not isinstance(self.batch_norm, bool):
+            raise InputError(f"batch_norm must be True or False, but got {self.batch_norm!r}")
+
+    def _check_numbers(self) -> None:
+        rate, decay = self.learning_rate, self.weight_decay
         if rate is not None and not (is_number(rate) and 0 < rate < math.inf):
             raise InputError(f"learning_rate must be above 0 (or None for Keras's default), but got {rate!r}")
-        return network
+        if decay is not None and not (is_number(decay) and 0 <= decay < math.inf):
+            raise InputError(f"weight_decay must be 0 or above (or None for Keras's default), but got {decay!r}")
+        for name in ("dropout", "label_smoothing", "ema", "warmup"):
+            value = getattr(self, name)
+            by_default = (name == "ema" and isinstance(value, bool)) or (name == "warmup" and value is None)
+            if not by_default and not (is_number(value) and 0 <= value < 1):
+                raise InputError(f"0 <= {name} < 1 must hold, but got {value!r}")
+
+    @property
+    def ema_momentum(self) -> float:
+        """Momentum of the moving average of the weights; 0 if they are not averaged."""
+        return EMA_MOMENTUM if self.ema is True else float(self.ema)
 
     def side_after_convolutions(self, side: int) -> list[int]:
         """Heights (or widths), in pixels, after each convolution and pooling of an image that is `side` pixels high.
@@ -100,7 +146,8 @@ class Network:
         area = math.prod(self.side_after_convolutions(side)[-1] for side in (height, width))
         kernel = self.kernel_size**2
         filters = (channels, self.filters_1, self.filters_2, self.filters_3)
-        convolutions = sum((kernel * taken + 1) * made for taken, made in itertools.pairwise(filters))
+        besides = NORMALIZED if self.batch_norm else 1
+        convolutions = sum((kernel * taken + besides) * made for taken, made in itertools.pairwise(filters))
         return convolutions + (area * self.filters_3 + 1) * self.dense_units + (self.dense_units + 1) * classes
 
     def _out_of_pixels(self, layer: str, needed: int, sides: list[int]) -> str:
@@ -138,6 +185,32 @@ def batch_size(params: Mapping[str, Any]) -> int:
     size: int = params.get("batch_size", BATCH_SIZE)
     check_whole("batch_size", size, 1)
     return size
+
+
+def trial_epochs(params: Mapping[str, Any], budget: int) -> int:
+    """A trial's epochs: its parameter `epochs`, else the budget. It holds for models of the user's own, too.
+
+    A trial with fewer epochs than the budget trains to its own end, and is ranked by its score there. Rungs are
+    percents of the budget, so that trials are compared after equally many epochs; those beyond its end it does not
+    have.
+
+    Args:
+        params: what the space returned.
+        budget: the epochs of a sweep.
+
+    Raises:
+        InputError: if the parameter is not a whole number from 1 to the budget.
+    """
+    epochs = params.get("epochs")
+    if epochs is None:
+        return budget
+    check_whole("epochs", epochs, 1)
+    if epochs > budget:
+        raise InputError(
+            f"epochs must be at most the budget, {budget}, but got {epochs}; "
+            "give the sweep more epochs (--epochs), or suggest fewer"
+        )
+    return int(epochs)
 
 
 def with_channels(shape: tuple[int, ...]) -> tuple[int, ...]:

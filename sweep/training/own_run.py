@@ -78,19 +78,21 @@ class Run:
 
     Args:
         seed: seed of the trial.
-        epochs: budget of the trial.
+        epochs: epochs of the trial: its parameter `epochs`, else the budget.
         data: the examples.
         exchange: the way to the worker.
+        budget: the budget, of which rungs are percents. Default: `epochs`.
 
     Attributes:
         seed: seed of the trial; the random numbers of Python, NumPy, TensorFlow and Keras are seeded with it.
-        epochs: budget of the trial, in epochs or whatever else the function counts.
+        epochs: the trial's parameter `epochs`, else the budget; in epochs or whatever else the function counts.
         data: the examples, a `RunData`.
     """
 
-    def __init__(self, seed: int, epochs: int, data: RunData, exchange: Exchange) -> None:
+    def __init__(self, seed: int, epochs: int, data: RunData, exchange: Exchange, budget: int | None = None) -> None:
         self.seed = seed
         self.epochs = epochs
+        self._budget = budget or epochs
         self.data = data
         self._exchange = exchange
 
@@ -136,7 +138,7 @@ class Run:
             parameters = _whole(parameters, "run.report's parameters")
         elif before is not None:
             parameters = before.parameters
-        step = max(1, int(100 * number / self.epochs + 1e-9))
+        step = 100 if number >= self.epochs else max(1, int(100 * number / self._budget + 1e-9))
         return Report(step, round(number, 3), _numbers(metrics, VAL, "run.report"), parameters)
 
     def save(self, state: bytes) -> None:

@@ -19,6 +19,7 @@ from sweep.space.metrics import TEST, VAL
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
+from sweep.training.network import trial_epochs
 from sweep.training.own_run import Exchange, Report, Run, RunData
 
 LOOK_SECONDS = 0.5
@@ -64,7 +65,8 @@ class OwnWorker:
         self._began = time.perf_counter()
         self._exchange = self._restored(saved)
         self._waits = False
-        run = Run(spec.seed, self._training_config.epochs, self._data, self._exchange)
+        budget = self._training_config.epochs
+        run = Run(spec.seed, trial_epochs(spec.model_params, budget), self._data, self._exchange, budget)
         self._thread = threading.Thread(target=self._train, args=(run, self._exchange), daemon=True)
         self._thread.start()
 

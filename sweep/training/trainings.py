@@ -9,6 +9,7 @@ from functools import partial
 
 import keras
 import numpy as np
+from keras.callbacks import SwapEMAWeights
 
 from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
@@ -26,7 +27,7 @@ from sweep.training.keywords import KeywordsMaker, refuse_two_weights, refuse_un
 from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
 from sweep.training.messages import TrainingConfig, refuse_too_large
-from sweep.training.network import batch_size
+from sweep.training.network import batch_size, trial_epochs
 from sweep.training.streams import Streams
 
 
@@ -68,12 +69,13 @@ class Trainings:
         if self._streams is not None:
             self._streams.check()
 
-    def make(self, params: Params, seed: int) -> Training:
+    def make(self, params: Params, seed: int, epochs: int | None = None) -> Training:
         """Build the model of one configuration, and choose how it is trained.
 
         Args:
             params: hyperparameters that the model is built from.
             seed: seed of the batches.
+            epochs: epochs of the training. Default: the trial's.
 
         Raises:
             InputError: if the params can't be built, or the model is not a compiled `keras.Model` that fits the data
@@ -82,58 +84,66 @@ class Trainings:
             Exception: what a function of the user's own raises.
         """
         config = self._config
+        epochs = epochs or trial_epochs(params, config.epochs)
         model = make_model(config, params, self._data)
         if self._streams is not None:
-            examples = self._streams.make(seed, config.epochs)
+            examples = self._streams.make(seed, epochs)
             check_fits(model, replace(self._data, train=examples[0].sample))
-            return self._by_fit(model, params, seed, "its data come in batches", examples)
+            return self._by_fit(model, params, seed, epochs, "its data come in batches", examples)
         reason = ""
         if config.model is not None or config.fit is not None:
             check_fits(model, self._data)
             refuse_too_large(model.count_params() if model.built else 0, config.max_parameters)
             reason = reason_for_fit(model, config, self._data)
         if not reason:
-            return self._quick(model, params, seed)
+            return self._quick(model, params, seed, epochs)
         if config.precision != "float32":
             raise InputError(
                 "a model that is trained by Keras's fit sets its precision itself, by "
                 f"keras.mixed_precision.set_dtype_policy or its layers' dtype, but --precision is {config.precision}; "
                 f"leave it out ({reason})"
             )
-        return self._by_fit(model, params, seed, reason, self._examples(model))
+        return self._by_fit(model, params, seed, epochs, reason, self._examples(model))
 
-    def _quick(self, model: keras.Model, params: Params, seed: int) -> Training:
+    def _quick(self, model: keras.Model, params: Params, seed: int, epochs: int) -> Training:
         train, val, test = self._examples(model)
         size = batch_size(params)
-        total = total_steps(len(train), size, self._config.epochs)
         return QuickTraining(
             model,
             train,
             val,
             test,
-            total=total,
+            total=total_steps(len(train), size, epochs),
             size=size,
             seed=seed,
             clock=self._clock,
-            ends=epoch_ends(len(train), size, self._config.epochs),
+            ends=epoch_ends(len(train), size, epochs),
+            averages=self._averages(params),
         )
+
+    def _averages(self, params: Params) -> bool:
+        """Whether the built-in network's weights are averaged: then the averages are measured at each rung."""
+        return self._config.is_built_in and bool(params.get("ema"))
 
     def _by_fit(
         self,
         model: keras.Model,
         params: Params,
         seed: int,
+        epochs: int,
         reason: str,
         examples: tuple[Trained, AnyExamples | None, AnyExamples],
     ) -> Training:
         keywords = self._keywords.make(params)
+        if self._averages(params) and not any(isinstance(item, SwapEMAWeights) for item in keywords.callbacks):
+            keywords = replace(keywords, callbacks=[*keywords.callbacks, SwapEMAWeights()])
         refuse_two_weights(keywords, weighted=self._data.train.weight is not None)
         function = self._config.model
         fit = function.fit_model if isinstance(function, FittingHyperModelFunction) else None
         training = FitTraining(
             model,
             *examples,
-            epochs=self._config.epochs,
+            epochs=epochs,
             size=batch_size(params),
             seed=seed,
             keywords=keywords,

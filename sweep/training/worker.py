@@ -19,12 +19,14 @@ from sweep.data.dataset import TrainingData
 from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
 from sweep.space.metrics import LOSS, TEST, VAL, refuse_no_share
-from sweep.training.batches import steps_until
+from sweep.training.batches import rung_ends
 from sweep.training.checkpoint import Checkpoint, identity, unpack
 from sweep.training.folds import FoldWorker
 from sweep.training.measured import DivergedError
 from sweep.training.messages import Measurement, TrainingConfig, TrialSpec
+from sweep.training.network import trial_epochs
 from sweep.training.own_worker import OwnWorker
+from sweep.training.smoothing import without_smoothing
 from sweep.training.trainings import Trainings
 
 PAUSE_SECONDS = 1.0
@@ -77,13 +79,16 @@ class Worker:
         keras.backend.clear_session()
         self._trainings.check()
         keras.utils.set_random_seed(spec.seed)
+        config = self._training_config
+        self._epochs = trial_epochs(spec.model_params, config.epochs)
         self._training = self._trainings.make(spec.model_params, spec.seed)
         self._total = self._training.total
+        self._rungs = rung_ends(config.steps, self._total, self._epochs, config.epochs)
         self.model = self._training.model
         self._refuse_trained()
         if saved is not None:
             self._restore(unpack(saved))
-        self._rung = sum(steps_until(step, self._total) < self._position for step in self._training_config.steps)
+        self._rung = sum(end < self._position for _, end in self._rungs)
 
     def close(self) -> None:
         """End the trial that is being trained: it is simply not gone on with."""
@@ -100,7 +105,7 @@ class Worker:
     @property
     def epochs_done(self) -> int:
         """Number of whole epochs that the trial has trained so far, to the nearest batch."""
-        return int(self._training_config.epochs * (self._position + 0.5) / self._total)
+        return int(self._epochs * (self._position + 0.5) / self._total)
 
     def checkpoint(self) -> bytes:
         """The trial's current state, as packed by `Checkpoint.pack`."""
@@ -122,12 +127,12 @@ class Worker:
         Raises:
             DivergedError: if the training or validation loss becomes NaN or infinite.
         """
-        step = self._training_config.steps[self._rung]
-        if not self._train_until(steps_until(step, self._total), pause):
+        step, end = self._rungs[self._rung]
+        if not self._train_until(end, pause):
             return None
         self._refuse_lost_weights()
         if self._training.stopped_early:
-            step, self._rung = 100, len(self._training_config.steps) - 1
+            step, self._rung = 100, len(self._rungs) - 1
         if step >= 100:
             self._training.finish()
         val = self._training.measure_validation(self._position)
@@ -135,9 +140,10 @@ class Worker:
         refuse_no_share(val, VAL)
         self._rung += 1
         trained = step if not self._training.stopped_early else 100 * self._position / self._total
+        whole = self._epochs if step >= 100 else self._training_config.epochs
         measurement = Measurement(
             step=step,
-            epochs=round(self._training_config.epochs * trained / 100, 3),
+            epochs=round(whole * trained / 100, 3),
             val=val,
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
@@ -168,6 +174,7 @@ class Worker:
         metrics, self.predicted, self.losses = self._training.measure_test()
         refuse_no_share(metrics, TEST)
         seconds = self._training.seconds_to_predict()
+        without_smoothing(self.model)
         return replace(measurement, test=metrics, inference_us=seconds and round(1e6 * seconds, 3))
 
     def _train_until(self, stop: int, pause: Callable[[], bool]) -> bool:

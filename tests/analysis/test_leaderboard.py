@@ -44,6 +44,14 @@ def test_the_columns_are_those_of_the_contract_in_its_order(tmp_path: Path) -> N
     assert list(board(Analysis(mixed_study(tmp_path))).columns) == [*HEAD, *params, *TAIL, *COST]
 
 
+def test_a_trials_own_epochs_are_in_the_column_of_those_that_it_trained() -> None:
+    params = {"filters_1": 32, "epochs": 4}
+    pruned = trial_record(1, "PRUNED", params=params, curve=[{**completed(1, 0.7).last, "step": 10, "epochs": 0.5}])
+    frame = board(Analysis(hand_made_study(completed(0, 0.9), pruned)))
+    assert list(frame.columns).count("epochs") == 1
+    assert frame["epochs"].tolist() == [5.0, 0.5]
+
+
 def test_completed_trials_come_by_rank_then_pruned_ones_by_how_good_they_were_then_failed_ones(tmp_path: Path) -> None:
     frame = board(Analysis(mixed_study(tmp_path)))
     assert frame["trial"].tolist() == [1, 0, 2, 5, 4, 3]

@@ -15,7 +15,7 @@ from sweep import Sweep
 from sweep.data.dataset import checked_streams
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
-from sweep.execution.prepare import early_first_rung, prepare, training_steps, with_flags
+from sweep.execution.prepare import check_params, early_first_rung, prepare, training_steps, with_flags
 from sweep.space.suggest import SAMPLES, explore
 from sweep.space.sweep import DEFAULT_RUNGS
 from sweep.study.definition import Definition
@@ -60,6 +60,18 @@ def test_params_that_no_trial_could_use_are_refused_before_the_data_is_looked_fo
         prepare(tiny_sweep(space=batches_of_nothing, data="nowhere.npz"), "auto")
     with pytest.raises(InputError, match=r"nowhere\.npz"):
         prepare(tiny_sweep(data="nowhere.npz"), "auto")
+
+
+def test_more_epochs_than_the_budget_are_refused_before_the_data_is_looked_for() -> None:
+    def space(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("units", 1, 9), "epochs": trial.suggest_int("epochs", 2, 5)}
+
+    def of(epochs: int) -> Sweep:
+        return Sweep(space=space, baseline={"units": 1, "epochs": 2}, model=lambda params: None, epochs=epochs)
+
+    check_params(of(5), explore(of(5)))
+    with pytest.raises(InputError, match=r"epochs must be at most the budget, 2, but got [345]"):
+        check_params(of(2), explore(of(2)))
 
 
 def test_a_parameter_that_is_read_must_be_returned_if_it_is_suggested() -> None:

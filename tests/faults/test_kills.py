@@ -26,7 +26,9 @@ from sweep.training.batches import steps_until, total_steps
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 24) if LENGTH == "full" else (3, 3, 6, 10)
 CONFIRMS, SEEDS = (10, 7) if LENGTH == "full" else (2, 3)
-GALLERY = sorted(path.stem for path in (program.ROOT / "search_spaces").glob("*.py") if path.stem != "default")
+GALLERY = sorted(
+    path.stem for path in (program.ROOT / "search_spaces").glob("*.py") if path.stem not in ("default", "recipe")
+)
 """The files in search_spaces/ that need no download."""
 GALLERY_KILLS, GALLERY_TRIALS = 4, 4
 SLOTS = 2

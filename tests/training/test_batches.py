@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.training.batches import batches, steps_until, total_steps
+from sweep.training.batches import batches, rung_ends, steps_until, total_steps
 
 
 @given(images=st.integers(1, 60), size=st.integers(1, 90), steps=st.integers(1, 12), seed=st.integers(0, 2**32 - 1))
@@ -54,6 +54,12 @@ def test_passes_and_seeds_differ() -> None:
 )
 def test_the_budget_is_the_nearest_number_of_full_batches(images: int, size: int, epochs: int, steps: int) -> None:
     assert total_steps(images, size, epochs) == steps
+
+
+def test_a_shorter_trial_has_the_rungs_before_its_end() -> None:
+    assert rung_ends((10, 40, 80, 100), 100, 5, 5) == [(10, 10), (40, 40), (80, 80), (100, 100)]
+    assert rung_ends((10, 40, 80, 100), 40, 2, 5) == [(10, 10), (100, 40)]
+    assert rung_ends((10, 100), 1, 1, 5) == [(10, 1), (100, 1)]
 
 
 @given(total=st.integers(1, 5000), rungs=st.lists(st.integers(1, 99), unique=True, max_size=5))

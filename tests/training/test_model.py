@@ -68,7 +68,11 @@ def _outputs_and_gradients(model: keras.Model, x: np.ndarray) -> tuple[np.ndarra
 
 @pytest.mark.parametrize(
     ("params", "shape", "classes"),
-    [({"kernel_size": 2, "dropout": 0.3}, (28, 28, 1), 10), ({"padding": "same", "filters_2": 7}, (32, 20, 3), 4)],
+    [
+        ({"kernel_size": 2, "dropout": 0.3}, (28, 28, 1), 10),
+        ({"padding": "same", "filters_2": 7}, (32, 20, 3), 4),
+        ({"batch_norm": True, "augment": "rotate", "filters_2": 9}, (28, 28, 1), 10),
+    ],
 )
 def test_it_has_as_many_parameters_as_its_network_says(
     params: dict[str, Any], shape: tuple[int, ...], classes: int

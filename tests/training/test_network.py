@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import InputError
-from sweep.training.network import OPTIMIZERS, InfeasibleError, Network, batch_size, with_channels
+from sweep.training.network import OPTIMIZERS, InfeasibleError, Network, batch_size, trial_epochs, with_channels
 
 
 def test_what_is_missing_takes_the_baselines_value() -> None:
@@ -43,6 +43,21 @@ def test_what_is_missing_takes_the_baselines_value() -> None:
         {"learning_rate": float("nan")},
         {"learning_rate": float("inf")},
         {"learning_rate": "1e-3"},
+        {"schedule": "linear"},
+        {"schedule": None},
+        {"warmup": 1},
+        {"warmup": -0.1},
+        {"ema": 1},
+        {"ema": "0.9"},
+        {"label_smoothing": 1.0},
+        {"label_smoothing": None},
+        {"batch_norm": 1},
+        {"weight_decay": -1e-4},
+        {"weight_decay": float("inf")},
+        {"augment": "flip"},
+        {"augment": ["shift"]},
+        {"epochs": 0},
+        {"epochs": 2.0},
     ],
     ids=repr,
 )
@@ -55,7 +70,11 @@ def test_a_value_outside_its_range_is_refused_with_name_and_value(params: dict[s
 
 
 @pytest.mark.parametrize(
-    "params", [{"dropout": 0}, {"dropout": 0.99}, {"learning_rate": None}, {"learning_rate": 1}, {"kernel_size": 1}]
+    "params",
+    [
+        *({"dropout": 0}, {"dropout": 0.99}, {"learning_rate": None}, {"learning_rate": 1}, {"kernel_size": 1}),
+        *({"warmup": None}, {"warmup": 0}, {"ema": True}, {"ema": 0.999}, {"weight_decay": 0}, {"epochs": None}),
+    ],
 )
 def test_values_at_the_edge_are_taken(params: dict[str, Any]) -> None:
     ((name, value),) = params.items()
@@ -117,6 +136,18 @@ def test_a_batch_size_is_a_parameter_of_any_model() -> None:
     for bad in (0, -1, 2.0, "32", None, True):
         with pytest.raises(InputError, match="batch_size must be a whole number >= 1, but got"):
             batch_size({"batch_size": bad})
+
+
+def test_the_epochs_of_a_trial_are_a_parameter_of_any_model_up_to_the_budget() -> None:
+    assert trial_epochs({"anything": "else"}, 5) == trial_epochs({"epochs": None}, 5) == 5
+    assert [trial_epochs({"epochs": epochs}, 5) for epochs in (1, 5)] == [1, 5]
+    with pytest.raises(
+        InputError, match=r"epochs must be at most the budget, 5, but got 6; give the sweep more epochs"
+    ):
+        trial_epochs({"epochs": 6}, 5)
+    for bad in (0, 2.0, True):
+        with pytest.raises(InputError, match="epochs must be a whole number >= 1, but got"):
+            trial_epochs({"epochs": bad}, 5)
 
 
 def test_infeasible_params_are_wrong_input() -> None:

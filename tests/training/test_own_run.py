@@ -41,6 +41,17 @@ def test_each_report_has_the_percent_of_the_budget_as_its_step() -> None:
     assert (exchange.last.step, exchange.last.epoch, exchange.last.val) == (100, 7.0, {"accuracy": 0.7})
 
 
+def test_a_shorter_trial_reports_in_percent_of_the_budget_and_ends_at_its_own_end() -> None:
+    exchange = Answering()
+    nothing: Any = None
+    run = Run(7, 4, RunData(nothing, nothing, nothing), exchange, budget=10)
+    for epoch in (1, 3, 4):
+        run.report(epoch, val_accuracy=0.5)
+    assert steps(exchange) == [10, 30]
+    assert exchange.last is not None
+    assert (exchange.last.step, exchange.last.epoch) == (100, 4.0)
+
+
 def test_of_the_reports_within_a_percent_the_first_is_measured_and_the_last_stands() -> None:
     exchange = Answering()
     run = run_of(exchange, epochs=1000)

@@ -64,7 +64,7 @@ def cost_sentences(analysis: Analysis) -> list[str]:
     sentences = []
     if pruned:
         trained = sum(trial.last["epochs"] for trial in pruned)
-        whole = sum(float(trial.params.get("epochs", study.definition.epochs)) for trial in pruned)
+        whole = sum(float(trial.params.get("epochs") or study.definition.epochs) for trial in pruned)
         sentences.append(f"Pruning ended {len(pruned):,} trials after {trained:g} of their {whole:g} epochs.")
     if number is not None and study.trials[BASELINE].state == "COMPLETE":
         sentences.append(_against_baseline(study, study.trials[number]))

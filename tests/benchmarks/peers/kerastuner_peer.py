@@ -38,11 +38,13 @@ class Network(keras_tuner.HyperModel):
     """The textbook network, with its batch size tuned too.
 
     Args:
-        given: the peer's arguments.
+        parsed: the peer's arguments.
+        images: number of training images.
     """
 
-    def __init__(self, parsed: argparse.Namespace) -> None:
+    def __init__(self, parsed: argparse.Namespace, images: int) -> None:
         super().__init__()
+        self._images = images
         self._parsed = parsed
 
     def params(self, hp: keras_tuner.HyperParameters) -> Params:
@@ -56,7 +58,7 @@ class Network(keras_tuner.HyperModel):
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Called by the tuner for each trial."""
-        return build_model(self.params(hp))
+        return build_model(self.params(hp), self._images, self._parsed.epochs)
 
     def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> Any:
         """Called by the tuner after `build`."""
@@ -67,7 +69,7 @@ def main() -> None:
     """Search at random, or go through the listed configurations as a grid of one axis."""
     parsed = arguments(__doc__)
     train, val = load(parsed.data)
-    network = Network(parsed)
+    network = Network(parsed, len(train[0]))
     tuner_class = keras_tuner.RandomSearch if parsed.configs is None else keras_tuner.GridSearch
     tuner = tuner_class(
         network, objective="val_accuracy", max_trials=parsed.trials, directory=parsed.scratch, overwrite=True

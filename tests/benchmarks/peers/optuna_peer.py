@@ -16,7 +16,7 @@ def main() -> None:
     def objective(trial: optuna.Trial) -> float:
         keras.backend.clear_session()
         params = parsed.space(trial)
-        model = build_model(params)
+        model = build_model(params, len(x_train), parsed.epochs)
         model.fit(
             x_train,
             y_train,

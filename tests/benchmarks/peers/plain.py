@@ -12,7 +12,7 @@ def main() -> None:
     (x_train, y_train), (x_val, y_val) = load(parsed.data)
     results = []
     for params in parsed.configs:
-        model = build_model(params)
+        model = build_model(params, len(x_train), parsed.epochs)
         model.fit(x_train, y_train, epochs=parsed.epochs, batch_size=params["batch_size"], verbose=0)
         _, accuracy = model.evaluate(x_val, y_val, verbose=0)
         results.append((params, accuracy))

@@ -15,7 +15,7 @@ def train(config: dict[str, Any], data: str, epochs: int) -> None:
     from textbook import build_model, load
 
     (x_train, y_train), (x_val, y_val) = load(data)
-    model = build_model(config)
+    model = build_model(config, len(x_train), epochs)
     history = model.fit(
         x_train,
         y_train,

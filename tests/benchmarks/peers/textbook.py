@@ -23,8 +23,8 @@ def load(path: str) -> tuple[Arrays, Arrays]:
     return (x[:cut], y[:cut]), (x[cut:], y[cut:])
 
 
-def build_model(params: dict[str, Any]) -> keras.Model:
-    """The compiled network that `params` describe."""
+def build_model(params: dict[str, Any], images: int, epochs: int) -> keras.Model:
+    """The compiled network that `params` describe, for so many training images and epochs."""
     kernel = params["kernel_size"]
     model = keras.Sequential(
         [
@@ -39,7 +39,17 @@ def build_model(params: dict[str, Any]) -> keras.Model:
             layers.Dense(10, activation="softmax"),
         ]
     )
-    optimizer = keras.optimizers.get(params["optimizer"])
-    optimizer.learning_rate = params["learning_rate"]
+    options: dict[str, Any] = {"learning_rate": _rate(params, images * epochs // params["batch_size"])}
+    if params["ema"]:
+        options |= {"use_ema": True, "ema_momentum": params["ema"]}
+    optimizer = type(keras.optimizers.get(params["optimizer"]))(**options)
     model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def _rate(params: dict[str, Any], steps: int) -> Any:
+    rate, decay = params["learning_rate"], keras.optimizers.schedules.CosineDecay
+    if params["schedule"] == "onecycle":
+        rise = round(0.3 * steps)
+        return decay(rate / 25, steps - rise, warmup_target=rate, warmup_steps=rise)
+    return decay(rate, steps) if params["schedule"] == "cosine" else rate
