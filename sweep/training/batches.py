@@ -8,9 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+NO_IMAGE = -1
+"""Fills up an epoch's last batch where it is smaller than the others."""
+
+
+def epoch_steps(images: int, batch_size: int) -> int:
+    """Number of training steps of an epoch: as many batches as it takes, the last one smaller, as in Keras's `fit`."""
+    return -(-images // batch_size)
+
+
 def total_steps(images: int, batch_size: int, epochs: int) -> int:
-    """Number of training steps of a whole trial: the full batches nearest to `epochs` passes over the images."""
-    return max(1, round(images * epochs / batch_size))
+    """Number of training steps of a whole trial."""
+    return epochs * epoch_steps(images, batch_size)
 
 
 def steps_until(percent: int, total: int) -> int:
@@ -34,15 +43,13 @@ def rung_ends(steps: Sequence[int], total: int, epochs: int, budget: int) -> lis
 
 def epoch_ends(images: int, batch_size: int, epochs: int) -> list[int]:
     """Number of training steps that are done at the end of each epoch; the last is that of a whole trial."""
-    ends = [round(images * epoch / batch_size) for epoch in range(1, epochs)]
-    return [*ends, total_steps(images, batch_size, epochs)]
+    return [total_steps(images, batch_size, epoch) for epoch in range(1, epochs + 1)]
 
 
 def batches(images: int, batch_size: int, start: int, stop: int, seed: int) -> NDArray[np.int32]:
     """The indices of the images that training steps `start` to `stop` see.
 
-    The stream is one permutation of all images after another, each from (seed, pass), cut into full batches:
-    every image is seen once per pass, and no batch is smaller than the others.
+    Each epoch is a permutation of all images, from (seed, epoch), cut into batches.
 
     Args:
         images: number of training images.
@@ -52,14 +59,12 @@ def batches(images: int, batch_size: int, start: int, stop: int, seed: int) -> N
         seed: seed of the trial.
 
     Returns:
-        Array of shape (stop - start, batch_size), int32.
+        Array of shape (stop - start, batch_size), int32. The last batch of an epoch ends with `NO_IMAGE`, once for each
+        image that it lacks.
     """
-    if start == stop:
-        return np.empty((0, batch_size), np.int32)
-    first, last = start * batch_size, stop * batch_size
-    passes = range(first // images, -(-last // images))
-    stream = np.concatenate(
-        [np.random.default_rng([seed, index]).permutation(images).astype(np.int32) for index in passes]
-    )
-    offset = first - passes.start * images
-    return stream[offset : offset + last - first].reshape(stop - start, batch_size)
+    steps = epoch_steps(images, batch_size)
+    epochs = range(start // steps, -(-stop // steps))
+    rows = np.full((len(epochs), steps * batch_size), NO_IMAGE, np.int32)
+    for row, epoch in zip(rows, epochs, strict=True):
+        row[:images] = np.random.default_rng([seed, epoch]).permutation(images)
+    return rows.reshape(-1, batch_size)[start - epochs.start * steps :][: stop - start]

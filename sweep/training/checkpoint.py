@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sweep.training.messages import TrainingConfig, TrialSpec
 
 META = "meta"
+BATCHES = "the last of an epoch is smaller"
+"""How a trial's steps are cut, as its position counts them: 0.1.0 cut them so that all batches were full."""
 STATE = "state-"
 """How the names of the arrays in a training's state begin."""
 ARRAY, TUPLE = ":array:", ":tuple:"
@@ -71,6 +73,7 @@ def identity(training_config: TrainingConfig, spec: TrialSpec) -> dict[str, Any]
         "precision": training_config.precision,
         "seed": spec.seed,
         "params": spec.params,
+        "batches": BATCHES,
     }
     if training_config.model_sha256:
         facts["model"] = training_config.model_sha256

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.parts import Part, Tree, map_leaves
-from sweep.training.batches import batches, epoch_ends
+from sweep.training.batches import NO_IMAGE, batches, epoch_ends
 from sweep.training.measured import EVALUATION_BATCH
 
 
@@ -73,7 +73,8 @@ class Examples:
 
     def gathered(self, indices: Any) -> tuple[Any, ...]:
         """Some of the examples, as a model gets them, by a tensor of their indices."""
-        x, *others = (map_leaves(lambda tensor: tf.gather(tensor, indices), tree) for tree in self.trees)
+        chosen = tf.boolean_mask(indices, indices != NO_IMAGE)
+        x, *others = (map_leaves(lambda tensor: tf.gather(tensor, chosen), tree) for tree in self.trees)
         return (map_leaves(scaled, x), *others)
 
     def batches(self, size: int, seed: int, epochs: int, *, as_arrays: bool) -> ArrayBatches:
@@ -136,7 +137,7 @@ class ArrayBatches:
         """What `fit` is given for training steps `first` to `last`, which lie within an epoch."""
         indices = batches(len(self._examples), self._size, first, last, self._seed)
         if self._as_arrays:
-            x, y, weight = self._examples.arrays(indices.ravel())
+            x, y, weight = self._examples.arrays(indices[indices != NO_IMAGE])
             weights = {} if weight is None else {"sample_weight": weight}
             return {"x": x, "y": y, **weights, "batch_size": self._size, "shuffle": False}
         self._indices.assign(indices)

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from sweep.space.metrics import ACCURACY, LOSS
-from sweep.training.batches import batches
+from sweep.training.batches import NO_IMAGE, batches
 from sweep.training.examples import Examples, scaled
 from sweep.training.measured import (
     EVALUATION_BATCH,
@@ -104,10 +104,11 @@ class QuickTraining:
         """Train steps that are all of one epoch."""
         indices = batches(self._images, self._size, start, stop, self._seed)
         steps, loss, total = self._train_steps(tf.constant(indices))
+        images = int(np.count_nonzero(indices != NO_IMAGE))
         if not np.isfinite(float(loss)):
             raise DivergedError(f"the training loss is {float(loss)} at training step {start + int(steps)}")
         self._sum += float(total)
-        self._summed += stop - start
+        self._summed += images
         if stop in self._ends and self._summed:
             self.history.append({EPOCH: bisect_right(self._ends, stop), LOSS: self._sum / self._summed})
             self._sum, self._summed = 0.0, 0
@@ -177,10 +178,11 @@ def _train_function(model: keras.Model, examples: Examples) -> Any:
         done = tf.constant(0)
         loss = tf.constant(0.0)
         total = tf.constant(0.0)
-        for batch in indices:
+        for row in indices:
+            batch = tf.boolean_mask(row, row != NO_IMAGE)
             loss = tf.cast(step(scaled(tf.gather(examples.x, batch)), tf.gather(examples.y, batch)), tf.float32)
             done += 1
-            total += loss
+            total += loss * tf.cast(tf.size(batch), tf.float32)
             if not tf.math.is_finite(loss):
                 break
         return done, loss, total

@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.training.batches import batches, rung_ends, steps_until, total_steps
+from sweep.training.batches import NO_IMAGE, batches, epoch_ends, rung_ends, steps_until, total_steps
 
 
-@given(images=st.integers(1, 60), size=st.integers(1, 90), steps=st.integers(1, 12), seed=st.integers(0, 2**32 - 1))
-def test_batches_are_full_and_each_pass_sees_every_image_once(images: int, size: int, steps: int, seed: int) -> None:
-    indices = batches(images, size, 0, steps, seed)
-    assert indices.shape == (steps, size)
+@given(images=st.integers(1, 60), size=st.integers(1, 90), epochs=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
+def test_each_epoch_sees_every_image_once_and_ends_with_a_smaller_batch(
+    images: int, size: int, epochs: int, seed: int
+) -> None:
+    indices = batches(images, size, 0, total_steps(images, size, epochs), seed)
     assert indices.dtype == np.int32
-    stream = indices.ravel()
-    for start in range(0, len(stream) - images + 1, images):
-        assert sorted(stream[start : start + images]) == list(range(images))
-    rest = stream[len(stream) // images * images :]
-    assert len(set(rest.tolist())) == len(rest)
+    for rows in np.split(indices, epochs):
+        sizes = np.count_nonzero(rows != NO_IMAGE, axis=1)
+        assert list(sizes[:-1]) == [size] * (len(rows) - 1)
+        assert sizes[-1] == images - size * (len(rows) - 1)
+        assert sorted(rows[rows != NO_IMAGE]) == list(range(images))
 
 
 @given(
@@ -49,11 +50,18 @@ def test_passes_and_seeds_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "size", "epochs", "steps"),
-    [(50_000, 64, 5, 3906), (100, 10, 1, 10), (10, 64, 1, 1), (10, 64, 20, 3), (1, 1, 1, 1), (95, 10, 1, 10)],
+    ("images", "size", "epochs", "ends"),
+    [
+        (50_000, 64, 5, [782, 1564, 2346, 3128, 3910]),
+        (100, 10, 1, [10]),
+        (10, 64, 3, [1, 2, 3]),
+        (95, 10, 2, [10, 20]),
+        (1, 1, 1, [1]),
+    ],
 )
-def test_the_budget_is_the_nearest_number_of_full_batches(images: int, size: int, epochs: int, steps: int) -> None:
-    assert total_steps(images, size, epochs) == steps
+def test_an_epoch_has_as_many_steps_as_in_keras(images: int, size: int, epochs: int, ends: list[int]) -> None:
+    assert epoch_ends(images, size, epochs) == ends
+    assert total_steps(images, size, epochs) == ends[-1]
 
 
 def test_a_shorter_trial_has_the_rungs_before_its_end() -> None:

@@ -251,3 +251,24 @@ def test_measuring_at_rungs_changes_nothing_of_what_is_trained(name: str) -> Non
     for weight, other in zip(model.get_weights(), measured.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
     assert (last.val["loss"], last.test.get("accuracy")) == (also_last.val["loss"], also_last.test.get("accuracy"))
+
+
+@pytest.mark.parametrize("fit", [None, lambda params: {}], ids=["quick", "fit"])
+@pytest.mark.parametrize("size", [48, 500])
+def test_batches_that_do_not_divide_the_examples_are_those_of_plain_keras(size: int, fit: Any) -> None:
+    data = table_data()
+    part = data.training().train
+    keras.utils.set_random_seed(SEED)
+    theirs = stacked(normalizing)({})
+    for epoch in range(EPOCHS):
+        order = np.random.default_rng([SEED, epoch]).permutation(len(part))
+        theirs.fit(part.x[order], part.y[order], batch_size=size, shuffle=False, verbose=0)
+    worker = Worker(TrainingConfig(stacked(normalizing), EPOCHS, (50, 100), fit=fit), data.training(), data.test)
+    worker.start(TrialSpec(0, {"batch_size": size}, SEED))
+    assert [measured.epochs for _ in range(2) if (measured := worker.advance())] == [1, 2]
+    for our_weight, their_weight in zip(worker.model.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(our_weight, their_weight, rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def normalizing() -> list[Any]:
+    return [layers.Dense(16, activation="relu"), layers.BatchNormalization(), layers.Dense(CLASSES)]
