@@ -114,7 +114,7 @@ class Killing:
 
 
 def test_a_server_that_is_killed_costs_one_warning_and_gets_all_when_it_is_back(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # of MLflow's own, which take minutes
     results = tmp_path / "results"
@@ -134,6 +134,7 @@ def test_a_server_that_is_killed_costs_one_warning_and_gets_all_when_it_is_back(
         with tracked(killing, [MlflowTracker(server.uri, results)]) as observer:
             tracked_study.end(results, observer)
     assert killing.failures == [failure]
+    assert capfd.readouterr().out == ""
     _check(MlflowClient(server.uri), study)
 
 
