@@ -137,12 +137,9 @@ class Forwarding(keras.callbacks.History):  # type: ignore[misc]
 
     def by_epoch(self) -> list[dict[str, float]]:
         """One dict per epoch, counted from 1, with each number that was measured over every epoch so far."""
-        whole = {name: values for name, values in self.history.items() if len(values) == len(self.epoch)}
+        whole = [(name, values) for name, values in self.history.items() if len(values) == len(self.epoch)]
         return [
-            {
-                EPOCH: number + 1,
-                **{name: float(values[index]) for name, values in whole.items() if not np.ndim(values[index])},
-            }
+            {**{name: float(values[index]) for name, values in whole if _is_number(values[index])}, EPOCH: number + 1}
             for index, number in enumerate(self.epoch)
         ]
 
@@ -214,6 +211,11 @@ def forwarding_class(callbacks: Sequence[keras.callbacks.Callback]) -> type[Forw
         for hook in BATCH_HOOKS
     )
     return ForwardingBatches if own else Forwarding
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number: a user's callback may put anything beside what Keras has measured."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _plain(callback: keras.callbacks.Callback) -> dict[str, Any]:

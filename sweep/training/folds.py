@@ -107,7 +107,7 @@ class FoldWorker:
             epochs=round(self._epochs, 3),
             val=mean,
             seconds=round(time.perf_counter() - self._began, 3),
-            history=(),  # of which fold?
+            history=(),  # each of several models has one of its own
         )
         if is_fold:
             return replace(measurement, test={}, inference_us=None)

@@ -155,8 +155,9 @@ class Measurement:
             100.
         environment: what trained the trial, a `sweep.training.environment.Environment` as JSON. Default: empty.
         note: what failed without ending the trial, such as saving its model. Default: empty.
-        history: one dict per whole epoch so far: epoch, and by their names in Keras what training measured over it,
-            such as loss, and, where that is known without measuring more, val_loss and so on. Default: empty.
+        history: one dict per whole epoch, of all so far or of those since the last rung: epoch, and by their names in
+            Keras what training measured over it, such as loss, and, where that is known without measuring more,
+            val_loss and so on. Default: empty.
     """
 
     step: int

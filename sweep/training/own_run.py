@@ -59,7 +59,7 @@ class Exchange:
         stopped: whether the function is to stop.
         reports: reports for the worker; None once the function has ended.
         answers: for each report, whether the trial goes on.
-        history: epoch and validation metrics of each report, those between two percents of the budget, too.
+        history: epoch and validation metrics of each report since the worker measured last.
     """
 
     saved: bytes | None = None

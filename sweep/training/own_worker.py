@@ -142,6 +142,7 @@ class OwnWorker:
 
     def _measurement(self, report: Report, step: int) -> Measurement:
         test = self._exchange.test if step >= 100 else {}
+        history, self._exchange.history = self._exchange.history, []
         for name in self._training_config.objectives:
             self._refuse_missing(name, report)
         measured = {VAL + name: value for name, value in report.val.items()}
@@ -158,7 +159,7 @@ class OwnWorker:
             parameters=report.parameters,
             precision=self._training_config.precision,
             test=test,
-            history=tuple(self._exchange.history) if self._measures else (),
+            history=history if self._measures else (),
         )
 
     def _refuse_missing(self, objective: str, report: Report) -> None:

@@ -148,7 +148,7 @@ class Worker:
             seconds=round(time.perf_counter() - self._began, 3),
             parameters=self.model.count_params(),
             precision=self._training_config.precision,
-            history=self._training.history,
+            history=tuple(self._training.history),
         )
         return self._completed(measurement) if step >= 100 else measurement
 

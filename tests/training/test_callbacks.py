@@ -304,3 +304,14 @@ def test_the_history_is_that_of_one_fit_with_validation_scores_where_callbacks_w
         assert [point[name] for point in watched.history] == pytest.approx(theirs.history[name], rel=1e-4)
     _, unwatched = trained(one(), data(), epochs=EPOCHS, steps=STEPS)
     assert [set(point) for point in unwatched.history] == [{"epoch", "loss", "mse"}] * EPOCHS
+
+
+def test_what_a_callback_adds_to_the_measured_joins_the_history_if_it_is_a_number() -> None:
+    class Adding(callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs |= {"rate": np.float32(0.5), "note": "a text", "epoch": -1, "many": np.zeros(2)}
+
+    _, measurement = trained(one(), data(), epochs=2, fit=watching(lambda: [Adding()]))
+    assert [point["epoch"] for point in measurement.history] == [1, 2]
+    assert [point["rate"] for point in measurement.history] == [0.5, 0.5]
+    assert not {"note", "many"} & set(measurement.history[0])

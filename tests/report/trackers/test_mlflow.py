@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
@@ -88,6 +89,7 @@ class Server:
         run.tags |= {item.key: item.value for item in tags}
 
     def set_terminated(self, number: str, status: str, end_time: int = 0) -> None:
+        assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"  # else it prints
         self.runs[number].status = status
 
     def log_artifact(self, number: str, path: str, place: str | None = None) -> None:
@@ -137,6 +139,7 @@ def children(server: Server) -> list[KeptRun]:
 
 def test_one_parent_and_a_child_for_each_trial(server: Server, tmp_path: Path) -> None:
     study = run(tmp_path)
+    assert not {name for name in os.environ if name in mlflow.QUIET}
     [parent] = parents(server)
     assert (parent.name, parent.status, parent.tags["sweep.study"]) == (NAME, "FINISHED", NAME)
     assert server.experiments == ["sweep"]
