@@ -161,7 +161,13 @@ def measure_model(model: TrainedModel, find_data: Callable[[], Dataset]) -> Meas
     if dataset.comes_in_batches:
         return MeasuredModel(content, shape, no_data="it comes in batches, which are made where models are trained")
     test = dataset.test
-    score = saved_model.score(loaded, test, model.metric)
+    try:
+        score = saved_model.score(loaded, test, model.metric)
+    except Exception as error:
+        raise SweepError(
+            f"the file of {model.what} must predict the study's test examples, but {model.path} fails with "
+            f"{describe(error)}: it is not the model that was measured. Nothing was written"
+        ) from error
     measured = MeasuredModel(content, shape, score, len(test), pixels=test.has_pixels)
     if not measured.is_as_measured(model):
         before, now = (_in_words(model.metric, value) for value in (model.test[model.metric], score))

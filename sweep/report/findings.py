@@ -21,6 +21,10 @@ from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 
 TWO_SIDED_95 = 0.975
 """What lies below the upper end of a two-sided 95 % interval."""
+UNMOVED = (
+    "Fresh seeds changed nothing: all runs of a trial have the same score, so that nothing is known of chance, and a "
+    "verdict holds for these very runs alone."
+)
 
 
 def print_findings(out: Console, analysis: Analysis) -> None:
@@ -133,7 +137,10 @@ def _variation(analysis: Analysis) -> str:
     score, spreads = written_as(analysis.study.confirmed_metric), []
     known = [result for result in analysis.confirmations.values() if result.sd]
     if not known:
-        return ""
+        several = len(analysis.confirmations) > 1 and all(
+            len(item.scores) > 1 for item in analysis.confirmations.values()
+        )
+        return UNMOVED if several else ""
     # Postponed: scipy.stats takes longer to import than all else a board needs.
     from sweep.analysis.power import detectable, sd_interval
     from sweep.analysis.verdict import ALPHA

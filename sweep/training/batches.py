@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-
 NO_IMAGE = -1
 """Fills up an epoch's last batch where it is smaller than the others."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -233,3 +236,33 @@ def _is_plain(value: Any) -> bool:
     if type(value) is dict:
         return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
     return isinstance(value, PLAIN) and not (isinstance(value, np.ndarray) and value.dtype.hasobject)
+
+
+@contextmanager
+def refuse_others(ours: keras.callbacks.Callback) -> Iterator[None]:
+    """Meanwhile Keras's `fit` takes no callback but one, so that a `fit` of the user's own can't add any.
+
+    Such a `fit` is called for each piece of an epoch, so a callback made in it would begin anew each time: early
+    stopping would never stop, and a schedule would be followed several times an epoch.
+
+    Args:
+        ours: the callback that a `fit` is handed.
+    """
+    plain = keras.Model.fit
+
+    @functools.wraps(plain)
+    def fit(model: keras.Model, *args: Any, **kwargs: Any) -> Any:
+        given = inspect.signature(plain).bind(model, *args, **kwargs).arguments.get("callbacks") or []
+        others = [type(item).__name__ for item in given if item is not ours]
+        if others:
+            raise InputError(
+                f"a fit of one's own must hand on the callbacks that it is given and no others, but it added "
+                f"{', '.join(others)}; return them from Sweep(fit=lambda params: {{'callbacks': [...]}})"
+            )
+        return plain(model, *args, **kwargs)
+
+    keras.Model.fit = fit
+    try:
+        yield
+    finally:
+        del keras.Model.fit

@@ -15,7 +15,7 @@ import numpy as np
 
 from sweep.errors import InputError, describe
 from sweep.space.metrics import ACCURACY, LOSS, VAL
-from sweep.training.callbacks import forwarding_class
+from sweep.training.callbacks import forwarding_class, refuse_others
 from sweep.training.examples import Examples
 from sweep.training.keywords import Keywords
 from sweep.training.measured import TIMED_SECONDS, DivergedError, Measured, undisturbed
@@ -118,7 +118,7 @@ class FitTraining:
         ends_epoch = last == self._ends[epoch]
         validates = ends_epoch and self._val is not None and bool(self._keywords.callbacks)
         self._callbacks.begin_piece(first - begins, ends_epoch=ends_epoch)
-        with _unfinalized(self.model), _told_of_keywords(self._as_arrays):
+        with _unfinalized(self.model), _told_of_keywords(self._as_arrays), refuse_others(self._callbacks):
             self._fit(
                 **self._batches.choose(first, last),
                 epochs=epoch + 1,

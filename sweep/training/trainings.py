@@ -28,6 +28,7 @@ from sweep.training.loop import QuickTraining
 from sweep.training.measured import Training
 from sweep.training.messages import TrainingConfig, refuse_too_large
 from sweep.training.network import batch_size, trial_epochs
+from sweep.training.scaled_twice import refuse_scaled_twice
 from sweep.training.streams import Streams
 
 
@@ -93,6 +94,7 @@ class Trainings:
         reason = ""
         if config.model is not None or config.fit is not None:
             check_fits(model, self._data)
+            refuse_scaled_twice(model, self._data.train)
             refuse_too_large(model.count_params() if model.built else 0, config.max_parameters)
             reason = reason_for_fit(model, config, self._data)
         if not reason:

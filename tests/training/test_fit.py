@@ -386,6 +386,11 @@ class Deaf(keras.Sequential):
         return super().fit(x, y, batch_size=batch_size, verbose=0)
 
 
+class Adding(keras.Sequential):
+    def fit(self, *data: Any, callbacks: Any = (), **others: Any) -> Any:
+        return super().fit(*data, callbacks=[keras.callbacks.EarlyStopping("loss"), *callbacks], **others)
+
+
 class Uneven(keras.Sequential):
     def test_step(self, data: Any) -> Any:
         return {"parts": keras.ops.zeros((2,))}
@@ -407,6 +412,7 @@ def of_kind(kind: type[keras.Model]) -> Build:
         (Narrow, r"must take the keyword arguments of Keras's Model.fit, but .*batch_size.*; give it \*\*kwargs"),
         (Uneven, "must measure numbers by their names, .* but they return dict"),
         (Looping, "train from initial_epoch=1 to epochs=2 and tell the callbacks .* they saw 2 epochs; hand all"),
+        (Adding, r"hand on the callbacks that it is given and no others, but it added EarlyStopping; return them from"),
         (Deaf, "train from initial_epoch=0 to epochs=1 .* they saw 0 epochs"),
     ],
 )

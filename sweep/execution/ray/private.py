@@ -18,6 +18,7 @@ import ray
 from ray._private import ray_constants, services, utils, worker
 from ray._private.services import canonicalize_bootstrap_address
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # its stub lacks both
+from ray.air._internal import usage
 from ray.tune.experiment import Trial
 from ray.util import placement_group_table, remove_placement_group
 from ray.util.placement_group import PlacementGroup
@@ -101,6 +102,20 @@ def sigterm_left_alone() -> Iterator[None]:
         yield
     finally:
         utils.set_sigterm_handler = before
+
+
+@contextmanager
+def callbacks_not_counted() -> Iterator[None]:
+    """Meanwhile Tune does not count which callbacks it is given, for which it imports MLflow, W&B and Comet if it can.
+
+    That takes seconds, and MLflow leaves a variable in the environment and a hook among Python's import hooks.
+    """
+    before = usage.tag_callbacks
+    usage.tag_callbacks = lambda callbacks: False
+    try:
+        yield
+    finally:
+        usage.tag_callbacks = before
 
 
 def reload_authentication() -> None:

@@ -14,7 +14,7 @@ from sweep.errors import MachineError
 from sweep.execution.driver import Decider
 from sweep.execution.ray.adapter import Heartbeat, StopTuning, TuneAdapter
 from sweep.execution.ray.artifacts import start_artifact_store
-from sweep.execution.ray.private import remove_own_placement_groups
+from sweep.execution.ray.private import callbacks_not_counted, remove_own_placement_groups
 from sweep.execution.ray.scheduler import PrunerScheduler
 from sweep.execution.ray.scratch import scratch_folder
 from sweep.execution.ray.searcher import LedgerSearcher
@@ -81,7 +81,8 @@ def run_trials(
             ),
         )
         try:
-            tuner.fit()
+            with callbacks_not_counted():
+                tuner.fit()
         except StopTuning:
             # What still runs is RUNNING in the ledger, and the next run goes on with it.
             remove_own_placement_groups()

@@ -21,6 +21,7 @@ import ray
 from ray import tune
 from ray._private import services, utils, worker
 from ray._raylet import AuthenticationMode, get_authentication_mode
+from ray.air._internal import usage
 from ray.exceptions import RayTaskError
 from ray.tune.experiment import Trial
 from ray.tune.search import Searcher
@@ -38,6 +39,12 @@ def test_meanwhile_ray_takes_the_loopback_address_for_its_own_and_afterwards_not
     with private.loopback_only():
         assert services.get_node_ip_address() == "127.0.0.1", "a local Ray listens on all addresses"
     assert services.get_node_ip_address() == before
+
+
+def test_no_tracker_is_imported_because_it_is_installed() -> None:
+    assert "air_usage.tag_callbacks(callbacks)" in inspect.getsource(tune.tune.run), "callbacks_not_counted can go"
+    with private.callbacks_not_counted():
+        assert usage.tag_callbacks([tune.Callback()]) is False, "each run imports MLflow, W&B and Comet"
 
 
 def test_ray_reads_its_authentication_again_only_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
