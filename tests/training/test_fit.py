@@ -323,16 +323,16 @@ def test_augmentation_follows_the_trials_seed() -> None:
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_fewer_examples_than_a_batch_and_epochs_without_a_step_are_trained() -> None:
+def test_fewer_examples_than_a_batch_are_one_step_an_epoch() -> None:
     seen: list[int] = []
     callback = keras.callbacks.LambdaCallback
     worker, measurement = trained_of(
         one(), regression(), size=500, epochs=4,
         fit=lambda params: {"callbacks": [callback(on_epoch_end=lambda epoch, logs: seen.append(epoch))]},
     )  # fmt: skip
-    assert (measurement.epochs, seen) == (4, [1])
+    assert (measurement.epochs, seen) == (4, [0, 1, 2, 3])
     assert np.isfinite(measurement.val["loss"])
-    assert int(worker.model.optimizer.iterations) == 1
+    assert int(worker.model.optimizer.iterations) == 4
 
 
 def test_a_models_history_is_of_whole_epochs_as_after_one_fit() -> None:
