@@ -163,8 +163,8 @@ def early(*, examples: int = 60_000, batch_size: int = 64, **changes: Any) -> Fi
 
 def test_the_default_sweep_on_mnist_looks_late_enough_and_one_of_two_epochs_too_early() -> None:
     assert early(epochs=5) is None  # after 391 steps
-    assert early(epochs=2) == FirstRungIsEarly(10, steps=156, total=1562)
-    assert early(epochs=5, batch_size=128) == FirstRungIsEarly(10, steps=195, total=1953)
+    assert early(epochs=2) == FirstRungIsEarly(10, steps=156, total=1564)
+    assert early(epochs=5, batch_size=128) == FirstRungIsEarly(10, steps=196, total=1955)
 
 
 def test_the_limit_is_300_training_steps() -> None:
@@ -261,7 +261,7 @@ def test_with_a_validation_part_all_training_examples_count() -> None:
 
 
 def test_a_batch_size_that_the_baseline_leaves_out_is_the_default_one() -> None:
-    assert early_first_rung(tiny_sweep(rungs=(10,)), tiny_dataset(), {}) == FirstRungIsEarly(10, steps=1, total=2)
+    assert early_first_rung(tiny_sweep(rungs=(10,)), tiny_dataset(), {}) == FirstRungIsEarly(10, steps=1, total=5)
 
 
 @pytest.mark.parametrize(
