@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
     if form == "table":
         _print_table(analysis, frame)
     else:
-        print(_text(frame, form), end="")
+        print(_encodable(_text(frame, form)), end="")
 
 
 def _print_table(analysis: Analysis, frame: pd.DataFrame) -> None:
@@ -60,6 +61,12 @@ def _print_table(analysis: Analysis, frame: pd.DataFrame) -> None:
     out.print(f"study {study.name} on {study.definition.dataset}, by {objectives}{layered}")
     out.print(FittedTable(board_table(study, trials, analysis.ranks), words_below=True))
     print_findings(out, analysis)
+
+
+def _encodable(text: str) -> str:
+    """A text in which what the output's encoding lacks is spelt out: two names stay two, as they would not as "?"."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _text(frame: pd.DataFrame, form: str) -> str:

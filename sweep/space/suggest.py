@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 import optuna
@@ -19,13 +18,10 @@ from sweep.space.numbers import MAX_INT
 from sweep.space.private import fault
 from sweep.space.sweep import Params, Sweep, model_params
 from sweep.space.trial import trial_for_space
-from sweep.space.values import PLAIN, leaves, plain
+from sweep.space.values import KINDS, PLAIN, leaves, plain, refuse_enum
 
 SAMPLES = 64
 """Number of random configurations that a space is tried with."""
-KINDS = "str, number, bool or None, or tuples and lists of these"
-"""What params may be, in words."""
-
 RESERVED = frozenset(
     "rank trial is_baseline state val_loss test_loss val_accuracy test_accuracy vs_baseline duration_seconds "
     "parameters seed precision dataset node error confirmed_mean confirmed_sd confirmed_seeds diff_low diff_high "
@@ -110,11 +106,7 @@ def _check_param(name: object, value: object) -> None:
         raise InputError(f"params must be named by strings, but space(trial) returned the name {name!r}")
     if name in RESERVED or name.startswith((VAL, TEST)):
         raise InputError(f"params can't be named like a column of the board, but space(trial) returned {name!r}")
-    if isinstance(value, Enum):
-        raise InputError(
-            f"params must be {KINDS}, but {name} is {value!r}, a member of an enum, which the ledger "
-            f"can't tell from its value; suggest {value.value!r}, and make the member of it in the model function"
-        )
+    refuse_enum(name, value)
     for leaf in leaves(value):
         if type(leaf) not in PLAIN:
             raise InputError(f"params must be {KINDS}, but {name} {_is_a(value, leaf)}")
@@ -167,6 +159,7 @@ def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[
     """
     values = {name: plain(value) for name, value in configuration.items()}
     for name, value in values.items():
+        refuse_enum(name, value)
         if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
             raise InputError(f"{place} must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
     trial = GivenTrial(place, values)

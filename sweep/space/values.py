@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import numpy as np
 
+from sweep.errors import InputError
 from sweep.space.sweep import Params
 
 PLAIN = (str, int, float, bool, type(None))
 """The types of params, and no types made from these: the ledger would not tell them apart."""
+KINDS = "str, number, bool or None, or tuples and lists of these"
+"""What params may be, in words."""
 TUPLE = "tuple"
 """The only key of the JSON object that stands for a tuple in the journal, as JSON has lists alone."""
 
@@ -22,6 +26,19 @@ def plain(value: Any) -> Any:
     if type(value) in (tuple, list):
         return type(value)(map(plain, value))
     return value
+
+
+def refuse_enum(name: str, value: Any) -> None:
+    """Refuse a member of an enum, also of one whose members are texts.
+
+    Raises:
+        InputError: if the value of a parameter is one.
+    """
+    if isinstance(value, Enum):
+        raise InputError(
+            f"params must be {KINDS}, but {name} is {value!r}, a member of an enum, which the ledger "
+            f"can't tell from its value; suggest {value.value!r}, and make the member of it in the model function"
+        )
 
 
 def leaves(value: Any) -> list[Any]:

@@ -209,10 +209,10 @@ class Follower:
         self._observer.notice(ConfirmationStarted(runs, images, workers, study.metric, ended_before=len(known)))
         self._confirmed = {one.number for one in study.confirming}
 
-    def _tell_runs(self, told: set[int]) -> None:
+    def _tell_runs(self, known: set[int]) -> None:
         for run in self.study.confirming:
-            if run.number not in told:
-                told.add(run.number)
+            if run.number not in known:
+                known.add(run.number)
                 self._observer.notice(ConfirmingRunEnded(run))
 
 

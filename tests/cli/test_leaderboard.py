@@ -17,6 +17,7 @@ from commands import refusal, run, space_file, sweep
 
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
+from sweep.cli.leaderboard import _encodable
 from sweep.data.sources import resolve
 from sweep.space.loader import load_sweep
 from sweep.study.definition import Definition
@@ -186,3 +187,9 @@ def test_a_board_without_runs_never_waits_for_scipy(tmp_path: Path) -> None:
         "sys.exit('scipy.stats' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_names_that_the_output_can_not_encode_stay_different(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="replace")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert _encodable("\u65e5,\u672c,\xe9") == "\\u65e5,\\u672c,\xe9"

@@ -353,3 +353,11 @@ def test_a_space_may_go_by_the_number_of_the_trial() -> None:
         return {**tiny_space(trial), **({"late": trial.number} if trial.number > 3 else {})}
 
     assert space.explore(tiny_sweep(space=numbered)).samples[9]["late"] == 9
+
+
+def test_a_member_of_an_enum_in_the_baseline_is_refused_with_what_to_suggest() -> None:
+    def shades(trial: Any) -> dict[str, Any]:
+        return {"x": trial.suggest_categorical("x", ["dark", "light"])}
+
+    with pytest.raises(InputError, match=r"x is <Shade.DARK: 'dark'>, a member of an enum.*suggest 'dark'"):
+        space.baseline_params(tiny_sweep(space=shades, baseline={"x": Shade.DARK}))
