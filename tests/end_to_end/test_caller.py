@@ -65,10 +65,10 @@ def model(params):
 def swept():
     return sweep.Sweep(space=space, baseline={"units": 8}, model=model, data="digits", epochs=1, trials=2)
 
-study = sweep.run(swept(), name="cells", progress=False, confirm=False)
-again = sweep.run(swept(), name="cells", progress=False, confirm=False)
+study = sweep.run(swept(), name="cells", progress=False, confirm=False, jobs=1)
+again = sweep.run(swept(), name="cells", progress=False, confirm=False, jobs=1)
 assert again.leaderboard().equals(study.leaderboard())
-verdicts = study.confirm(seeds=2, progress=False)
+verdicts = study.confirm(seeds=2, progress=False, jobs=1)
 print(study.reproduce(1).verdict)
 print(len(study.trials), study.model(1).count_params(), study.trials[1].params["units"], verdicts["runs"].tolist())
 

@@ -41,7 +41,7 @@ def expect_plain_kerass_numbers(study: sweep.Study, board: pd.DataFrame) -> None
 
 @pytest.mark.parametrize("name", METRICS if FULL else ["regression", "imbalanced", "own_training"])
 def test_each_file_runs_from_the_shell(tmp_path: Path, name: str) -> None:
-    file, flags = FOLDER / f"{name}.py", ["--trials", "2", "--epochs", "2", "--no-confirm"]
+    file, flags = FOLDER / f"{name}.py", ["--trials", "2", "--epochs", "2", "--no-confirm", "--jobs", "1"]
     status, out, err = program.sweep("run", file, *flags, cwd=tmp_path)
     assert (status, err) == (0, ""), out
     board = program.board(tmp_path)
@@ -64,7 +64,7 @@ import sys
 import sweep
 
 for file in sys.argv[1:]:
-    study = sweep.run(file, trials=1, epochs=1, confirm=False, progress=False)
+    study = sweep.run(file, trials=1, epochs=1, confirm=False, progress=False, jobs=1)
     (row,) = study.leaderboard().to_dict("records")
     print(study.name, row["state"], study.sweep)
 print(round(sweep.load("regression").best.test["mae"], 6) == round(row["test_mae"], 6))

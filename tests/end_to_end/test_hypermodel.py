@@ -40,7 +40,7 @@ def swept(widest):
         data="digits", confirm_seeds=0,
     )
 
-study = sweep.run(swept(64), name="ported", progress=False)
+study = sweep.run(swept(64), name="ported", progress=False, jobs=1)
 print(study.leaderboard().sort_values("trial")[["state", "units", "batch_size"]].values.tolist()[:2])
 print(study.trials[1].error, [layer.units for layer in study.model(0).layers[1:]], study.reproduce(0).verdict)
 try:
@@ -72,7 +72,9 @@ def test_a_script_s_hypermodel_is_swept_over_and_its_attributes_belong_to_the_st
 
 def test_the_gallery_s_hypermodel_runs_from_the_shell(tmp_path: Path) -> None:
     file = program.ROOT / "search_spaces" / "hypermodel.py"
-    status, out, err = program.sweep("run", file, "--trials", "3", "--epochs", "1", "--no-confirm", cwd=tmp_path)
+    status, out, err = program.sweep(
+        "run", file, "--trials", "3", "--epochs", "1", "--no-confirm", "--jobs", "1", cwd=tmp_path
+    )
     assert status == 0, (out, err)
     board = program.board(tmp_path).sort_values("trial")
     assert set(board["state"]) <= {"COMPLETE", "PRUNED"}

@@ -88,12 +88,12 @@ def test_a_trial_is_reproduced_confirmed_and_has_no_model_to_export(tmp_path: Pa
     assert "its train function is not called here" in out
     assert not (tmp_path / "epochs").exists()
 
-    status, out, err = program.sweep("run", file, "--trials", "2", cwd=tmp_path)
+    status, out, err = program.sweep("run", file, "--trials", "2", "--jobs", "1", cwd=tmp_path)
     assert (status, err) == (0, ""), out
     status, out, err = program.sweep("reproduce", "walk", "1", cwd=tmp_path)
     assert (status, err) == (0, ""), out
     assert "identical" in out
-    status, out, err = program.sweep("confirm", "walk", "--seeds", "2", cwd=tmp_path)
+    status, out, err = program.sweep("confirm", "walk", "--seeds", "2", "--jobs", "1", cwd=tmp_path)
     assert (status, err) == (0, ""), out
     assert "0 of 2" not in out
     assert "4 runs on all 18 training examples" in out

@@ -55,7 +55,9 @@ SWEEP = Sweep(
 
 def test_all_that_a_space_may_say_reaches_the_model_and_the_board(tmp_path: Path) -> None:
     file = program.space_file(tmp_path, SPACE)
-    status, out, err = program.sweep("run", file, "--set", "kernel=(5,3)", "--set", "width=1", cwd=tmp_path)
+    status, out, err = program.sweep(
+        "run", file, "--set", "kernel=(5,3)", "--set", "width=1", "--jobs", "1", cwd=tmp_path
+    )
     assert (status, err) == (0, "")
     assert "new ones all with kernel=(5, 3) width=1" in out
     board = program.board(tmp_path).sort_values("trial")

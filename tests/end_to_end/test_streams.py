@@ -15,7 +15,7 @@ import sweep
 pytestmark = pytest.mark.sweep
 
 PIPELINE = program.ROOT / "search_spaces" / "pipeline.py"
-FLAGS = ("--trials", "2", "--epochs", "2", "--no-confirm")
+FLAGS = ("--trials", "2", "--epochs", "2", "--no-confirm", "--jobs", "1")
 
 
 def test_the_gallery_s_pipeline_runs_is_repeated_to_the_digit_and_keeps_to_its_data(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def model(params):
 
 def swept(name, **arguments):
     given = {"space": space, "baseline": {"units": 4}, "model": model, "trials": 2, "epochs": 2, "confirm_seeds": 2}
-    study = sweep.run(sweep.Sweep(**{**given, **arguments}), name=name, progress=False)
+    study = sweep.run(sweep.Sweep(**{**given, **arguments}), name=name, progress=False, jobs=1)
     print(study.trials[0].state, study.trials[0].last["epochs"], study.reproduce(0).verdict)
     return study
 

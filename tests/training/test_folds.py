@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import keras
@@ -104,11 +105,22 @@ def test_a_next_trial_begins_anew() -> None:
     assert worker.predicted is not None
 
 
-@pytest.mark.parametrize("config", [{}, {"fit": lambda params: {"callbacks": [keras.callbacks.EarlyStopping()]}}])
+WAYS: dict[str, dict[str, Any]] = {
+    "quick": {},
+    "by fit": {"fit": lambda params: {"callbacks": [keras.callbacks.EarlyStopping()]}},
+}
+
+
+@cache
+def uninterrupted(way: str) -> list[tuple[Any, ...]]:
+    """What a trial that never stops measures."""
+    return without_times(measured(worker_of(table_data(), **WAYS[way])))
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("folds_done", [0, 1, 3])
-def test_a_trial_goes_on_in_the_middle_of_a_fold_in_a_fresh_worker(config: dict[str, Any], folds_done: int) -> None:
-    data = table_data()
-    whole = without_times(measured(worker_of(data, **config)))
+def test_a_trial_goes_on_in_the_middle_of_a_fold_in_a_fresh_worker(way: str, folds_done: int) -> None:
+    data, config = table_data(), WAYS[way]
     worker = worker_of(data, **config)
     worker.start(SPEC)
     for _ in range(folds_done):
@@ -120,7 +132,7 @@ def test_a_trial_goes_on_in_the_middle_of_a_fold_in_a_fresh_worker(config: dict[
     assert worker.epochs_done == folds_done * EPOCHS
     for saved in (between, within):
         rest = measured(worker_of(data, **config), saved, FOLDS + 1 - folds_done)
-        assert without_times(rest) == whole[folds_done:]
+        assert without_times(rest) == uninterrupted(way)[folds_done:]
     checkpoint = unpack(within)
     assert checkpoint is not None
     assert len(checkpoint.state["scores"]) == folds_done
