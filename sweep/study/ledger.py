@@ -19,6 +19,7 @@ from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.history import history_attrs
 from sweep.study.origin import Origin
 from sweep.study.private import means_exhausted, means_no_grid_cell, resumed
+from sweep.study.pruning import Pruning
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, record, study_record
 from sweep.study.retries import enqueue_retries, retried_numbers
 from sweep.study.sampling import base_sampler, failing_as, is_exhausted
@@ -60,10 +61,10 @@ class Ledger:
         self._together = journal.together
         self._study = study
         self._settlements = Settlements(study)
-        self._sweep, self._lock = sweep, lock
-        self._prunable = not sweep.is_multi_objective  # Optuna neither prunes by several objectives nor takes reports
+        self._sweep = sweep
+        self._lock = lock
+        self._pruning = Pruning(sweep)
         self._running: dict[int, optuna.Trial] = {}
-        self._reported: dict[int, set[int]] = {}
         trials = study.get_trials(deepcopy=False)
         self._unfinished = [trial for trial in trials if trial.state == TrialState.RUNNING]
         self._asked = sum(trial.state != TrialState.WAITING for trial in trials)
@@ -131,7 +132,7 @@ class Ledger:
     def _next_trial(self) -> optuna.Trial | None:
         if self._unfinished:
             unfinished = self._unfinished.pop(0)
-            self._reported[unfinished.number] = set(unfinished.intermediate_values)
+            self._pruning.resume(unfinished)
             return resumed(self._study, unfinished)
         if not self.lacks_trials:
             return None
@@ -177,16 +178,12 @@ class Ledger:
             return self._judge(trial, measurement, curve)
 
     def _judge(self, trial: optuna.Trial, measurement: Measurement, curve: list[dict[str, float]]) -> bool:
-        reported = self._reported.setdefault(trial.number, set())
-        if self._prunable and measurement.step not in reported:
-            reported.add(measurement.step)
-            trial.report(float(measurement.point[next(iter(self._sweep.directions))]), measurement.step)
         for name in ("parameters", "node", "precision"):
             if trial.user_attrs.get(name) != getattr(measurement, name):
                 trial.set_user_attr(name, getattr(measurement, name))
         self._note_environment(trial, measurement.environment)
         judged = trial.user_attrs.get(PRUNED_AT) == measurement.step  # the driver died before it wrote the curve
-        prunes = judged or self._prunes(trial, measurement)
+        prunes = judged or self._pruning.stops(trial, measurement)
         if prunes:
             trial.set_user_attr(PRUNED_AT, measurement.step)
         for name, value in history_attrs(trial.user_attrs, measurement).items():
@@ -202,11 +199,6 @@ class Ledger:
         known, index = trial.user_attrs.get("environments", []), environment_index(environment, self._study)
         if index not in known:
             trial.set_user_attr("environments", [*known, index])
-
-    def _prunes(self, trial: optuna.Trial, measurement: Measurement) -> bool:
-        with failing_as("pruner"):
-            stops = self._prunable and trial.should_prune()
-        return stops and trial.number != BASELINE and measurement.step < 100
 
     def worker_lost(self, number: int) -> None:
         """Count one more worker that a running trial has lost."""
@@ -252,7 +244,7 @@ class Ledger:
     def _tell(
         self, trial: optuna.Trial, values: Sequence[float] | None = None, state: TrialState | None = None
     ) -> TrialRecord:
-        self._reported.pop(trial.number, None)
+        self._pruning.forget(trial.number)
         with failing_as("sampler"):
             try:
                 return record(self._study.tell(trial, values, state=state))

@@ -252,8 +252,8 @@ def refuse_others(ours: keras.callbacks.Callback) -> Iterator[None]:
 
     @functools.wraps(plain)
     def fit(model: keras.Model, *args: Any, **kwargs: Any) -> Any:
-        given = inspect.signature(plain).bind(model, *args, **kwargs).arguments.get("callbacks") or []
-        others = [type(item).__name__ for item in given if item is not ours]
+        callbacks = inspect.signature(plain).bind(model, *args, **kwargs).arguments.get("callbacks") or []
+        others = [type(item).__name__ for item in callbacks if item is not ours]
         if others:
             raise InputError(
                 f"a fit of one's own must hand on the callbacks that it is given and no others, but it added "

@@ -262,13 +262,13 @@ class FitTraining:
         return numbers
 
     def _evaluated(self, examples: Any, callbacks: Sequence[keras.callbacks.Callback]) -> Any:
-        try:
-            return self.model.evaluate(examples, verbose=0, return_dict=True, callbacks=list(callbacks))
-        except NotImplementedError as error:  # Keras's, of a model that only has a train_step
+        kind = type(self.model)
+        if all(getattr(kind, name) is getattr(keras.Model, name) for name in ("call", "test_step", "evaluate")):
             raise InputError(
                 "the model must have call or test_step, by which it is measured on examples that it is not trained on, "
-                f"but {type(self.model).__name__} has neither; give it a test_step that returns the metrics"
-            ) from error
+                f"but {kind.__name__} has neither; give it a test_step that returns the metrics"
+            )
+        return self.model.evaluate(examples, verbose=0, return_dict=True, callbacks=list(callbacks))
 
 
 def _numbers(measured: Mapping[str, Any]) -> dict[str, float]:

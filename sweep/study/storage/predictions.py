@@ -45,7 +45,7 @@ def holds_losses(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return f"{LOSSES}.npy" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):  # the last of an archive that is encrypted
         return False
 
 

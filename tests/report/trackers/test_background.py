@@ -128,7 +128,7 @@ def test_what_libraries_log_in_its_thread_stays_off_the_screen(
     tracker: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(logging.root, "handlers", [])
-    log = logging.getLogger("of.a.library")
+    log = logging.getLogger("of.a.package")
     tracker.take = lambda event: log.warning("trying again")  # type: ignore[method-assign]
     thread = Background(tracker)
     thread.hand(EVENTS[0])
