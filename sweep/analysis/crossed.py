@@ -10,8 +10,6 @@ from scipy import stats
 
 from sweep.analysis.verdict import ALPHA, compare
 
-Scores = NDArray[np.float64] | NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class CrossedInterval:
@@ -29,7 +27,7 @@ class CrossedInterval:
     high: float
 
 
-def crossed_interval(candidate: Scores, baseline: Scores) -> CrossedInterval:
+def crossed_interval(candidate: NDArray[np.float64], baseline: NDArray[np.float64]) -> CrossedInterval:
     """The 95 % interval of the difference, were both trained on other seeds and tested on other examples of the kind.
 
     Method: random effects, with seeds nested in the two configurations and examples crossed with both (Searle, Casella
@@ -46,15 +44,15 @@ def crossed_interval(candidate: Scores, baseline: Scores) -> CrossedInterval:
     difference to be about normal: that some dozens of them are not answered alike by all runs.
 
     Args:
-        candidate: what each run got on each test example, such as whether it was right; shape (runs, examples), two
-            runs and two examples at least.
+        candidate: what each run got on each test example, such as 1 if it was right, else 0; shape (runs, examples),
+            two runs and two examples at least.
         baseline: the same of the baseline's runs, on the same examples.
 
     Raises:
         InputError: if a side has fewer than two runs.
         ValueError: if the sides differ in their examples, or there are fewer than two.
     """
-    sides = [np.asarray(scores, np.float64) for scores in (candidate, baseline)]
+    sides = (candidate, baseline)
     examples = sides[0].shape[1]
     if examples != sides[1].shape[1] or examples < 2:
         raise ValueError(f"both must have the same examples, two at least, but got {[side.shape for side in sides]}")
@@ -77,4 +75,4 @@ def _left(side: NDArray[np.float64]) -> float:
     """The variance of a side's mean that comes from runs and examples together, of what neither alone explains."""
     runs, examples = side.shape
     rest = side - side.mean(axis=1, keepdims=True) - side.mean(axis=0) + side.mean()
-    return float(np.sum(rest**2)) / ((runs - 1) * (examples - 1)) / (runs * examples)
+    return float(np.sum(rest**2) / ((runs - 1) * (examples - 1) * runs * examples))
