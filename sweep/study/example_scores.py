@@ -48,7 +48,7 @@ def _scores_of(path: Path, run: ConfirmingRun, metric: str) -> NDArray[np.float6
     measured = run.test.get(metric, math.nan)
     if holds_losses(path):
         losses = read_losses(path)
-        if not math.isclose(float(losses.mean()), measured, rel_tol=LOSS_TOLERANCE, abs_tol=1e-9):
+        if not losses.size or not math.isclose(float(losses.mean()), measured, rel_tol=LOSS_TOLERANCE, abs_tol=1e-9):
             raise InputError(f"{metric} is no plain mean of the losses of the test examples, which are what is kept")
         return losses
     right = read_right(path)

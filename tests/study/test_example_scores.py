@@ -71,6 +71,12 @@ def test_different_numbers_of_examples_are_refused(folder: StudyFolder) -> None:
         example_scores(folder, made, "accuracy")
 
 
+def test_a_file_of_no_losses_is_no_mean(folder: StudyFolder) -> None:
+    made = runs(folder, [pack_losses(np.zeros(0, np.float32))], loss=[0.5])
+    with pytest.raises(InputError, match="loss is no plain mean"):
+        example_scores(folder, made, "loss")
+
+
 def test_a_missing_file_and_one_that_is_a_link_are_refused(folder: StudyFolder, tmp_path: Path) -> None:
     made = runs(folder, of_labels(), accuracy=[0.9, 0.7])
     path = folder.predictions("confirm-0007-01")

@@ -88,7 +88,7 @@ def read_right(path: Path) -> NDArray[np.bool_] | None:
     if not _holds(path, RIGHT):
         return None
     right = _array(path, RIGHT, "predicted labels")
-    if right.shape != labels.shape or right.ndim != 1 or right.dtype != np.bool_:
+    if right.shape != labels.shape or right.ndim != 1 or right.dtype != np.bool_ or not right.size:
         raise InputError(
             f"{path} must say of each predicted label whether it is right, but of shape {labels.shape} it says "
             f"shape {right.shape} of {right.dtype}"

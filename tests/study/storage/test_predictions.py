@@ -176,8 +176,9 @@ MARKED = pack(np.arange(100, dtype=np.int32) % 10, np.arange(100) < 90)
         npz(**{LABELS: np.zeros(100, np.uint8), RIGHT: np.ones(100, np.uint8)}),
         npz(**{LABELS: np.zeros((100, 1), np.uint8), RIGHT: np.ones((100, 1), bool)}),
         npz(np.savez_compressed, **{LABELS: np.zeros(100, np.uint8), RIGHT: np.ones(100, bool)}),
+        npz(**{LABELS: np.zeros(0, np.uint8), RIGHT: np.ones(0, bool)}),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_does_not_say_which_labels_are_right_is_one_sentence(tmp_path: Path, data: bytes) -> None:
     path = kept(tmp_path, data)
