@@ -41,7 +41,9 @@ def crossed_interval(candidate: NDArray[np.float64], baseline: NDArray[np.float6
     counts what is left three times, is so too wide where seeds disagree on single examples, and has to be drawn.
 
     Assumes that test examples are independent draws of one kind, and that there are enough of them for their mean
-    difference to be about normal: that some dozens of them are not answered alike by all runs.
+    difference to be about normal: that some dozens of them are not answered alike by all runs. In simulations it holds
+    the difference in 94 to 96 % of the cases with 7 or 20 runs on 10,000 images, and in 97 to 99 % with 3 runs or with
+    300 images (`tests/benchmarks/other_images.py`).
 
     Args:
         candidate: what each run got on each test example, such as 1 if it was right, else 0; shape (runs, examples),
