@@ -30,9 +30,9 @@ def on_others(analysis: Analysis, number: int) -> str:
         f"On other {score.example}s of the same kind as these {interval.examples:,}, and with other seeds, trial "
         f"{number} differs by {interval_text(analysis, number)}{score.unit or f' {score.metric}'} (95 % interval)"
     )
-    if verdict is None or verdict.outcome == "tied" or not interval.low <= 0 <= interval.high:
-        return f"{sentence}."
-    return f"{sentence}: that it is {verdict.outcome} there, too, is not shown."
+    if verdict and verdict.outcome in ("better", "worse") and interval.low <= 0 <= interval.high:
+        return f"{sentence}: that it is {verdict.outcome} there, too, is not shown."
+    return f"{sentence}."
 
 
 def interval_text(analysis: Analysis, number: int) -> str:
