@@ -109,7 +109,7 @@ class Study:
         self.sweep = sweep
         self.stop_reason: StopReason | None = result.stop_reason if result else None
         self._data_at_hand = lambda: (result and result.dataset) or data_at_hand(self.record)
-        self.analysis = result.analysis if result else Analysis(read_study(results, name))
+        self.analysis = result.analysis if result else Analysis(read_study(results, name), self.folder)
 
     def __repr__(self) -> str:
         ended = sum(trial.ended for trial in self.trials)

@@ -15,7 +15,7 @@ from sweep.report.findings import print_findings
 from sweep.report.narrow import FittedTable
 from sweep.report.tables import board_table
 from sweep.study.records import read_study
-from sweep.study.storage.folder import latest_study
+from sweep.study.storage.folder import StudyFolder, latest_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,8 @@ def leaderboard(results: Path, name: str | None, form: str, sort_by: str | None,
         raise InputError(f"--format must be one of {', '.join(FORMATS)}, but got {form!r}")
     if limit is not None and limit < 1:
         raise InputError(f"--limit must be a whole number >= 1, but got {limit}")
-    analysis = Analysis(read_study(results, name or latest_study(results)))
+    name = name or latest_study(results)
+    analysis = Analysis(read_study(results, name), StudyFolder(results, name))
     frame = board(analysis)
     if sort_by is not None:
         frame = sorted_by(frame, sort_by, analysis.study.definition.directions)

@@ -24,6 +24,6 @@ def report(results: Path, name: str) -> None:
         InputError: if there is no such study, or its folder can't be written.
     """
     silence_optuna()
-    study = read_study(results, name)
-    path = write_report(Analysis(study), StudyFolder(results, name), lambda: data_at_hand(study))
+    study, folder = read_study(results, name), StudyFolder(results, name)
+    path = write_report(Analysis(study, folder), folder, lambda: data_at_hand(study))
     console().print(str(path))

@@ -12,9 +12,11 @@ from sweep.report.console import console
 from sweep.report.findings import sentence
 from sweep.report.format import Score, microseconds, seconds, written_as
 from sweep.report.narrow import FittedTable
+from sweep.report.other_examples import on_others
 from sweep.space.metrics import VAL
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord, find_trial, read_study
+from sweep.study.storage.folder import StudyFolder
 
 
 def show(results: Path, name: str, number: int) -> None:
@@ -28,7 +30,7 @@ def show(results: Path, name: str, number: int) -> None:
     Raises:
         InputError: if there is no such study or trial.
     """
-    analysis = Analysis(read_study(results, name))
+    analysis = Analysis(read_study(results, name), StudyFolder(results, name))
     study = analysis.study
     trial = find_trial(study, number)
     out = console()
@@ -45,6 +47,8 @@ def show(results: Path, name: str, number: int) -> None:
         out.print(FittedTable(_confirming(runs, score)))
         if number != BASELINE:
             out.print(sentence(analysis.confirmations[number], score))
+            if others := on_others(analysis, number):
+                out.print(others)
     for heading, text in (("", trial.details), ("the last lines that its worker printed:", trial.worker_output)):
         if text:
             out.print()

@@ -55,7 +55,7 @@ def watch(results: Path, name: str | None, *, html: bool, port: int | None) -> i
         progress.__exit__()
         if not was_open:
             out.print(f"study {folder.name} is not being run now; this is where it stands")
-        print_summary(out, Analysis(follower.study), folder)
+        print_summary(out, Analysis(follower.study, folder), folder)
         if html:
             _wait(out)
     return 0

@@ -33,7 +33,7 @@ def write_board(analysis: Analysis, folder: StudyFolder) -> None:
 
 def write_results(study: StudyRecord, folder: StudyFolder) -> Analysis:
     """Write a study's board, and the number of its test evaluations into run.json; returns the study's analysis."""
-    analysis = Analysis(study)
+    analysis = Analysis(study, folder)
     write_board(analysis, folder)
     count_test_evaluations(folder, study)
     return analysis

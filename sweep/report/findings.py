@@ -16,6 +16,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.winners_curse import corrected_best
 from sweep.report.format import Score, described, microseconds, written_as
 from sweep.report.narrow import FittedTable
+from sweep.report.other_examples import on_other_examples
 from sweep.space.metrics import VAL
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 
@@ -50,7 +51,7 @@ def print_verdicts(out: Console, analysis: Analysis) -> None:
     score = written_as(analysis.study.confirmed_metric)
     out.print(FittedTable(_table(results, score)))
     sentences = (sentence(result, score) for result in results.values() if result.trial != BASELINE)
-    for line in (*sentences, *footnotes(analysis)):
+    for line in (*sentences, *on_other_examples(analysis), *footnotes(analysis)):
         out.print(line)
 
 

@@ -42,6 +42,7 @@ def test_run_ends_with_a_verdict_and_confirm_extends_it_after_a_kill(tmp_path: P
     scores = {n: [run.test.get("accuracy") for run in first if run.trial == n] for n in (0, row.trial)}
     interval = stats.ttest_ind(scores[row.trial], scores[0], equal_var=False).confidence_interval(0.95)
     assert (row.diff_low, row.diff_high) == pytest.approx((interval.low, interval.high))
+    assert "On other images of the same kind as these 297, and with other seeds, trial " in out
 
     confirm = start(["confirm", "tiny", "--seeds", "6"], tmp_path)
     wait_for(lambda: len(runs(tmp_path)) > len(first), confirm)

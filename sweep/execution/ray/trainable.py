@@ -99,10 +99,7 @@ class TrialTrainable(tune.Trainable):
             self._save(worker)
             return StepResult()
         if measurement.step >= 100:
-            if worker.predicted is not None:
-                self._artifacts.save(predictions_name(self._spec.stem), pack(worker.predicted))
-            elif worker.losses is not None:
-                self._artifacts.save(predictions_name(self._spec.stem), pack_losses(worker.losses))
+            self._keep_predictions(worker)
             measurement = replace(measurement, note=self._keep_model(worker))
         return StepResult(replace(measurement, node=self._node, environment=self._environment))
 
@@ -118,6 +115,15 @@ class TrialTrainable(tune.Trainable):
         self._artifacts.save(checkpoint_name(self._spec.stem), worker.checkpoint())
         self._saved = (worker.epochs_done, time.monotonic())
         self._save_seconds = time.monotonic() - began
+
+    def _keep_predictions(self, worker: AnyWorker) -> None:
+        name, test = predictions_name(self._spec.stem), self._packed_config_and_data[2]
+        if worker.predicted is not None:
+            labels = test.labels if isinstance(test, Part) else None
+            right = None if labels is None else worker.predicted == labels
+            self._artifacts.save(name, pack(worker.predicted, right))
+        elif worker.losses is not None:
+            self._artifacts.save(name, pack_losses(worker.losses))
 
     def _keep_model(self, worker: AnyWorker) -> str:
         if worker.model is None:

@@ -12,6 +12,7 @@ from sweep.report.figures.score_axis import ScoreAxis
 from sweep.report.figures.style import BLUE, GREEN, GREY, VERMILION, axis, layout, plain
 from sweep.report.findings import sentence
 from sweep.report.format import written_as
+from sweep.report.other_examples import on_other_examples
 from sweep.study.records import BASELINE, StudyRecord
 
 COLOURS = {"better": GREEN, "worse": VERMILION, "tied": BLUE}
@@ -51,7 +52,7 @@ def in_words(analysis: Analysis) -> str:
                 f"Trial {item.trial} differs by {score.apart(against.difference)}, 95 % interval "
                 f"{score.difference(against.low)} to {score.difference(against.high)}."
             )
-    return " ".join(parts)
+    return " ".join([*parts, *on_other_examples(analysis)])
 
 
 def _layout(study: StudyRecord, scale: ScoreAxis, labels: list[str]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.verdict import Verdict
 from sweep.report.findings import p_text
 from sweep.report.format import written_as
+from sweep.report.other_examples import interval_text
 from sweep.study.records import BASELINE
 
 WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No."}
@@ -66,6 +67,7 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     study, baseline = analysis.study, analysis.confirmations[BASELINE]
     score, against = written_as(study.confirmed_metric), verdict.comparison
     interval = f"{score.difference(against.low)} to {score.difference(against.high)}"
+    others = interval_text(analysis, result.trial)
     p = p_text(verdict.p_holm)
     runs = (
         f"{len(result.scores)} fresh seeds each"
@@ -84,6 +86,7 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     facts = {
         "difference": score.apart(against.difference),
         "95 % interval": interval,
+        **({f"95 %, other {score.example}s, too": others} if others else {}),
         "p (Holm)" if len(analysis.confirmations) > 2 else "p": p,
         "seeds a side": str(len(result.scores)),
     }

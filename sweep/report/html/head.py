@@ -12,6 +12,7 @@ from sweep.report.html.board import board_columns, board_table
 from sweep.report.html.facts import tiles
 from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.plots import Plots
+from sweep.report.other_examples import on_other_examples
 from sweep.study.records import BASELINE
 
 NOTEBOOK_ROWS = 50
@@ -22,7 +23,7 @@ def answer_section(analysis: Analysis, plots: Plots) -> Markup:
     answer = answer_of(analysis)
     first = element("p", element("strong", answer.word), " ", answer.sentence, class_=f"answer {answer.outcome}")
     forest = plots.place("Forest plot of the verdicts", lambda: verdict(analysis)) if analysis.confirmations else ""
-    notes = [element("p", line) for line in (*remarks(analysis), *footnotes(analysis))]
+    notes = [element("p", line) for line in (*on_other_examples(analysis), *remarks(analysis), *footnotes(analysis))]
     return joined(first, tiles(answer.facts) if answer.facts else "", forest, verdicts_table(analysis), *notes)
 
 

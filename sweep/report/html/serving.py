@@ -47,7 +47,9 @@ class LiveReport:
         with self._alone:  # browsers ask in threads of their own
             study = self._study()
             if study is not self._made_of:
-                self._page = report_page(Analysis(study), self._folder, lambda: self._data(study)).encode()
+                self._page = report_page(
+                    Analysis(study, self._folder), self._folder, lambda: self._data(study)
+                ).encode()
                 self._made_of = study
             return self._page
 

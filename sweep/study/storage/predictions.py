@@ -16,16 +16,22 @@ from sweep.study.storage.files import refuse_link
 LABELS = "predicted"
 LOSSES = "losses"
 """The array of a file of a model that predicts no labels: the loss of each test example."""
+RIGHT = "right"
+"""The array beside predicted labels that says which of them are right, so that no one needs the data to know."""
 
 
-def pack(labels: NDArray[np.int32]) -> bytes:
-    """Predicted labels as the bytes of an uncompressed `.npz` file with one array, uint8 if that holds them, or larger.
+def pack(labels: NDArray[np.int32], right: NDArray[np.bool_] | None = None) -> bytes:
+    """Predicted labels as the bytes of an uncompressed `.npz` file, in uint8 if that holds them, or larger.
 
     Args:
         labels: predicted labels, each 0 or more, shape (n,), int32.
+        right: which of them are right, shape (n,). Default: not known, the file has the labels alone.
     """
+    arrays = {LABELS: labels.astype(np.min_scalar_type(int(labels.max())))}
+    if right is not None:
+        arrays[RIGHT] = right
     buffer = io.BytesIO()
-    np.savez(buffer, **{LABELS: labels.astype(np.min_scalar_type(int(labels.max())))})  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
@@ -42,11 +48,7 @@ def pack_losses(losses: NDArray[np.float32]) -> bytes:
 
 def holds_losses(path: Path) -> bool:
     """Whether a file has losses in the place of predicted labels; no if it is missing or damaged."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return f"{LOSSES}.npy" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):  # the last of an archive that is encrypted
-        return False
+    return _holds(path, LOSSES)
 
 
 def read_losses(path: Path) -> NDArray[np.float64]:
@@ -70,6 +72,30 @@ def read_losses(path: Path) -> NDArray[np.float64]:
     return np.asarray(losses, np.float64)
 
 
+def read_right(path: Path) -> NDArray[np.bool_] | None:
+    """Read from a file of predicted labels which of them are right, without pickle.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        Array of shape (n,), n the number of test examples; None if the file has the labels alone, as older ones do.
+
+    Raises:
+        InputError: if the file is missing, damaged or a link, or has something else in the place of that array.
+    """
+    labels = _array(path, LABELS, "predicted labels")
+    if not _holds(path, RIGHT):
+        return None
+    right = _array(path, RIGHT, "predicted labels")
+    if right.shape != labels.shape or right.ndim != 1 or right.dtype != np.bool_ or not right.size:
+        raise InputError(
+            f"{path} must say of each predicted label whether it is right, but of shape {labels.shape} it says "
+            f"shape {right.shape} of {right.dtype}"
+        )
+    return right
+
+
 def read(path: Path, images: int) -> NDArray[np.int32]:
     """Read predicted labels from their file, without pickle.
 
@@ -90,6 +116,15 @@ def read(path: Path, images: int) -> NDArray[np.int32]:
             f"but got shape {labels.shape} of {labels.dtype}"
         )
     return np.asarray(labels, np.int32)
+
+
+def _holds(path: Path, name: str) -> bool:
+    """Whether a file has an array of this name; no if it is missing or damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{name}.npy" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):  # the last of an archive that is encrypted
+        return False
 
 
 def _array(path: Path, name: str, what: str) -> NDArray[Any]:

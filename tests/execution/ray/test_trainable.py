@@ -12,9 +12,10 @@ import pytest
 from builders import measurement
 from scripted import Clock, made
 
+from sweep.data.parts import Part
 from sweep.errors import InputError, MachineError
 from sweep.execution.ray.trainable import STEP, TrialTrainable
-from sweep.study.storage.predictions import holds_losses
+from sweep.study.storage.predictions import holds_losses, read, read_right
 from sweep.training.messages import StepResult, TrialSpec
 
 
@@ -106,6 +107,7 @@ def stepped(worker: FakeWorker, artifacts: FakeArtifactClient) -> StepResult:
     trainable._worker, trainable._artifacts = worker, artifacts  # type: ignore[assignment]
     trainable._spec, trainable._fresh = TrialSpec(0, {}, 7), True
     trainable._node, trainable._environment = "node-a", "{}"
+    trainable._packed_config_and_data = (None, None, Part(np.zeros((2, 1)), np.array([1, 0], np.int32)))
     return trainable.step()[STEP]
 
 
@@ -158,3 +160,14 @@ def test_labels_are_kept_where_there_are_any_and_else_losses_or_nothing(tmp_path
             path.write_bytes(data)
         assert path.is_file() == (holds != "nothing")
         assert holds_losses(path) == (holds == "losses")
+
+
+def test_which_labels_are_right_is_kept_beside_them(tmp_path: Path) -> None:
+    artifacts = FakeArtifactClient(Clock())
+    stepped(FakeWorker(Clock()), artifacts)
+    path = tmp_path / "trial-0000.npz"
+    path.write_bytes(artifacts.data["predictions/trial-0000.npz"])
+    assert read(path, 2).tolist() == [1, 2]
+    right = read_right(path)
+    assert right is not None
+    assert right.tolist() == [True, False]

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sweep.errors import InputError
-from sweep.study.storage.predictions import LABELS, LOSSES, holds_losses, pack, pack_losses, read, read_losses
+from sweep.study.storage.predictions import (
+    LABELS,
+    LOSSES,
+    RIGHT,
+    holds_losses,
+    pack,
+    pack_losses,
+    read,
+    read_losses,
+    read_right,
+)
 
 
 def kept(folder: Path, data: bytes) -> Path:
@@ -130,3 +140,49 @@ def test_only_a_whole_file_of_losses_holds_losses(tmp_path: Path) -> None:
     assert not holds_losses(tmp_path / "nowhere.npz")
     with pytest.raises(InputError, match=r"nowhere\.npz, but there is no such file"):
         read_losses(tmp_path / "nowhere.npz")
+
+
+@given(labels=arrays(np.int32, st.integers(1, 50), elements=st.integers(0, 300)))
+def test_which_labels_are_right_stands_beside_them_and_readers_of_labels_see_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, labels: Any
+) -> None:
+    path = kept(tmp_path_factory.mktemp("kept"), pack(labels, labels % 2 == 0))
+    np.testing.assert_array_equal(read(path, len(labels)), labels)
+    np.testing.assert_array_equal(read_right(path), labels % 2 == 0)
+    assert not holds_losses(path)
+
+
+def test_it_takes_a_byte_a_label() -> None:
+    labels = np.arange(10_000, dtype=np.int32) % 10
+    assert len(pack(labels, labels > 4)) < 20_000 + 1000
+
+
+def test_an_older_file_does_not_say_which_are_right(tmp_path: Path) -> None:
+    assert read_right(kept(tmp_path, WHOLE)) is None
+
+
+MARKED = pack(np.arange(100, dtype=np.int32) % 10, np.arange(100) < 90)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        MARKED[:-30],
+        MARKED[:150] + bytes([MARKED[150] ^ 255]) + MARKED[151:],
+        LOST,
+        npz(**{LABELS: np.zeros(100, np.uint8), RIGHT: np.array([None] * 100)}),
+        npz(**{LABELS: np.zeros(100, np.uint8), RIGHT: np.ones(99, bool)}),
+        npz(**{LABELS: np.zeros(100, np.uint8), RIGHT: np.ones(100, np.uint8)}),
+        npz(**{LABELS: np.zeros((100, 1), np.uint8), RIGHT: np.ones((100, 1), bool)}),
+        npz(np.savez_compressed, **{LABELS: np.zeros(100, np.uint8), RIGHT: np.ones(100, bool)}),
+        npz(**{LABELS: np.zeros(0, np.uint8), RIGHT: np.ones(0, bool)}),
+    ],
+    ids=range(10),
+)
+def test_what_does_not_say_which_labels_are_right_is_one_sentence(tmp_path: Path, data: bytes) -> None:
+    path = kept(tmp_path, data)
+    with pytest.raises(InputError, match="predicted label") as caught:
+        read_right(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
