@@ -16,6 +16,7 @@ from sweep.execution.driver import refuse_failed_outcome
 from sweep.execution.export import export_study
 from sweep.execution.models import load_model, trial_model, winners_model
 from sweep.execution.options import ConfirmOptions, RunOptions, options_of, takes
+from sweep.execution.remedies import remedies_as_keywords
 from sweep.execution.reproduction import TrainedAgain, reproduce_trial
 from sweep.execution.results import RunResult
 from sweep.execution.run import run_space
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 
 @takes(RunOptions)
+@remedies_as_keywords()
 def run(space: str | Path | Sweep, *, progress: bool | Observer = True, **options: Any) -> Study:
     """Bring a study up to its budget, and confirm its best trial. Called again, it goes on where it was.
 
@@ -98,9 +100,6 @@ class Study:
         folder: the study's folder, which knows the paths of its files.
         analysis: what is computed from the study's record: ranks, Pareto layers, confirmations.
         stop_reason: why the run that returned this study stopped early; None if it did not.
-
-    Raises:
-        InputError: if there is no such study.
     """
 
     def __init__(self, name: str, results: Path, sweep: Sweep | None = None, result: RunResult | None = None) -> None:
@@ -185,6 +184,7 @@ class Study:
             return load_model(winners_model(self.analysis, self.folder))
         return load_model(trial_model(self.folder, find_trial(self.record, trial), self.record.metric))
 
+    @remedies_as_keywords()
     def export(self, trial: int | None = None, path: str | Path | None = None, *, force: bool = False) -> Path:
         """Write a trained model, measured once more on the test set, or the board, to a file; returns its path.
 
@@ -205,8 +205,7 @@ class Study:
         """What differs between two completed trials, and whether their networks differ by more than chance explains.
 
         Args:
-            a: number of a trial.
-            b: number of another.
+            a, b: numbers of the trials.
 
         Returns:
             A table of the board's columns in which they differ, one column per trial, and McNemar's test on the labels
@@ -238,6 +237,7 @@ class Study:
         return reproduce_trial(restored, record)
 
     @takes(ConfirmOptions, without="results")
+    @remedies_as_keywords()
     def confirm(self, *, progress: bool | Observer = True, **options: Any) -> pd.DataFrame:
         """Train the best trials and the baseline again on fresh seeds and all training images, as far as they lack it.
 

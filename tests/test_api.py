@@ -99,7 +99,7 @@ def test_a_study_without_a_completed_trial_has_no_best_and_no_model(tmp_path: Pa
         ({"jobs": True}, "jobs must be int or None, but got True"),
         ({"confirm": 1}, "confirm must be bool, but got 1"),
         ({"data": Path("x")}, "data must be str, but got"),
-        ({"timeout": -1}, "--timeout must be above 0"),
+        ({"timeout": -1}, "timeout must be above 0"),
         ({"trials": 0}, "trials must be a whole number >= 1"),
         ({"name": "a/b"}, "a study's name must be"),
     ],

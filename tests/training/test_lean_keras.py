@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import keras
 import pytest
+import sklearn
+
+from sweep.training.lean_keras import keras_without_sklearn
 
 pytestmark = pytest.mark.sweep
 
@@ -57,3 +61,10 @@ def test_what_keras_does_not_have_is_told_as_by_python_and_an_imported_scikit_le
         python("import sklearn\n" + IMPORTED.partition("assert")[0] + "print(keras.wrappers.__name__)")
         == "keras.wrappers"
     )
+
+
+def test_where_both_are_imported_nothing_happens() -> None:
+    before = keras.wrappers, dict(sys.modules)
+    with keras_without_sklearn():
+        assert sys.modules["sklearn"] is sklearn
+    assert (keras.wrappers, dict(sys.modules)) == before
