@@ -28,7 +28,7 @@ def searched_trial(number: int, first: float, last: float | None, **changes: Any
     fields = {
         "curve": curve,
         "value": last,
-        "params": {**BASELINE, "filters_1": (16, 8, 32)[number % 3], "learning_rate": 10 ** (-4 + number / 4)},
+        "params": {**BASELINE, "filters_1": (16, 8, 32)[number % 3], "learning_rate": 10 ** (-4 + number % 1_000 / 4)},
         "parameters": 1000 * (number + 1),
         "test_accuracy": None if last is None else round(last - 0.01, 6),
         "started": moment(begin),
