@@ -1,7 +1,7 @@
 """A verdict that may be looked at after every pair of runs: a sequential t-test with a confidence sequence.
 
-It is for confirming runs whose number is not fixed beforehand. Whoever looks after each pair, stops when it suits him or
-goes on with more is wrong no more often than the level says, all looks together.
+It is for confirming runs whose number is not fixed beforehand. Whoever looks after each pair, and stops or goes on at
+will, is wrong no more often than the level says, all looks together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sweep.analysis.verdict import ALPHA, Comparison, Outcome
 
 PRIOR_VARIANCE = 1.0
-"""Variance of the effects, in sd of a difference of a pair, that the test is made for; it only decides how soon it ends.
+"""Variance of the effects that the test is made for, in sd of a pair's difference. It only decides how soon it ends.
 
 Mean number of pairs, 30 at most, until a difference of one and of two sd of a run is found (20,000 sequences each):
 0.25: 21.2 and 11.2; 0.5: 20.1 and 9.8; 1: 19.9 and 9.0; 2: 20.0 and 8.7; 4: 20.6 and 8.6.

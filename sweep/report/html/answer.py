@@ -8,11 +8,12 @@ from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.verdict import Verdict
-from sweep.report.findings import p_text
+from sweep.report.findings import p_heading, p_text, sentence
 from sweep.report.format import written_as
+from sweep.report.until_sure import margin_text
 from sweep.study.records import BASELINE
 
-WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No."}
+WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No.", "equivalent": "No."}
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Answer:
     """What a study says. Get it with `answer_of`.
 
     Args:
-        outcome: "better", "tied" or "worse"; "open" while there is no verdict.
+        outcome: "better", "tied", "worse" or "equivalent"; "open" while there is no verdict.
         word: the answer in a word or two.
         sentence: the answer with its numbers.
         facts: numbers that stand out, by what they are called.
@@ -58,7 +59,7 @@ def _answer(analysis: Analysis) -> Answer:
     if result is None:
         return _unconfirmed(analysis, number)
     if result.verdict is None:
-        return Answer("open", "Not known yet.", f"Trial {number} has no verdict: {result.why_none}.")
+        return Answer("open", "Not known yet.", sentence(result, written_as(study.confirmed_metric)))
     return _with_verdict(analysis, result, result.verdict)
 
 
@@ -80,13 +81,17 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
         "worse": f"Trial {result.trial}, the best of the search, is worse than the baseline by {measured}: {numbers}.",
         "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. "
         f"The difference is {measured}: {numbers}.",
+        "equivalent": f"Trial {result.trial}, the best of the search, is equivalent to the baseline "
+        f"{margin_text(result, score)}. The difference is {measured}: {numbers}.",
     }
     facts = {
         "difference": score.apart(against.difference),
         "95 % interval": interval,
-        "p (Holm)" if len(analysis.confirmations) > 2 else "p": p,
+        p_heading(analysis.confirmations): p,
         "seeds a side": str(len(result.scores)),
     }
+    if result.until_sure:
+        facts["pairs until decided" if verdict.outcome != "tied" else "pairs"] = str(verdict.pairs)
     return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts)
 
 

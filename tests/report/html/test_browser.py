@@ -53,9 +53,7 @@ def test_it_asks_nobody_and_everyone_can_read_it(browser: Any, report: Path, wid
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(report.as_uri())
-    for plot in page.locator(
-        ".plot"
-    ).all():  # A figure is drawn when it comes near the view: one that is jumped over is not.
+    for plot in page.locator(".plot").all():  # drawn when it comes near the view: one that is jumped over is not
         plot.scroll_into_view_if_needed()
         page.wait_for_selector(f"#{plot.get_attribute('id')}.js-plotly-plot")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
