@@ -7,27 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sweep.analysis.anytime import Standing, standing
 from sweep.analysis.verdict import ALPHA
 from sweep.study.confirmations import missing
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import BASELINE, StudyRecord
-from sweep.study.until_sure import UntilSure
-
-
-def with_plan(study: StudyRecord, numbers: Sequence[int], pairs: int, until_sure: UntilSure) -> StudyRecord:
-    """A study's record as it is once some trials are to be confirmed until it is decided.
-
-    Args:
-        study: the study's record.
-        numbers: numbers of the trials, without the baseline's.
-        pairs: maximum number of pairs of runs that each of them is to have.
-        until_sure: what decides.
-    """
-    most = {**study.confirm_seeds, **dict.fromkeys([BASELINE, *numbers], pairs)}
-    return replace(study, confirm_seeds=most, until_sure=until_sure)
 
 
 def number_asked(study: StudyRecord) -> int:
@@ -72,6 +57,11 @@ def lacking(study: StudyRecord, numbers: Sequence[int]) -> list[ConfirmingRun]:
     runs = [run for number in open_ones for run in missing(study, [number], most_pairs(study, number))]
     most = max((most_pairs(study, number) for number in open_ones), default=0)
     return sorted([*runs, *missing(study, [BASELINE], most)], key=lambda run: (run.index, run.trial))
+
+
+def undecided(study: StudyRecord) -> list[ConfirmingRun]:
+    """The runs that the trials of a study's plan and the baseline may still need; see `lacking`."""
+    return lacking(study, [number for number in study.confirm_seeds if number != BASELINE])
 
 
 def _is_open(study: StudyRecord, number: int) -> bool:

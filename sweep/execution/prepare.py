@@ -45,12 +45,15 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     """The sweep with some fields replaced by the flags of `run`.
 
     Raises:
-        InputError: if a value is outside its range, or a target is given for several objectives.
+        InputError: if a value is outside its range, a target is given for several objectives, or the file allows no
+            confirming runs to be sure by.
     """
     changed = with_flags(sweep, **options.of_sweep)
     if options.target is not None and changed.is_multi_objective:
         objectives = ", ".join(changed.directions)
         raise InputError(f"--target must have a single objective to look at, but the file has {objectives}")
+    if options.until_sure and not changed.confirm_seeds:
+        raise InputError("--until-sure must come with confirming runs, but confirm_seeds is 0")
     return changed
 
 

@@ -172,7 +172,8 @@ def _variation(analysis: Analysis) -> str:
     runs = min(len(result.scores) for result in known)
     least = detectable(runs, alpha=ALPHA / max(1, len(analysis.confirmations) - 1))
     pooled = math.sqrt(statistics.fmean((result.sd or 0.0) ** 2 for result in known))
-    return f"{spread} With {runs} runs a side a difference of {score.spread((least or 0.0) * pooled)} is found four times in five."
+    difference = score.spread((least or 0.0) * pooled)
+    return f"{spread} With {runs} runs a side a difference of {difference} is found four times in five."
 
 
 def _luck(analysis: Analysis) -> str:
