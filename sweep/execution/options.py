@@ -75,7 +75,7 @@ class WorkerOptions:
         if self.margin is not None and not 0 <= self.margin < math.inf:
             raise InputError(f"--margin must be a number >= 0, but got {self.margin:g}")
         if self.margin is not None and not self.until_sure:
-            raise InputError("--margin must come with --until-sure, as a fixed number of runs shows nothing equivalent")
+            raise InputError("--margin must come with --until-sure, which alone shows that two are equivalent")
 
     def _check_types(self) -> None:
         """Refuse values of another type; a path may be given as a str."""
@@ -148,7 +148,7 @@ class RunOptions(WorkerOptions):
         if self.target is not None and not math.isfinite(self.target):
             raise InputError(f"--target must be a number, but got {self.target}")
         if self.until_sure and not self.confirm:
-            raise InputError("--until-sure must come without --no-confirm, as it is about confirming")
+            raise InputError("--until-sure must come with --confirm, but got --no-confirm")
         if self.precision not in PRECISIONS:
             raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {self.precision!r}")
 
