@@ -8,7 +8,7 @@ from sweep.errors import InputError
 from sweep.execution.confirmation_driver import ConfirmationDriver
 from sweep.execution.confirmation_plan import ConfirmationPlan, fixed_plan, open_plan
 from sweep.execution.log import study_log
-from sweep.execution.options import ConfirmOptions
+from sweep.execution.options import MARGIN_ALONE, ConfirmOptions
 from sweep.execution.results import RunResult, board_kept, write_results
 from sweep.execution.stop import StopRequest
 from sweep.execution.workers import Workers, workers
@@ -86,7 +86,7 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
         stop: true once the user has asked to stop; it knows the time limit, too.
 
     Raises:
-        InputError: if no trial but the baseline has completed.
+        InputError: if no trial but the baseline has completed, or a margin is given for a fixed number of runs.
     """
     training_config, name = restored.training_config, restored.study.name
     stop_reason = None
@@ -113,5 +113,7 @@ def _plan(analysis: Analysis, options: ConfirmOptions) -> ConfirmationPlan:
     """What the flags of `confirm` ask for; a study that was once confirmed until sure goes on so."""
     if options.until_sure or analysis.study.until_sure is not None:
         return open_plan(analysis, options.top, most=options.seeds, margin=options.margin)
+    if options.margin is not None:
+        raise InputError(MARGIN_ALONE)
     seeds = options.seeds or max(analysis.study.confirm_seeds.values(), default=DEFAULT_CONFIRM_SEEDS)
     return fixed_plan(analysis, options.top, seeds)

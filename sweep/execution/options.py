@@ -16,6 +16,8 @@ from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.training.precision import PRECISIONS
 
+MARGIN_ALONE = "--margin must come with --until-sure, which alone shows that two are equivalent"
+
 Options = TypeVar("Options", bound="WorkerOptions")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -74,8 +76,6 @@ class WorkerOptions:
             raise InputError(f"--timeout must be above 0 seconds, but got {self.timeout:g}")
         if self.margin is not None and not 0 <= self.margin < math.inf:
             raise InputError(f"--margin must be a number >= 0, but got {self.margin:g}")
-        if self.margin is not None and not self.until_sure:
-            raise InputError("--margin must come with --until-sure, which alone shows that two are equivalent")
 
     def _check_types(self) -> None:
         """Refuse values of another type; a path may be given as a str."""

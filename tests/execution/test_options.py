@@ -105,6 +105,8 @@ def test_the_flags_that_take_the_place_of_what_a_file_says_are_arguments_of_a_sw
 
 def test_to_be_sure_takes_confirming_runs() -> None:
     assert overridden(tiny_sweep(), RunOptions(until_sure=True)).margin is None
+    with pytest.raises(InputError, match="--margin must come with --until-sure"):
+        overridden(tiny_sweep(), RunOptions(margin=0.05))
     with pytest.raises(InputError, match="confirm_seeds is 0"):
         overridden(tiny_sweep(confirm_seeds=0), RunOptions(until_sure=True))
 
