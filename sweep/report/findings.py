@@ -103,7 +103,7 @@ def _table(results: Mapping[int, ConfirmationResult], score: Score) -> Table:
 
 def of_planned(result: ConfirmationResult, runs: int) -> str:
     """How many runs a trial has of those that it is to have, which are no fixed number if it is to be decided."""
-    return f"{runs}, up to {result.planned}" if result.until_sure else f"{runs} of {result.planned}"
+    return f"{runs} of up to {result.planned}" if result.until_sure else f"{runs} of {result.planned}"
 
 
 def p_heading(results: Mapping[int, ConfirmationResult]) -> str:

@@ -55,11 +55,6 @@ def test_run_and_confirm_share_the_flags_of_the_workers() -> None:
         (ConfirmOptions, {"top": 0}, "--top must be a whole number >= 1, but got 0"),
         (ConfirmOptions, {"seeds": 1}, "--seeds must be 2 to 999: one run has no spread, but got 1"),
         (ConfirmOptions, {"seeds": 1000}, "--seeds must be 2 to 999: one run has no spread, but got 1000"),
-        (
-            ConfirmOptions,
-            {"margin": 0.05},
-            "--margin must come with --until-sure, which alone shows that two are equivalent",
-        ),
         (ConfirmOptions, {"until_sure": True, "margin": -1.0}, "--margin must be a number >= 0, but got -1"),
         (RunOptions, {"until_sure": True, "margin": math.nan}, "--margin must be a number >= 0, but got nan"),
         (

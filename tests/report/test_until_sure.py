@@ -79,5 +79,5 @@ def test_the_table_has_no_fixed_number_of_runs() -> None:
         print_verdicts(out, Analysis(planned({0: THEIRS, 1: LIKE, 5: OURS[:5]}, numbers=(1, 5))))
     text = heard.get()
     assert "p (all)" in text
-    assert "10, up to 10" in text
+    assert "10 of up to 10" in text
     assert "found four times in five" not in text
