@@ -112,7 +112,7 @@ def _plain(study: StudyRecord, number: int) -> ConfirmationResult:
 def _decided(study: StudyRecord, result: ConfirmationResult, baseline: ConfirmationResult) -> ConfirmationResult:
     """A trial's runs with their verdict, or with why it is not decided."""
     # Postponed, as in `confirmation_results`.
-    from sweep.analysis.until_sure import most_pairs, number_asked, standing_of
+    from sweep.analysis.until_sure import most_pairs, number_asked, race_of, standing_of
     from sweep.analysis.verdict import Verdict
 
     stands, most = standing_of(study, result.trial), most_pairs(study, result.trial)
@@ -122,7 +122,8 @@ def _decided(study: StudyRecord, result: ConfirmationResult, baseline: Confirmat
         p = min(1.0, number_asked(study) * stands.comparison.p_value)
         return replace(result, verdict=Verdict(stands.comparison, p, outcome, stands.decided_after or stands.pairs))
     if stands.pairs < most or failures:
-        why = failures or f"it is not decided after {stands.pairs} of up to {most} pairs of runs"
+        left = race_of(study).left.get(result.trial, "")
+        why = failures or left or f"it is not decided after {stands.pairs} of up to {most} pairs of runs"
     elif stands.same:
         why = f"all {stands.pairs} pairs of runs differ by the same, so that nothing is known of chance"
     else:

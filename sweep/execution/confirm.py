@@ -31,7 +31,7 @@ def make_runs(
     observer: Observer,
     stop: StopRequest,
 ) -> StopReason | None:
-    """Make confirming runs, on all training images.
+    """Make confirming runs, on all training images: once, or in a race in rounds, each with the trials still in it.
 
     Args:
         confirmations: the study's confirming runs, open for writing.
@@ -45,8 +45,6 @@ def make_runs(
     Returns:
         Why the runs stopped early; None if they did not, or the user asked for it.
     """
-    if stop.seconds_left is not None and stop.seconds_left <= 0:
-        return StopReason()
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
@@ -54,26 +52,31 @@ def make_runs(
     whole = dataset.training() if training_config.watches_validation else dataset.whole()
     metric, held_out = confirmations.record().metric, 0 if whole.val is None else len(whole.val)
     kind = UntilSureStarted if plan.until_sure else ConfirmationStarted
-    observer.notice(kind(plan.runs, len(whole.train), str(offered), metric, held_out))
-    driver = ConfirmationDriver(
-        confirmations,
-        plan.runs,
-        observer,
-        timeout_seconds=stop.seconds_left,
-        still_needed=plan.still_needed if plan.until_sure else None,
-    )
-    with stop.orderly():
-        run_trials(
-            driver,
-            training_config.on_everything(),
-            whole,
-            dataset.test,
-            confirmations.folder.path,
-            slots=offered.slots,
-            max_failures=offered.max_failures,
-            should_stop=stop.__bool__,
+    while runs := plan.still_needed(confirmations.record()):
+        if stop.seconds_left is not None and stop.seconds_left <= 0:
+            return StopReason()
+        observer.notice(kind(runs, len(whole.train), str(offered), metric, held_out))
+        driver = ConfirmationDriver(
+            confirmations,
+            runs,
+            observer,
+            timeout_seconds=stop.seconds_left,
+            still_needed=plan.still_needed if plan.until_sure else None,
         )
-    return driver.stop_reason
+        with stop.orderly():
+            run_trials(
+                driver,
+                training_config.on_everything(),
+                whole,
+                dataset.test,
+                confirmations.folder.path,
+                slots=offered.slots,
+                max_failures=offered.max_failures,
+                should_stop=stop.__bool__,
+            )
+        if stop or driver.stop_reason or driver.lost or not plan.until_sure:
+            return driver.stop_reason
+    return None
 
 
 def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Observer, stop: StopRequest) -> RunResult:
@@ -112,7 +115,8 @@ def confirm_study(restored: RestoredStudy, options: ConfirmOptions, observer: Ob
 def _plan(analysis: Analysis, options: ConfirmOptions) -> ConfirmationPlan:
     """What the flags of `confirm` ask for; a study that was once confirmed until sure goes on so."""
     if options.until_sure or analysis.study.until_sure is not None:
-        return open_plan(analysis, options.top, most=options.seeds, margin=options.margin)
+        anew = options.until_sure
+        return open_plan(analysis, options.top, most=options.seeds, margin=options.margin, anew=anew)
     if options.margin is not None:
         raise InputError(MARGIN_ALONE)
     seeds = options.seeds or max(analysis.study.confirm_seeds.values(), default=DEFAULT_CONFIRM_SEEDS)

@@ -33,6 +33,7 @@ class ConfirmationDriver:
     Attributes:
         error: None, as no confirming run's failure ends the others.
         stop_reason: why the runs stop early; None while they go on.
+        lost: whether a run's worker was lost so often that the run is left for the next time.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ConfirmationDriver:
         self._deadline = Deadline(timeout_seconds, clock)
         self.error: SweepFailed | None = None
         self.stop_reason: StopReason | None = None
+        self.lost = False
 
     def next_trial(self) -> TrialSpec | None:
         """The spec of the next run; None if no run is left."""
@@ -85,6 +87,7 @@ class ConfirmationDriver:
         run = replace(self._running.pop(number), error=failure.reason)
         log.warning("%s: %s\n%s", run.stem, failure.reason, failure.details)
         if failure.lost:
+            self.lost = True
             if self._still_needed:
                 self._waiting.clear()  # without this run nothing is decided
             self._observer.notice(ConfirmingRunEnded(run))

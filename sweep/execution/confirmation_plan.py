@@ -73,9 +73,9 @@ def fixed_plan(analysis: Analysis, top: int, seeds: int) -> ConfirmationPlan:
 
 
 def open_plan(
-    analysis: Analysis, top: int, *, most: int | None = None, margin: float | None = None
+    analysis: Analysis, top: int, *, most: int | None = None, margin: float | None = None, anew: bool = True
 ) -> ConfirmationPlan:
-    """A plan of runs of the best trials and the baseline until it is decided who is better.
+    """A plan of runs of the best trials and the baseline until it is decided who is better; several trials race.
 
     A study that had a fixed number of runs keeps them, and they count; that there were verdicts by them is written
     down, as those are another chance to be wrong.
@@ -87,11 +87,15 @@ def open_plan(
             of this kind, or `DEFAULT_PAIRS`.
         margin: what counts as equivalent, in points for shares such as accuracies, else in the metric's own unit; 0 for
             nothing. Default: as in the study's last plan of this kind, or nothing.
+        anew: whether the trials of a race that the best ones took part in are not wanted again. Default: yes.
     """
     study, numbers = analysis.study, candidates(analysis, top)
+    if not anew and study.until_sure is not None and set(numbers) <= set(study.until_sure.race):
+        numbers = study.until_sure.race
     before = study.until_sure or UntilSure(fixed_runs=_runs_with_verdict(analysis))
     if margin is not None:
         before = replace(before, margin=from_points(margin, study.confirmed_metric))
+    before = replace(before, race=list(numbers) if len(numbers) > 1 else [])
     last = study.confirm_seeds.values() if study.until_sure else ()
     pairs = most or max(last, default=DEFAULT_PAIRS)
     planned = {**study.confirm_seeds, **dict.fromkeys([BASELINE, *numbers], pairs)}

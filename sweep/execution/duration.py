@@ -95,7 +95,7 @@ def duration(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estim
     whole = statistics.fmean(item.whole for item in others)
     unpruned = baseline.whole + (sweep.trials - 1) * whole
     saved, pruned = _pruning(sweep, others)
-    runs = 2 * sweep.confirm_seeds
+    runs = (1 + sweep.confirm_top) * sweep.confirm_seeds
     confirming = statistics.fmean([baseline.confirming, statistics.fmean(item.confirming for item in others)])
     return Duration(
         baseline=baseline.whole,

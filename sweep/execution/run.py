@@ -241,11 +241,11 @@ class _StudyRun:
 
     def _confirmation_plan(self) -> ConfirmationPlan:
         analysis, seeds = Analysis(self.ledger.record()), self.sweep.confirm_seeds
-        top = 1 if self.options.confirm and seeds else 0
+        top = self.sweep.confirm_top if self.options.confirm and seeds else 0
         if not self.options.until_sure and analysis.study.until_sure is None:
             return fixed_plan(analysis, top, seeds)
-        margin = self.sweep.margin if self.options.until_sure else None
-        return open_plan(analysis, top, most=seeds if seeds > DEFAULT_PAIRS else None, margin=margin)
+        asked, most = self.options.until_sure, seeds if seeds > DEFAULT_PAIRS else None
+        return open_plan(analysis, top, most=most, margin=self.sweep.margin if asked else None, anew=asked)
 
     def _confirm(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
         plan, confirmations = self._confirmation_plan(), self.ledger.confirmations()

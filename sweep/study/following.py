@@ -122,6 +122,7 @@ class Follower:
         self._begun = ""
         self._trials: dict[int, TrialRecord] = {}
         self._confirmed: set[int] | None = None
+        self._announced: set[int] = set()
         self.study = read_study(folder.results, folder.name)
         self._runs_before = len(self.study.confirming)
 
@@ -152,10 +153,10 @@ class Follower:
             self._tell_search(run, run.search)
         if self._begun:
             self._tell_trials()
-        if is_open and not run.ended and self._confirmed is None and self._confirms(run):
-            self._tell_confirmation(run)
         if self._confirmed is not None:
             self._tell_runs(self._confirmed)
+        if is_open and not run.ended and (self._confirmed is None or self._new_round()) and self._confirms(run):
+            self._tell_confirmation(run)
 
     def _tell_search(self, run: _Run, search: _Search) -> None:
         study, now = self.study, self._now()
@@ -213,7 +214,13 @@ class Follower:
         runs = [*known, *self._missing(study)]
         kind = ConfirmationStarted if study.until_sure is None else UntilSureStarted
         self._observer.notice(kind(runs, images, workers, study.metric, ended_before=len(known)))
+        self._announced = {one.number for one in runs}
         self._confirmed = {one.number for one in study.confirming}
+
+    def _new_round(self) -> bool:
+        """Whether a race has come to runs that were not told yet."""
+        until_sure = self.study.until_sure is not None
+        return until_sure and any(one.number not in self._announced for one in self._missing(self.study))
 
     def _missing(self, study: StudyRecord) -> list[ConfirmingRun]:
         """The confirming runs that were planned, have not ended and may still be needed."""
