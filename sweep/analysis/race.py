@@ -53,12 +53,12 @@ def race(
 ) -> Race:
     """How a race stands by the runs so far.
 
-    Method: sequential halving (Karnin et al. 2013, "Almost optimal exploration in multi-armed bandits", ICML) in rounds
-    of `ROUND` pairs, by the means of the runs, until one trial is left; that one goes on. Who is decided leaves, and who
-    is better ends the race. Once there are pairs enough to decide, a trial whose lead over the
-    baseline is below `TOO_LITTLE` leaves, too: else a race that nobody can win would go on to its end. Not so if there
-    is a margin, as the trial may yet be equivalent. None of that makes a verdict wrong more often, as it is valid at
-    whatever time one stops, and for all trials together.
+    Method: sequential halving (Karnin et al. 2013, "Almost optimal exploration in multi-armed bandits", ICML) by the
+    means of the runs, in rounds of `ROUND` pairs, until one trial is left; that one goes on. Who is decided leaves, and
+    who is better ends the race. Once there are pairs enough to decide, a trial whose lead over the baseline is below
+    `TOO_LITTLE` leaves, too: else a race that nobody can win would go on to its end. With a margin it stays, as it may
+    yet be equivalent. None of that makes a verdict wrong more often, as it is valid at whatever time one
+    stops, and for all trials together.
 
     Args:
         candidates: scores of each trial's runs, by its number, in the order of the pairs.
