@@ -166,7 +166,7 @@ class ConfirmOptions(WorkerOptions):
         InputError: if a value is outside its range.
     """
 
-    top: int = flag(1, "How many of the best trials.")
+    top: int = flag(1, "How many of the best trials; with --until-sure they race.")
     seeds: int | None = flag(
         None,
         "How many runs each of them and the baseline is to have in all; with --until-sure the most. Default: as asked "

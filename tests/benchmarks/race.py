@@ -2,9 +2,9 @@
 
     python tests/benchmarks/race.py [--sweeps 4000] [--better 2.0] [--processes 2]
 
-Nothing is trained. A search tries 24 configurations, of which the first is the baseline, and another one is truly better
-by `--better` standard deviations of a run. Its scores are as noisy as the runs, which have fresh seeds. "alone" confirms
-the best trial by as many runs as it takes, 30 of each at most; a race begins with the best few.
+Nothing is trained. A search tries 24 configurations, of which the first is the baseline, and another one is truly
+better by `--better` standard deviations of a run. Its scores are as noisy as the runs, which have fresh seeds. "alone"
+confirms the best trial by as many runs as it takes, 30 of each at most; a race begins with the best few.
 """
 
 from __future__ import annotations

@@ -57,6 +57,21 @@ def test_verdicts_by_a_fixed_number_are_remembered(tmp_path: Path) -> None:
     assert open_plan(Analysis(unlooked), 1).study.until_sure == UntilSure()
 
 
+def test_several_trials_race_and_go_on_racing_until_others_are_asked_for(tmp_path: Path) -> None:
+    mixed_study(tmp_path)
+    with open_confirmations(tmp_path, NAME) as confirmations:
+        plan = open_plan(Analysis(confirmations.record()), 2)
+        plan.write(confirmations)
+        assert confirmations.record().until_sure == UntilSure(race=[1, 2])
+        assert [run.number for run in plan.runs] == [run.number for run in plan.still_needed(confirmations.record())]
+        assert {(run.trial, run.index) for run in plan.runs} == {(n, i) for n in (0, 1, 2) for i in (0, 1)}
+        again = open_plan(Analysis(confirmations.record()), 1, anew=False)
+        assert (again.numbers, again.study.until_sure) == ([1, 2], UntilSure(race=[1, 2]))
+        alone = open_plan(Analysis(confirmations.record()), 1)
+        assert (alone.numbers, alone.study.until_sure) == ([1], UntilSure())
+        assert len(alone.runs) == 2 * DEFAULT_PAIRS
+
+
 def test_the_margin_is_in_points_of_shares_and_else_in_the_metrics_own_unit() -> None:
     study = study_by(scored(0, 3.0), scored(1, 2.0, params={"x": 1}))
     plan = open_plan(Analysis(study), 1, margin=0.05)
