@@ -27,7 +27,8 @@ class ConfirmationResult:
         verdict: whether the trial is better than the baseline, by the runs of both; None for the baseline itself, and
             while there can be no verdict.
         outdated: number of runs, not among the others, that another version of the model function made.
-        why_none: why there is no verdict, as a phrase; empty for the baseline and where there is one.
+        why_none: why there is no verdict, as a phrase; empty for the baseline and where there is one. Of a trial that
+            is tied as it left a race, why it left.
         seeds_to_settle: about how many runs a tied trial and the baseline would each need for another verdict; None if
             the trial is not tied, or if they are more than 1,000; or if runs are made until it is decided.
         until_sure: what decides whether there are enough runs. Default: None, their number was fixed beforehand.
@@ -117,12 +118,13 @@ def _decided(study: StudyRecord, result: ConfirmationResult, baseline: Confirmat
 
     stands, most = standing_of(study, result.trial), most_pairs(study, result.trial)
     failures = "" if stands.outcome else _why_failed(result) or _why_failed(baseline)
-    outcome = stands.outcome or ("tied" if stands.pairs >= most and not failures else None)
+    left = "" if stands.outcome or failures else race_of(study).left.get(result.trial, "")
+    outcome = stands.outcome or ("tied" if (left or stands.pairs >= most) and not failures else None)
     if stands.comparison is not None and outcome is not None:
         p = min(1.0, number_asked(study) * stands.comparison.p_value)
-        return replace(result, verdict=Verdict(stands.comparison, p, outcome, stands.decided_after or stands.pairs))
+        verdict = Verdict(stands.comparison, p, outcome, stands.decided_after or stands.pairs)
+        return replace(result, verdict=verdict, why_none=left)
     if stands.pairs < most or failures:
-        left = race_of(study).left.get(result.trial, "")
         why = failures or left or f"it is not decided after {stands.pairs} of up to {most} pairs of runs"
     elif stands.same:
         why = f"all {stands.pairs} pairs of runs differ by the same, so that nothing is known of chance"

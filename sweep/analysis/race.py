@@ -73,7 +73,16 @@ def race(
         number: [sign * (ours - theirs) for ours, theirs in zip(scores, baseline, strict=False)]
         for number, scores in candidates.items()
     }
-    decided = {number: standing(one, [0.0] * len(one), alpha=alpha, margin=margin) for number, one in gains.items()}
+    decided = {
+        number: standing(
+            candidates[number][: len(one)],
+            baseline[: len(one)],
+            alpha=alpha,
+            margin=margin,
+            higher_is_better=higher_is_better,
+        )
+        for number, one in gains.items()
+    }
     running, left, pairs = list(candidates), dict[int, str](), 0
     while running:
         out = {number: FAILED for number in running if number in failed and len(gains[number]) == pairs}

@@ -92,14 +92,14 @@ def open_plan(
     study, numbers = analysis.study, candidates(analysis, top)
     if not anew and study.until_sure is not None and set(numbers) <= set(study.until_sure.race):
         numbers = study.until_sure.race
-    before = study.until_sure or UntilSure(fixed_runs=_runs_with_verdict(analysis))
+    decides = study.until_sure or UntilSure(fixed_runs=_runs_with_verdict(analysis))
     if margin is not None:
-        before = replace(before, margin=from_points(margin, study.confirmed_metric))
-    before = replace(before, race=list(numbers) if len(numbers) > 1 else [])
+        decides = replace(decides, margin=from_points(margin, study.confirmed_metric))
+    decides = replace(decides, race=list(numbers) if len(numbers) > 1 else [])
     last = study.confirm_seeds.values() if study.until_sure else ()
     pairs = most or max(last, default=DEFAULT_PAIRS)
     planned = {**study.confirm_seeds, **dict.fromkeys([BASELINE, *numbers], pairs)}
-    return ConfirmationPlan(replace(study, confirm_seeds=planned, until_sure=before), numbers, pairs)
+    return ConfirmationPlan(replace(study, confirm_seeds=planned, until_sure=decides), numbers, pairs)
 
 
 def _runs_with_verdict(analysis: Analysis) -> int:

@@ -31,6 +31,8 @@ def sentence_until_sure(one: ConfirmationResult, score: Score) -> str:
     if verdict.outcome != "tied":
         by = f"by {score.apart(against.difference)}"
         return f"{trial} is {verdict.outcome} than the baseline on {score.test_set}, {by}: the {lies}. {decided}"
+    if one.why_none:
+        return f"{trial} is tied with the baseline: it is not decided who is better, and {one.why_none}. The {lies}."
     either = f", nor whether they are equivalent {within}" if (within := margin_text(one, score)) else ""
     return (
         f"{trial} is tied with the baseline: after {verdict.pairs} pairs of runs it is not decided who is better"

@@ -10,6 +10,8 @@ from pairs import LIKE, OURS, THEIRS, planned
 
 from sweep.analysis.confirmation import confirmation_results
 from sweep.analysis.race import Race, race
+from sweep.analysis.selection import contender
+from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.until_sure import lacking, race_of, undecided
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import StudyRecord
@@ -114,6 +116,17 @@ class TestRecords:
         assert results[5].verdict is not None
         assert results[5].verdict.outcome == "better"
         assert [results[n].why_none for n in (1, 3)] == ["it was behind others after 2 pairs of runs"] * 2
+
+    def test_who_left_late_is_tied_and_answers_for_the_study(self) -> None:
+        study = racing({0: THEIRS[:6], 5: [0.3, 0.4], 1: LIKE[:6], 3: [0.1, 0.2]})
+        one = confirmation_results(study)[1]
+        assert one.verdict is not None
+        assert (one.verdict.outcome, one.why_none) == (
+            "tied",
+            "it was too little ahead of the baseline after 6 pairs of runs",
+        )
+        assert contender(Analysis(study)) == 1
+        assert confirmation_results(study)[5].verdict is None
 
 
 @pytest.mark.sweep

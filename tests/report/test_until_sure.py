@@ -56,6 +56,16 @@ def test_a_sentence_has_the_outcome_the_interval_and_the_pairs(study: StudyRecor
     assert words in said(study)
 
 
+def test_who_left_a_race_is_said_to_have_left_it() -> None:
+    runs = {0: THEIRS[:6], 5: LIKE[:6], 1: [0.1, 0.2]}
+    study = replace(planned(runs, numbers=(5, 1)), until_sure=UntilSure(race=[5, 1]))
+    assert said(study, 1) == "Trial 1 has no verdict: it was behind others after 2 pairs of runs."
+    assert said(study).startswith(
+        "Trial 5 is tied with the baseline: it is not decided who is better, and it was too little ahead of the "
+        "baseline after 6 pairs of runs. The difference lies between"
+    )
+
+
 def test_a_margin_is_written_in_the_unit_of_differences() -> None:
     study = replace(study_by(scored(0, 3.0), scored(1, 2.0), runs={0: [3.0], 1: [2.0]}), until_sure=UntilSure(0.05))
     assert margin_text(Analysis(study).confirmations[1], written_as("mae")) == "within 0.05 mae"

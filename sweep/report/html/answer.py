@@ -76,13 +76,14 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     ours, theirs = score.whole(result.mean), score.whole(baseline.mean)
     numbers = f"mean test {study.confirmed_metric} {ours} against {theirs}, on {runs}"
     measured = f"{score.apart(against.difference)} (95 % interval {interval}, p {p if p.startswith('<') else f'= {p}'})"
+    best = next((number for number in analysis.ranks if number != BASELINE), None)
+    trial = f"Trial {result.trial}{', the best of the search,' if result.trial == best else ''}"
     sentences = {
         "better": f"Trial {result.trial} is better than the baseline by {measured}: {numbers}.",
-        "worse": f"Trial {result.trial}, the best of the search, is worse than the baseline by {measured}: {numbers}.",
-        "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. "
+        "worse": f"{trial} is worse than the baseline by {measured}: {numbers}.",
+        "tied": f"{trial} is tied with the baseline. The difference is {measured}: {numbers}.",
+        "equivalent": f"{trial} is equivalent to the baseline {margin_text(result, score)}. "
         f"The difference is {measured}: {numbers}.",
-        "equivalent": f"Trial {result.trial}, the best of the search, is equivalent to the baseline "
-        f"{margin_text(result, score)}. The difference is {measured}: {numbers}.",
     }
     facts = {
         "difference": score.apart(against.difference),
