@@ -45,6 +45,8 @@ def make_runs(
     Returns:
         Why the runs stopped early; None if they did not, or the user asked for it.
     """
+    if stop.seconds_left is not None and stop.seconds_left <= 0:
+        return StopReason()
     # Postponed, as in `workers`: Ray takes most of a second to import.
     from sweep.execution.ray.runner import run_trials
 
@@ -53,8 +55,6 @@ def make_runs(
     metric, held_out = confirmations.record().metric, 0 if whole.val is None else len(whole.val)
     kind = UntilSureStarted if plan.until_sure else ConfirmationStarted
     while runs := plan.still_needed(confirmations.record()):
-        if stop.seconds_left is not None and stop.seconds_left <= 0:
-            return StopReason()
         observer.notice(kind(runs, len(whole.train), str(offered), metric, held_out))
         driver = ConfirmationDriver(
             confirmations,
