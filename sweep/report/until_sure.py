@@ -49,7 +49,7 @@ def margin_text(one: ConfirmationResult, score: Score) -> str:
 def footnotes_until_sure(analysis: Analysis) -> Iterator[str]:
     """Sentences on how far the verdicts of such runs hold."""
     trials = len(analysis.confirmations) - 1
-    whose = f"of the {trials} trials together, " if trials > 1 else ""
+    whose = f"for the {trials} trials together, " if trials > 1 else ""
     yield f"Intervals, p and verdicts hold {whose}at whatever time one looks, and whenever one stops or goes on."
     before = analysis.study.until_sure.fixed_runs if analysis.study.until_sure else 0
     if before:

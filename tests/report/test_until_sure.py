@@ -79,7 +79,7 @@ def test_how_far_the_verdicts_hold_is_said_and_that_there_were_others() -> None:
     ]
     both = planned({0: THEIRS, 1: LIKE, 5: OURS}, numbers=(1, 5))
     one, other = footnotes_until_sure(Analysis(replace(both, until_sure=UntilSure(0.0, 7))))
-    assert "of the 2 trials together" in one
+    assert "for the 2 trials together" in one
     assert "the first 7 runs a side had a verdict of their own" in other
 
 
