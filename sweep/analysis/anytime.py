@@ -6,6 +6,7 @@ will, is wrong no more often than the level says, all looks together.
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -78,11 +79,11 @@ def standing(
         higher_is_better: whether the higher of two scores is the better one. Default: yes.
     """
     differences = [ours - theirs for ours, theirs in zip(candidate, baseline, strict=True)]
-    tolerance = SAME * max(map(abs, (*candidate, *baseline)), default=0.0)
+    sizes = list(itertools.accumulate(map(max, map(abs, candidate), map(abs, baseline)), max))
     low, high, p = -math.inf, math.inf, 1.0
     outcome, decided_after = None, None
     for n in range(2, len(differences) + 1):
-        mean, sd = _mean_and_sd(differences[:n], tolerance)
+        mean, sd = _mean_and_sd(differences[:n], sizes[n - 1])
         reach = _reach(n, mean, sd, alpha)
         if max(low, mean - reach) > min(high, mean + reach):
             break  # intervals without a point in common refute what is assumed of the runs, and say no more
@@ -90,12 +91,13 @@ def standing(
         if outcome is None:
             outcome = _outcome(low, high, margin, higher_is_better=higher_is_better)
             decided_after = None if outcome is None else n
+    if len(differences) < 2:
+        return Standing(None, len(differences))
     comparison = None
+    mean, sd = _mean_and_sd(differences, sizes[-1])
     if math.isfinite(high - low):
-        mean, _ = _mean_and_sd(differences, tolerance)
         comparison = Comparison(mean, statistics.stdev(candidate), statistics.stdev(baseline), low, high, p)
-    same = len(differences) > 1 and _mean_and_sd(differences, tolerance)[1] == 0
-    return Standing(comparison, len(differences), outcome, decided_after, same)
+    return Standing(comparison, len(differences), outcome, decided_after, same=sd == 0)
 
 
 def least_pairs(alpha: float = ALPHA) -> int:
@@ -106,9 +108,15 @@ def least_pairs(alpha: float = ALPHA) -> int:
     return n
 
 
-def _mean_and_sd(differences: Sequence[float], tolerance: float) -> tuple[float, float]:
-    if max(differences) - min(differences) <= tolerance:
-        return (0.0 if abs(differences[0]) <= tolerance else differences[0]), 0.0
+def _mean_and_sd(differences: Sequence[float], size: float) -> tuple[float, float]:
+    """The mean and the standard deviation of some differences, exactly 0 where rounding alone keeps them from it.
+
+    Args:
+        differences: the differences, one at least.
+        size: the largest of the scores that they are between, without its sign.
+    """
+    if max(differences) - min(differences) <= SAME * size:
+        return (0.0 if abs(differences[0]) <= SAME * size else differences[0]), 0.0
     mean = statistics.fmean(differences)
     return mean, math.sqrt(sum((one - mean) ** 2 for one in differences) / (len(differences) - 1))
 

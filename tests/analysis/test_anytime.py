@@ -84,6 +84,13 @@ class TestMethod:
         assert of([]) == Standing(None, 0)
         assert of([0.5]) == Standing(None, 1)
 
+    def test_a_run_that_diverges_later_takes_nothing_back(self) -> None:
+        losses = [0.101, 0.102, 0.1015, 0.1005, 0.102, 0.101]
+        before = standing(losses, [loss + 0.05 + loss**2 for loss in losses], higher_is_better=False)
+        after = standing([*losses, 1e9], [*[loss + 0.05 + loss**2 for loss in losses], 0.15], higher_is_better=False)
+        assert before.outcome == "better"
+        assert (after.outcome, after.decided_after) == (before.outcome, before.decided_after)
+
 
 class TestMargin:
     CLOSE = (0.1, -0.1, 0.05, -0.05, 0.0, 0.1, -0.1, 0.0, 0.05, -0.05)
