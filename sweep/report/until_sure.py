@@ -55,5 +55,5 @@ def footnotes_until_sure(analysis: Analysis) -> Iterator[str]:
     if before:
         yield (
             f"Beware: the first {before} runs a side had a verdict of their own, by Welch's test; whoever takes the "
-            "better one of the two is wrong twice as often."
+            "better one of the two may be wrong twice as often."
         )
