@@ -29,6 +29,7 @@ ELSEWHERE = {
     "report/html/mistakes.py": "report/html/test_predictions.py",
     "report/html/plots.py": "report/html/test_page.py",
     "report/html/sections.py": "report/html/test_page.py",
+    "study/until_sure_started.py": "report/test_progress.py",
     "training/local.py": "cli/test_reproduce.py",
     "training/saved_model.py": "cli/test_export.py",
 }

@@ -80,7 +80,7 @@ def _row(study: StudyRecord, trial: TrialRecord, layers: dict[int, int]) -> dict
 def _confirmed_row(result: ConfirmationResult | None) -> dict[str, Any]:
     if result is None:
         return {}
-    against = result.verdict.comparison if result.verdict else None
+    against = result.against
     return {
         "confirmed_mean": result.mean,
         "confirmed_sd": result.sd,

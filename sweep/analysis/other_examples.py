@@ -18,6 +18,9 @@ from sweep.study.storage.folder import StudyFolder
 if TYPE_CHECKING:
     from sweep.analysis.crossed import CrossedInterval
 
+STOPPED = "its interval needs a number of runs that was chosen beforehand, and these were made until it was decided"
+"""Looked at after every run, an interval of a fixed number of them leaves the truth out sooner or later."""
+
 
 @dataclass(frozen=True)
 class OtherExamples:
@@ -47,6 +50,8 @@ def other_examples(
     numbers = [number for number, result in confirmations.items() if result.verdict is not None]
     if not numbers:
         return OtherExamples()
+    if study.until_sure is not None:
+        return OtherExamples(why_none=dict.fromkeys(numbers, STOPPED))
     # Postponed: scipy.stats takes longer to import than all else a board needs.
     from sweep.analysis.crossed import crossed_interval
 

@@ -36,15 +36,16 @@ def candidates(analysis: Analysis, top: int) -> list[int]:
 def contender(analysis: Analysis) -> int | None:
     """The number of the trial that stands against the baseline; None if no trial of another model has completed.
 
-    It is the best trial that is better than the baseline by its verdict; else the best of those that were confirmed;
-    else the best by rank.
+    It is the best trial that is better than the baseline by its verdict; else the best of those that were confirmed, in
+    a race of those that came as far as a verdict; else the best by rank.
     """
     if not analysis.ranks:
         return None
     confirmed = analysis.confirmations
     verdicts = {item.trial: item.verdict.outcome for item in confirmed.values() if item.verdict}
     best = [number for number in analysis.ranks if number != BASELINE]
-    for chosen in ([n for n in best if verdicts.get(n) == "better"], [n for n in best if n in confirmed]):
+    raced = [n for n in best if n in verdicts] if analysis.study.until_sure else []
+    for chosen in ([n for n in best if verdicts.get(n) == "better"], raced, [n for n in best if n in confirmed]):
         if chosen:
             return chosen[0]
     return next(iter(candidates(analysis, 1)), None)

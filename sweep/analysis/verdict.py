@@ -19,19 +19,21 @@ from sweep.errors import InputError
 ALPHA = 0.05
 """Significance level of all verdicts together."""
 
-Outcome = Literal["better", "tied", "worse"]
+Outcome = Literal["better", "tied", "worse", "equivalent"]
+"""What a verdict says of a candidate; "equivalent" is said by pairs of runs alone, as `anytime` has it."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A candidate's runs against the baseline's, in the unit of the scores. Build it with `compare`.
+    """A candidate's runs against the baseline's, in the unit of the scores. Build it with `compare` or `standing`.
 
     Args:
         difference: mean of the candidate's scores minus mean of the baseline's.
         sd: standard deviation of the candidate's scores (divisor n - 1).
         baseline_sd: standard deviation of the baseline's scores (divisor n - 1).
-        low, high: ends of the difference's 95 % confidence interval.
-        p_value: p-value of Welch's two-sided test, for this comparison alone.
+        low, high: ends of the difference's 95 % confidence interval; for pairs of runs at whatever time one looks, and
+            for all candidates together.
+        p_value: p-value of Welch's two-sided test, or of the sequential t-test on pairs, for this comparison alone.
     """
 
     difference: float
@@ -48,13 +50,17 @@ class Verdict:
 
     Args:
         comparison: the candidate against the baseline.
-        p_holm: p-value of the comparison, Holm-adjusted for all candidates.
-        outcome: whether the candidate is "better" than the baseline, "tied" with it or "worse".
+        p_holm: p-value of the comparison, Holm-adjusted for all candidates; for pairs of runs multiplied by their
+            number.
+        outcome: whether the candidate is "better" than the baseline, "tied" with it, "worse", or "equivalent" to it.
+        pairs: number of pairs of runs after which it was decided, or that left the candidate tied. Default 0: the
+            number of runs was fixed beforehand.
     """
 
     comparison: Comparison
     p_holm: float
     outcome: Outcome
+    pairs: int = 0
 
 
 def compare(candidate: Sequence[float], baseline: Sequence[float]) -> Comparison:

@@ -25,13 +25,13 @@ def verdict_table(analysis: Analysis) -> pd.DataFrame:
     Returns:
         One row per confirmed trial, the baseline first: trial; mean and sd of its runs' test scores; runs,
         how many succeeded; difference to the baseline's mean with its 95 % interval, low to high; p_value, corrected
-        for the number of trials (Holm); verdict: "better", "tied" or "worse". The last five are missing in the
-        baseline's row, and where there is no verdict yet.
+        for the number of trials (Holm); verdict: "better", "tied", "worse" or "equivalent". The last five are missing
+        in the baseline's row, and where there is no verdict yet; of a trial that is not decided yet, the last two.
     """
     rows = []
     for result in analysis.confirmations.values():
         verdict = result.verdict
-        against = verdict.comparison if verdict else None
+        against = result.against
         rows.append(
             {
                 "trial": result.trial,

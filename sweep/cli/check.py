@@ -117,10 +117,12 @@ def duration_lines(about: Duration, trials: int) -> list[str]:
     if about.runs:
         # Postponed: scipy.stats takes longer to import than what a file without confirming runs needs.
         from sweep.analysis.power import detectable
+        from sweep.analysis.verdict import ALPHA
 
-        least = detectable(about.runs // 2)
+        least = detectable(about.runs // (1 + about.confirmed), alpha=ALPHA / about.confirmed)
         finds = f"; they find a difference of {least:.1f} seed-to-seed sd four times in five" if least else ""
-        confirming = f"then about {seconds(about.confirm)} to confirm the best: {about.runs} runs on all examples"
+        best = f"the best {about.confirmed}" if about.confirmed > 1 else "the best"
+        confirming = f"then about {seconds(about.confirm)} to confirm {best}: {about.runs} runs on all examples"
         lines.append(confirming + finds)
     return [*lines, f"about {seconds(about.total)} in all"]
 

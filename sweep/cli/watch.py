@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep.analysis.study_analysis import Analysis
+from sweep.analysis.until_sure import undecided
 from sweep.cli.exit import INTERRUPTED
 from sweep.errors import InputError
 from sweep.report.console import console
@@ -42,7 +43,7 @@ def watch(results: Path, name: str | None, *, html: bool, port: int | None) -> i
     folder = StudyFolder(results, name or latest_study(results))
     out = console()
     with Progress(out) as progress, ExitStack() as page:
-        follower = Follower(folder, progress)
+        follower = Follower(folder, progress, undecided=undecided)
         report = LiveReport(lambda: follower.study, folder, data_at_hand)
         if html:
             out.print(f"live page, on this machine alone: {page.enter_context(served(report, port))}")

@@ -12,6 +12,7 @@ from sweep.execution.stop import Deadline
 from sweep.study.confirmations import Confirmations, trial_spec
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import ConfirmingRunEnded, Observer, StopReason, WorkerLost
+from sweep.study.records import StudyRecord
 from sweep.training.messages import Failure, Measurement, TrialSpec
 
 log = logging.getLogger(__name__)
@@ -26,10 +27,13 @@ class ConfirmationDriver:
         observer: is notified of what happens.
         timeout_seconds: seconds after which no more is to be done. Default: no limit.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
+        still_needed: tells which of the runs may still be needed once some have ended; no other is started, and what
+            runs is finished. Default: None, all are.
 
     Attributes:
         error: None, as no confirming run's failure ends the others.
         stop_reason: why the runs stop early; None while they go on.
+        lost: whether a run's worker was lost so often that the run is left for the next time.
     """
 
     def __init__(
@@ -40,15 +44,18 @@ class ConfirmationDriver:
         *,
         timeout_seconds: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        still_needed: Callable[[StudyRecord], Sequence[ConfirmingRun]] | None = None,
     ) -> None:
         self._confirmations = confirmations
         self._study = confirmations.record()
         self._waiting = list(runs)
         self._running: dict[int, ConfirmingRun] = {}
         self._observer = observer
+        self._still_needed = still_needed
         self._deadline = Deadline(timeout_seconds, clock)
         self.error: SweepFailed | None = None
         self.stop_reason: StopReason | None = None
+        self.lost = False
 
     def next_trial(self) -> TrialSpec | None:
         """The spec of the next run; None if no run is left."""
@@ -80,6 +87,9 @@ class ConfirmationDriver:
         run = replace(self._running.pop(number), error=failure.reason)
         log.warning("%s: %s\n%s", run.stem, failure.reason, failure.details)
         if failure.lost:
+            self.lost = True
+            if self._still_needed:
+                self._waiting.clear()  # without this run nothing is decided
             self._observer.notice(ConfirmingRunEnded(run))
         else:
             self._end(run)
@@ -95,3 +105,7 @@ class ConfirmationDriver:
         log.info("%s: on the test set %s", run.stem, dict(run.test))
         self._confirmations.folder.checkpoint(run.stem).unlink(missing_ok=True)
         self._observer.notice(ConfirmingRunEnded(run))
+        if self._still_needed:
+            self._study = replace(self._study, confirming=[*self._study.confirming, run])
+            needed = {other.number for other in self._still_needed(self._study)}
+            self._waiting = [waiting for waiting in self._waiting if waiting.number in needed]

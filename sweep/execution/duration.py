@@ -46,6 +46,7 @@ class Duration:
         runs: number of confirming runs.
         slots: number of trials side by side.
         timed: number of configurations that were timed.
+        confirmed: number of trials that are confirmed, each by as many runs as the baseline. Default 1.
     """
 
     baseline: float
@@ -56,6 +57,7 @@ class Duration:
     runs: int
     slots: int
     timed: int
+    confirmed: int = 1
 
     @property
     def total(self) -> float:
@@ -95,7 +97,8 @@ def duration(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estim
     whole = statistics.fmean(item.whole for item in others)
     unpruned = baseline.whole + (sweep.trials - 1) * whole
     saved, pruned = _pruning(sweep, others)
-    runs = 2 * sweep.confirm_seeds
+    confirmed = max(1, min(sweep.confirm_top, sweep.trials - 1))
+    runs = (1 + confirmed) * sweep.confirm_seeds
     confirming = statistics.fmean([baseline.confirming, statistics.fmean(item.confirming for item in others)])
     return Duration(
         baseline=baseline.whole,
@@ -106,6 +109,7 @@ def duration(sweep: Sweep, dataset: Dataset, candidates: list[Suggestion], estim
         runs=runs,
         slots=slots,
         timed=len(costs),
+        confirmed=confirmed,
     )
 
 

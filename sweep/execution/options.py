@@ -16,6 +16,8 @@ from sweep.errors import InputError
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.training.precision import PRECISIONS
 
+MARGIN_ALONE = "--margin must come with --until-sure, which alone shows that two are equivalent"
+
 Options = TypeVar("Options", bound="WorkerOptions")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -49,6 +51,17 @@ class WorkerOptions:
         metavar="local|auto|HOST:PORT",
     )
     timeout: float | None = flag(None, "Stop after this time, saving what runs.", metavar="SECONDS")
+    until_sure: bool = flag(
+        False,
+        "Make confirming runs until it is decided who is better, in place of a fixed number.",
+        name="--until-sure",
+    )
+    margin: float | None = flag(
+        None,
+        "With --until-sure: what counts as equivalent, in points for accuracies, else in the metric's own unit.",
+        metavar="DIFFERENCE",
+        of_sweep=True,
+    )
     max_failures: int = flag(2, "How often a trial is tried again whose worker was lost; then it fails.")
     verbose: bool = flag(False, "Show on the screen, too, what is written to the study's sweep.log.", name="--verbose")
     quiet: bool = flag(False, "Print nothing but errors and warnings.", name="--quiet")
@@ -61,6 +74,8 @@ class WorkerOptions:
             raise InputError(f"--max-failures must be a whole number >= 0, but got {self.max_failures}")
         if self.timeout is not None and not self.timeout > 0:
             raise InputError(f"--timeout must be above 0 seconds, but got {self.timeout:g}")
+        if self.margin is not None and not 0 <= self.margin < math.inf:
+            raise InputError(f"--margin must be a number >= 0, but got {self.margin:g}")
 
     def _check_types(self) -> None:
         """Refuse values of another type; a path may be given as a str."""
@@ -132,6 +147,8 @@ class RunOptions(WorkerOptions):
                 raise InputError(f"--set must be NAME=VALUE, but got {setting!r}")
         if self.target is not None and not math.isfinite(self.target):
             raise InputError(f"--target must be a number, but got {self.target}")
+        if self.until_sure and not self.confirm:
+            raise InputError("--until-sure must come with --confirm, but got --no-confirm")
         if self.precision not in PRECISIONS:
             raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, but got {self.precision!r}")
 
@@ -149,9 +166,11 @@ class ConfirmOptions(WorkerOptions):
         InputError: if a value is outside its range.
     """
 
-    top: int = flag(1, "How many of the best trials.")
+    top: int = flag(1, "How many of the best trials; with --until-sure they race.")
     seeds: int | None = flag(
-        None, "How many runs each of them and the baseline is to have in all. Default: as asked for before, or 7."
+        None,
+        "How many runs each of them and the baseline is to have in all; with --until-sure the most. Default: as asked "
+        "for before, or 7, or 30 with --until-sure.",
     )
     data: str | None = flag(None, "Where its data is. Default: as recorded.", metavar="NAME|PATH")
     space: Path | None = flag(None, "Its search-space file. Default: as recorded.", metavar="FILE")

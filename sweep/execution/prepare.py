@@ -15,7 +15,7 @@ from sweep.data.parts import Part, Tree, leaves
 from sweep.data.sources import resolve
 from sweep.data.streams import StreamPart
 from sweep.errors import InputError
-from sweep.execution.options import RunOptions
+from sweep.execution.options import MARGIN_ALONE, RunOptions
 from sweep.space.suggest import Explored, explore
 from sweep.space.sweep import Params, Sweep
 from sweep.study.definition import Definition
@@ -45,12 +45,17 @@ def overridden(sweep: Sweep, options: RunOptions) -> Sweep:
     """The sweep with some fields replaced by the flags of `run`.
 
     Raises:
-        InputError: if a value is outside its range, or a target is given for several objectives.
+        InputError: if a value is outside its range, a target is given for several objectives, a margin without
+            `--until-sure`, or that flag where the file wants no confirming runs.
     """
     changed = with_flags(sweep, **options.of_sweep)
     if options.target is not None and changed.is_multi_objective:
         objectives = ", ".join(changed.directions)
         raise InputError(f"--target must have a single objective to look at, but the file has {objectives}")
+    if options.margin is not None and not options.until_sure:
+        raise InputError(MARGIN_ALONE)
+    if options.until_sure and not changed.confirm_seeds:
+        raise InputError("--until-sure must come with confirming runs, but confirm_seeds is 0")
     return changed
 
 

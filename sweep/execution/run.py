@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.data.dataset import Dataset
 from sweep.data.sources import FALLBACK_NAME
 from sweep.errors import InputError
 from sweep.execution.confirm import make_runs
+from sweep.execution.confirmation_plan import ConfirmationPlan, fixed_plan, open_plan
 from sweep.execution.driver import Driver, refuse_failed_baseline
 from sweep.execution.log import study_log
 from sweep.execution.options import RunOptions
@@ -23,7 +23,6 @@ from sweep.execution.workers import Workers, workers
 from sweep.space.loader import fingerprint, load_sweep, model_sha256
 from sweep.space.settings import fixed_params
 from sweep.space.sweep import Params, Sweep
-from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import (
     DigitsInsteadOfMnist,
     NothingToTrain,
@@ -39,6 +38,7 @@ from sweep.study.origin import Origin
 from sweep.study.provenance import write_run_json
 from sweep.study.records import BUILT_IN, MODEL
 from sweep.study.storage.folder import checked_name
+from sweep.study.until_sure import DEFAULT_PAIRS
 from sweep.training.messages import TrainingConfig
 from sweep.training.precision import resolve as resolve_precision
 
@@ -136,9 +136,10 @@ class _StudyRun:
         reached = self._reached() if ledger.lacks_trials else None
         lacks_trials = ledger.lacks_trials and reached is None
         if not lacks_trials:
-            runs = self._confirming_runs()
-            self.observer.notice(NothingToTrain(ledger.folder.name, ledger.asked, reached, bool(runs)))
-            if not runs:
+            plan = self._confirmation_plan()
+            self.observer.notice(NothingToTrain(ledger.folder.name, ledger.asked, reached, bool(plan.runs)))
+            if not plan.runs:
+                plan.write(ledger.confirmations())
                 return reached
         ledger.settle_code({MODEL: self.model_code or BUILT_IN}, accept_changes=self.options.accept_changes)
         with self._workers() as offered:
@@ -238,14 +239,17 @@ class _StudyRun:
         writer.flush()
         return driver.stop_reason
 
-    def _confirming_runs(self) -> list[ConfirmingRun]:
-        if not self.options.confirm:
-            return []
-        return to_confirm(Analysis(self.ledger.record()), 1, self.sweep.confirm_seeds)
+    def _confirmation_plan(self) -> ConfirmationPlan:
+        analysis, seeds = Analysis(self.ledger.record()), self.sweep.confirm_seeds
+        top = self.sweep.confirm_top if self.options.confirm and seeds else 0
+        if not self.options.until_sure and analysis.study.until_sure is None:
+            return fixed_plan(analysis, top, seeds)
+        asked, most = self.options.until_sure, seeds if seeds > DEFAULT_PAIRS else None
+        return open_plan(analysis, top, most=most, margin=self.sweep.margin if asked else None, anew=asked)
 
     def _confirm(self, offered: Workers, training_config: TrainingConfig) -> StopReason | None:
-        runs, confirmations = self._confirming_runs(), self.ledger.confirmations()
-        if not runs:
+        plan, confirmations = self._confirmation_plan(), self.ledger.confirmations()
+        plan.write(confirmations)
+        if not plan.runs:
             return None
-        confirmations.schedule(runs, self.sweep.confirm_seeds)
-        return make_runs(confirmations, runs, training_config, self.dataset, offered, self.observer, self.stop)
+        return make_runs(confirmations, plan, training_config, self.dataset, offered, self.observer, self.stop)

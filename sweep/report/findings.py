@@ -17,6 +17,7 @@ from sweep.analysis.winners_curse import corrected_best
 from sweep.report.format import Score, described, microseconds, written_as
 from sweep.report.narrow import FittedTable
 from sweep.report.other_examples import on_other_examples
+from sweep.report.until_sure import footnotes_until_sure, sentence_until_sure
 from sweep.space.metrics import VAL
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
 
@@ -63,6 +64,8 @@ def sentence(one: ConfirmationResult, score: Score) -> str:
         score: how the metric that they are compared by is written.
     """
     trial = f"Trial {one.trial}"
+    if one.until_sure:
+        return sentence_until_sure(one, score)
     if one.verdict is None:
         return f"{trial} has no verdict: {one.why_none}."
     difference = score.apart(one.verdict.comparison.difference)
@@ -77,18 +80,18 @@ def sentence(one: ConfirmationResult, score: Score) -> str:
 
 def _table(results: Mapping[int, ConfirmationResult], score: Score) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    p = "p (Holm)" if len(results) > 2 else "p"
+    p = p_heading(results)
     mean = f"mean test {score.heading}"
     for name in ("trial", mean, "sd", "runs", "failed", "difference", "95 % interval", p, "verdict"):
         table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True)
     for result in results.values():
         verdict = result.verdict
-        against = verdict.comparison if verdict else None
+        against = result.against
         table.add_row(
             str(result.trial),
             score.text(result.mean),
             score.text(result.sd),
-            f"{result.made} of {result.planned}",
+            of_planned(result, result.made),
             str(result.failed or ""),
             score.difference(against.difference) if against else "",
             f"{score.difference(against.low)} to {score.difference(against.high)}" if against else "",
@@ -97,6 +100,18 @@ def _table(results: Mapping[int, ConfirmationResult], score: Score) -> Table:
             style="bold" if result.trial == BASELINE else None,
         )
     return table
+
+
+def of_planned(result: ConfirmationResult, runs: int) -> str:
+    """How many runs a trial has of those that it is to have, which are no fixed number if it is to be decided."""
+    return f"{runs} of up to {result.planned}" if result.until_sure else f"{runs} of {result.planned}"
+
+
+def p_heading(results: Mapping[int, ConfirmationResult]) -> str:
+    """What a column of p-values is called: that they are corrected is said where there are several."""
+    if len(results) <= 2:
+        return "p"
+    return "p (all)" if results[BASELINE].until_sure else "p (Holm)"
 
 
 def p_text(value: float) -> str:
@@ -108,7 +123,9 @@ def footnotes(analysis: Analysis) -> Iterator[str]:
     """Sentences on how noisy the confirming runs are and on how far the verdicts hold."""
     if varied := _variation(analysis):
         yield varied
-    if len(analysis.confirmations) > 2:
+    if analysis.study.until_sure is not None:
+        yield from footnotes_until_sure(analysis)
+    elif len(analysis.confirmations) > 2:
         yield (
             "Each interval is for its trial alone; the verdicts and p are corrected for asking about "
             f"{len(analysis.confirmations) - 1} trials (Holm)."
@@ -150,13 +167,14 @@ def _variation(analysis: Analysis) -> str:
         low, high = sd_interval(result.sd or 0.0, len(result.scores) - 1)
         name = "the baseline" if result.trial == BASELINE else f"trial {result.trial}"
         spreads.append(f"{name} {score.spread(result.sd)} (95 %: {score.text(low)} to {score.text(high)})")
+    spread = f"Standard deviation from seed to seed: {', '.join(spreads)}."
+    if analysis.study.until_sure is not None:
+        return spread
     runs = min(len(result.scores) for result in known)
     least = detectable(runs, alpha=ALPHA / max(1, len(analysis.confirmations) - 1))
     pooled = math.sqrt(statistics.fmean((result.sd or 0.0) ** 2 for result in known))
-    return (
-        f"Standard deviation from seed to seed: {', '.join(spreads)}. With {runs} runs a side a difference of "
-        f"{score.spread((least or 0.0) * pooled)} is found four times in five."
-    )
+    difference = score.spread((least or 0.0) * pooled)
+    return f"{spread} With {runs} runs a side a difference of {difference} is found four times in five."
 
 
 def _luck(analysis: Analysis) -> str:

@@ -32,12 +32,14 @@ class LiveBar:
         total: number of items to do, those done before included.
         done: number of items done before.
         unit: what the items are, in the plural.
+        at_most: whether there may be fewer to do in the end. Default: no.
     """
 
-    def __init__(self, console: Console, total: int, done: int, unit: str) -> None:
+    def __init__(self, console: Console, total: int, done: int, unit: str, *, at_most: bool = False) -> None:
         self._done_before = self._done = done
         self._total = total
         self._unit = unit
+        self._at_most = at_most
         self._began = time.monotonic()
         self._drawn = 0.0
         self._lost = 0
@@ -91,9 +93,10 @@ class LiveBar:
         """The bar and its figures, beside it where they fit, else below it."""
         elapsed = now - self._began
         fresh = self._done - self._done_before
-        left = f"about {seconds(elapsed / fresh * (self._total - self._done))} left" if fresh else self.unstarted()
+        about, of = ("at most about", " of up to ") if self._at_most else ("about", "/")
+        left = f"{about} {seconds(elapsed / fresh * (self._total - self._done))} left" if fresh else self.unstarted()
         bar = ProgressBar(total=self._total, completed=self._done, width=BAR_WIDTH)
-        figures = [f"{self._done}/{self._total} {self._unit}", seconds(elapsed), left]
+        figures = [f"{self._done}{of}{self._total} {self._unit}", seconds(elapsed), left]
         grid = Table.grid(padding=(0, 1))
         if BAR_WIDTH + sum(len(figure) + 1 for figure in figures) > self._live.console.width:
             grid.add_row(bar)

@@ -38,6 +38,7 @@ from sweep.study.events import (
     WorkerLost,
 )
 from sweep.study.records import BASELINE, TrialRecord
+from sweep.study.until_sure_started import UntilSureStarted
 from sweep.training.messages import params_text
 
 
@@ -156,12 +157,14 @@ class Progress:
         trials = sorted({run.trial for run in confirmation.runs})
         names = " and ".join("the baseline" if number == BASELINE else f"trial {number}" for number in trials)
         self._out.print()
+        until_sure = isinstance(confirmation, UntilSureStarted)
         self._out.print(
-            f"confirming {names}: {len(confirmation.runs)} runs on {_examples(confirmation, self._score)}, "
+            f"confirming {names}: {_count(confirmation)} on {_examples(confirmation, self._score)}, "
             f"on {confirmation.workers}"
         )
         if self._moves():
-            self._live = LiveBar(self._out, len(confirmation.runs), confirmation.ended_before, "runs")
+            total, done = len(confirmation.runs), confirmation.ended_before
+            self._live = LiveBar(self._out, total, done, "runs", at_most=until_sure)
 
     def _moves(self) -> bool:
         return self._out.is_terminal and not self._out.quiet
@@ -204,6 +207,11 @@ def run_line(run: ConfirmingRun, score: Score) -> str:
     name = "the baseline" if run.trial == BASELINE else f"trial {run.trial}"
     outcome = run.error or f"test {score.whole(run.test.get(score.metric))}  {seconds(run.seconds)}"
     return f"{name}, run {run.index + 1}  {outcome}"
+
+
+def _count(confirmation: ConfirmationStarted) -> str:
+    runs = f"{len(confirmation.runs)} runs"
+    return f"up to {runs}, until it is decided," if isinstance(confirmation, UntilSureStarted) else runs
 
 
 def _examples(confirmation: ConfirmationStarted, score: Score) -> str:

@@ -19,6 +19,8 @@ COSTS = {"parameters": "minimize", "seconds": "minimize", "inference_us": "minim
 
 DIRECTIONS = ("maximize", "minimize")
 
+PERCENT = 100
+
 HIGHER_IS_BETTER = ("accuracy", "acc", "auc", "precision", "recall", "f1", "f1_score")
 LOWER_IS_BETTER = (
     *("loss", "mae", "mse", "rmse", "mape", "mean_absolute_error", "mean_squared_error"),
@@ -74,3 +76,13 @@ def is_metric(objective: str) -> bool:
 def is_share(metric: str) -> bool:
     """Whether a metric, named without "val_", is a share of right answers, and so written in percent."""
     return metric in (ACCURACY, "acc") or metric.endswith(("_accuracy", "_acc"))
+
+
+def in_points(value: float, metric: str) -> float:
+    """A difference of a metric's values in the unit in which it is written: percentage points of shares."""
+    return value * PERCENT if is_share(metric) else value
+
+
+def from_points(value: float, metric: str) -> float:
+    """A difference in a metric's own unit, from the unit in which it is written."""
+    return value / PERCENT if is_share(metric) else value

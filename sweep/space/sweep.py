@@ -54,6 +54,10 @@ class Sweep:
         confirm_seeds: number of fresh seeds with which the best trial and the baseline are trained again after the
             search; 0 for none. Default 7: a difference of 2 standard deviations is found with power 0.93 (with 5
             seeds: 0.77), which leaves room for the search having picked the wrong winner.
+        confirm_top: number of the best trials that are confirmed. With `--until-sure` they race: who falls behind gets
+            no more runs. Default 1.
+        margin: what counts as equivalent where `--until-sure` makes as many confirming runs as it takes: in percentage
+            points for shares such as accuracies, else in the metric's own unit. Default: nothing does.
         cpus_per_trial: CPUs that a trial gets, and so its TensorFlow threads. Default 1.
         gpus_per_trial: GPUs that a trial gets; with 0.5 two trials share one. Default 0: trials train on CPUs.
         max_trial_seconds: seconds that a trial may run in one run of the sweep; one that runs longer is taken to hang,
@@ -96,6 +100,8 @@ class Sweep:
     fit: Callable[[Params], dict[str, Any]] | None = None
     train: Callable[[Params, Any], None] | None = None
     folds: int | None = None
+    confirm_top: int = 1
+    margin: float | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.space):
@@ -112,7 +118,7 @@ class Sweep:
             self._check_train()
         if not (callable(self.data) or (isinstance(self.data, str) and self.data)):
             raise InputError(f"data must be a name, a path or a function, but got {self.data!r}")
-        for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("seed", 0)):
+        for name, least in (("trials", 1), ("epochs", 1), ("cpus_per_trial", 1), ("confirm_top", 1), ("seed", 0)):
             check_whole(name, getattr(self, name), least)
         check_whole("confirm_seeds", self.confirm_seeds, 0)
         if self.confirm_seeds == 1 or self.confirm_seeds > MAX_CONFIRM_SEEDS:
@@ -120,6 +126,8 @@ class Sweep:
                 f"confirm_seeds must be 0, or 2 to {MAX_CONFIRM_SEEDS} (one run has no spread), "
                 f"but got {self.confirm_seeds}"
             )
+        if self.margin is not None and not (is_number(self.margin) and 0 <= self.margin < float("inf")):
+            raise InputError(f"margin must be a number >= 0 or None, but got {self.margin!r}")
         if not is_number(self.gpus_per_trial) or not 0 <= self.gpus_per_trial < float("inf"):
             raise InputError(f"gpus_per_trial must be a number >= 0, but got {self.gpus_per_trial!r}")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):

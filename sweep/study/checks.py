@@ -74,6 +74,11 @@ def _facts(study: StudyRecord) -> Iterator[Fact]:
     for number, seeds in study.confirm_seeds.items():
         holds = number in range(len(study.trials)) and seeds in range(MAX_CONFIRM_SEEDS + 1)
         yield f"the number of confirming runs of trial {number}", seeds, holds
+    if study.until_sure is not None:
+        yield "the margin of the verdicts", study.until_sure.margin, _is_amount(study.until_sure.margin)
+        yield "the number of runs before", study.until_sure.fixed_runs, study.until_sure.fixed_runs >= 0
+        race = study.until_sure.race
+        yield "the race", race, len(set(race)) == len(race) and set(race) <= set(range(1, len(study.trials)))
 
 
 def _facts_of_definition(definition: Definition) -> Iterator[Fact]:

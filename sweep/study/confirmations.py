@@ -17,7 +17,7 @@ from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.events import IncompleteWriteSetAside
 from sweep.study.records import StudyRecord, find_trial, study_record
-from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, environment_index
+from sweep.study.schema import CONFIRM_SEEDS, CONFIRMING, UNTIL_SURE, environment_index
 from sweep.study.seeds import confirming_seed
 from sweep.study.storage.folder import StudyFolder
 from sweep.training.messages import TrialSpec
@@ -89,6 +89,14 @@ class Confirmations:
         wanted = {**scheduled, **{str(run.trial): seeds for run in runs}}
         if wanted != scheduled:
             self._study.set_user_attr(CONFIRM_SEEDS, wanted)
+
+    def plan(self, study: StudyRecord) -> None:
+        """Write down how many confirming runs trials are to have and what decides that, as a record has it."""
+        if study.until_sure is not None and study.until_sure != self.record().until_sure:
+            self._study.set_user_attr(UNTIL_SURE, asdict(study.until_sure))
+        for_json = {str(number): seeds for number, seeds in study.confirm_seeds.items()}
+        if for_json != self._study.user_attrs.get(CONFIRM_SEEDS, {}):
+            self._study.set_user_attr(CONFIRM_SEEDS, for_json)
 
     def add(self, run: ConfirmingRun, environment: str = "") -> None:
         """Write down a finished run.

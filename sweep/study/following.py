@@ -26,6 +26,7 @@ from sweep.study.records import StudyRecord, TrialRecord, read_study
 from sweep.study.schema import restored
 from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.looking import is_locked
+from sweep.study.until_sure_started import UntilSureStarted
 from sweep.training.messages import Measurement, TrialSpec
 
 READ_SECONDS = 0.5
@@ -92,6 +93,8 @@ class Follower:
         observer: is notified of what happens.
         clock: monotonic clock in seconds. Default: `time.monotonic`.
         now: tells the date and the time. Default: `datetime.now`.
+        undecided: tells which runs may still be needed where they are made until it is decided who is better. Default:
+            all up to the most that there are to be.
 
     Attributes:
         study: the study's record when it was last looked at.
@@ -107,16 +110,19 @@ class Follower:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = datetime.now,
+        undecided: Callable[[StudyRecord], list[ConfirmingRun]] | None = None,
     ) -> None:
         self._folder = folder
         self._observer = observer
         self._clock = clock
         self._now = now
+        self._undecided = undecided
         self._due = 0.0
         self._seen: tuple[int, int] | None = None
         self._begun = ""
         self._trials: dict[int, TrialRecord] = {}
         self._confirmed: set[int] | None = None
+        self._announced: set[int] = set()
         self.study = read_study(folder.results, folder.name)
         self._runs_before = len(self.study.confirming)
 
@@ -147,10 +153,10 @@ class Follower:
             self._tell_search(run, run.search)
         if self._begun:
             self._tell_trials()
-        if is_open and not run.ended and self._confirmed is None and self._confirms(run):
-            self._tell_confirmation(run)
         if self._confirmed is not None:
             self._tell_runs(self._confirmed)
+        if is_open and not run.ended and (self._confirmed is None or self._new_round()) and self._confirms(run):
+            self._tell_confirmation(run)
 
     def _tell_search(self, run: _Run, search: _Search) -> None:
         study, now = self.study, self._now()
@@ -192,7 +198,7 @@ class Follower:
     def _confirms(self, run: _Run) -> bool:
         """Whether the run makes confirming runs now, which the journal has only once they have ended."""
         study = self.study
-        if not _missing(study):
+        if not self._missing(study):
             return False
         if run.search is None or len(study.confirming) > self._runs_before:
             return True
@@ -205,20 +211,28 @@ class Follower:
         known = [one for one in study.confirming if one.trial in planned]
         workers = run.search.workers if run.search else run.workers
         images = run.search.images[0] if run.search else 0
-        runs = [*known, *_missing(study)]
-        self._observer.notice(ConfirmationStarted(runs, images, workers, study.metric, ended_before=len(known)))
+        runs = [*known, *self._missing(study)]
+        kind = ConfirmationStarted if study.until_sure is None else UntilSureStarted
+        self._observer.notice(kind(runs, images, workers, study.metric, ended_before=len(known)))
+        self._announced = {one.number for one in runs}
         self._confirmed = {one.number for one in study.confirming}
+
+    def _new_round(self) -> bool:
+        """Whether a race has come to runs that were not told yet."""
+        until_sure = self.study.until_sure is not None
+        return until_sure and any(one.number not in self._announced for one in self._missing(self.study))
+
+    def _missing(self, study: StudyRecord) -> list[ConfirmingRun]:
+        """The confirming runs that were planned, have not ended and may still be needed."""
+        if study.until_sure is not None and self._undecided is not None:
+            return self._undecided(study)
+        return [run for number, seeds in study.confirm_seeds.items() for run in missing(study, [number], seeds)]
 
     def _tell_runs(self, known: set[int]) -> None:
         for run in self.study.confirming:
             if run.number not in known:
                 known.add(run.number)
                 self._observer.notice(ConfirmingRunEnded(run))
-
-
-def _missing(study: StudyRecord) -> list[ConfirmingRun]:
-    """The confirming runs that were planned and have not ended."""
-    return [run for number, seeds in study.confirm_seeds.items() for run in missing(study, [number], seeds)]
 
 
 def _spec(trial: TrialRecord) -> TrialSpec:

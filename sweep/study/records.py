@@ -11,11 +11,12 @@ import optuna
 
 from sweep.errors import InputError
 from sweep.space.code import same_code
-from sweep.space.metrics import ACCURACY, LOSS, TEST, VAL, default_direction, is_metric
+from sweep.space.metrics import ACCURACY, LOSS, TEST, VAL, default_direction
 from sweep.space.sweep import Params, model_params
 from sweep.space.values import params_from_json
 from sweep.study.additions import additions_before
 from sweep.study.checks import as_written, check_record
+from sweep.study.compared_metric import compared_metric
 from sweep.study.confirming_run import ConfirmingRun, confirming_runs
 from sweep.study.definition import Definition
 from sweep.study.history import history_of
@@ -29,6 +30,7 @@ from sweep.study.schema import (
     ORIGIN,
     PRECISION,
     RETRY_OF,
+    UNTIL_SURE,
     VERSION,
     WORKERS_LOST,
     moment,
@@ -37,6 +39,7 @@ from sweep.study.schema import (
 )
 from sweep.study.storage import journal
 from sweep.study.storage.folder import StudyFolder, is_study_name, study_names
+from sweep.study.until_sure import UntilSure
 from sweep.training.environment import MODEL_CODE, Environment
 
 BASELINE = 0
@@ -168,8 +171,10 @@ class StudyRecord:
         origin: where the study came from. Default: None, if it was last run by a version that did not keep it.
         environments: all environments that trained trials or confirming runs.
         confirming: the finished confirming runs, sorted by trial and index.
-        confirm_seeds: number of confirming runs that a trial is to have, by the trial's number.
+        confirm_seeds: number of confirming runs that a trial is to have, by the trial's number; with `until_sure` the
+            most that it is to have.
         code: hash of each function of the user's that trains, by what it is for.
+        until_sure: how it is decided that there are enough confirming runs. Default: None, their number was fixed.
     """
 
     name: str
@@ -181,6 +186,7 @@ class StudyRecord:
     confirming: Sequence[ConfirmingRun] = ()
     confirm_seeds: Mapping[int, int] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
+    until_sure: UntilSure | None = None
 
     def by_other_code(self, trained: TrialRecord | ConfirmingRun) -> bool:
         """Whether a trial or run was trained, in part at least, with another model function than the study has now."""
@@ -202,22 +208,8 @@ class StudyRecord:
 
     @cached_property
     def metric(self) -> str:
-        """The name in Keras of the metric that trials are compared by: that of the first objective that is one.
-
-        The loss is that only if no other metric is an objective. Where all objectives are costs, it is the accuracy,
-        or the first metric that was measured if the model has none.
-        """
-        names = [name.removeprefix(VAL) for name in self.definition.directions if is_metric(name)]
-        if not names:
-            measured = next((list(trial.test) for trial in self.trials if trial.test), [ACCURACY])
-            names = [ACCURACY] if ACCURACY in measured else measured
-        if (
-            names == [LOSS]
-            and self.definition.is_multi_objective
-            and not any(LOSS in trial.test for trial in self.trials)
-        ):
-            return ACCURACY  # 0.1.0 kept no test loss
-        return next((name for name in names if name != LOSS), names[0])
+        """The name in Keras of the metric that trials are compared by."""
+        return compared_metric(list(self.definition.directions), [trial.test for trial in self.trials])
 
     @property
     def higher_is_better(self) -> bool:
@@ -261,6 +253,7 @@ def study_record(name: str, study: optuna.Study) -> StudyRecord:
             "confirming": confirming_runs(attrs),
             "confirm_seeds": {int(number): seeds for number, seeds in attrs.get(CONFIRM_SEEDS, {}).items()},
             "code": attrs.get(CODE, {}),
+            "until_sure": restored(UntilSure, attrs[UNTIL_SURE]) if UNTIL_SURE in attrs else None,
         }
         whole = restored(StudyRecord, fields)
         check_record(whole)

@@ -17,6 +17,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.study.records import MODEL, StudyRecord
 from sweep.study.storage.folder import StudyFolder
 from sweep.study.storage.predictions import pack, pack_losses
+from sweep.study.until_sure import UntilSure
 from sweep.training.environment import MODEL_CODE
 
 WRONG = np.linspace(0, 0.6, 200) ** 2
@@ -53,6 +54,14 @@ def test_several_trials_have_one_each_and_one_that_lacks_a_file_is_no_loss_to_th
     folder.predictions("confirm-0002-01").unlink()
     assert list(known(study, folder).intervals) == [1]
     assert known(study, folder).why_none == {2: "what confirm-0002-01 predicted was not kept"}
+
+
+def test_runs_that_were_made_until_it_was_decided_have_none(tmp_path: Path) -> None:
+    study, folder = with_answers(tmp_path, right(runs=12))
+    undecided = replace(study, until_sure=UntilSure(), confirm_seeds=dict.fromkeys((0, 1), 12))
+    assert why(undecided, folder) == (
+        "its interval needs a number of runs that was chosen beforehand, and these were made until it was decided"
+    )
 
 
 def test_without_a_verdict_or_a_folder_there_is_nothing_to_say(tmp_path: Path) -> None:

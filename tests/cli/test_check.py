@@ -23,6 +23,10 @@ def test_a_sweeps_time_is_told_from_the_command_to_its_end() -> None:
         "about 8:53 in all",
     ]
     assert len(duration_lines(replace(ABOUT, runs=0, confirm=0.0), 24)) == 2
+    assert duration_lines(replace(ABOUT, runs=28, confirmed=3), 24)[1] == (
+        "then about 3:40 to confirm the best 3: 28 runs on all examples; they find a difference of 2.0 seed-to-seed sd "
+        "four times in five"
+    )
 
 
 def test_where_nothing_is_pruned_or_nobody_knows_nothing_is_promised() -> None:

@@ -17,6 +17,7 @@ from sweep.study.opening import open_confirmations
 from sweep.study.provenance import count_test_evaluations
 from sweep.study.records import read_study
 from sweep.study.storage.folder import StudyFolder
+from sweep.study.until_sure import UntilSure
 
 pytestmark = pytest.mark.usefixtures("signals_put_back", "no_training")
 
@@ -35,6 +36,21 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
     assert board_there.loc[1].diff_low < 0.05 < board_there.loc[1].diff_high
 
 
+def test_confirm_until_sure_makes_no_run_once_it_is_decided_and_keeps_that_kind_of_verdict(tmp_path: Path) -> None:
+    results = finished(space_file(tmp_path))
+    with open_confirmations(results, "my_space") as confirmations:
+        for number, score in ((0, 0.9), (1, 0.95)):
+            for index in range(8):
+                run = ConfirmingRun(number, index, index, {"accuracy": score + index % (2 + number) / 1000})
+                confirmations.add(run)
+    for flags in (("--until-sure", "--margin", "0.5"), ()):
+        result = sweep("confirm", "my_space", "--results", results, *flags)
+        assert result.exit_code == 0, result.output
+        assert "This was decided after 5 pairs of runs." in " ".join(result.stdout.split())
+        assert "the first 8 runs a side had a verdict of their own" in " ".join(result.stdout.split())
+    assert read_study(results, "my_space").until_sure == UntilSure(0.005, 8)
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
@@ -44,6 +60,7 @@ def test_confirm_says_what_the_runs_say_and_makes_none_that_are_there(tmp_path: 
         (("--jobs", "0"), "--jobs must be"),
         (("--max-failures", "-1"), "--max-failures must be"),
         (("--timeout", "0"), "--timeout must be"),
+        (("--margin", "0.05"), "--margin must come with --until-sure"),
         (("--space", "no.py"), "no.py"),
         (("--data", "digits"), "must be trained on the data it began with"),
     ],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from program import SPACE, board, finish, space_file, start, sweep, wait_for
+from program import ended as trials_ended
 from scipy import stats
 
 from sweep.study.confirming_run import ConfirmingRun
@@ -62,3 +64,36 @@ def test_run_ends_with_a_verdict_and_confirm_extends_it_after_a_kill(tmp_path: P
 
     status, out, err = sweep("run", file, cwd=tmp_path)
     assert (status, "nothing left to do" in out) == (0, True)
+
+
+APART = (
+    CONFIRMED.replace("epochs=3", "epochs=1, confirm_top=2")
+    .replace('"learning_rate": trial.suggest_float("learning_rate", 1e-3, 1e-2, log=True)', '"learning_rate": 1e-2')
+    .replace(
+        '"filters_1": trial.suggest_categorical("filters_1", [4, 8])',
+        '"filters_1": trial.suggest_int("filters_1", 1, 9)',
+    )
+    .replace(
+        '{"filters_1": 8, "learning_rate": 3e-3}', '{"filters_1": 1}, enqueue=[{"filters_1": 8}, {"filters_1": 9}]'
+    )
+)
+"""A baseline of one filter and two trials of eight and nine, which race."""
+
+
+def test_runs_are_made_until_it_is_decided_across_a_kill(tmp_path: Path) -> None:
+    command = ["run", space_file(tmp_path, APART), "--until-sure", "--margin", "50"]
+    first = start(command, tmp_path)
+    wait_for(lambda: trials_ended(tmp_path) == 3 and len(runs(tmp_path)) >= 3, first)
+    os.kill(first.pid, signal.SIGKILL)
+    finish(first)
+    left = runs(tmp_path)
+    status, out, err = sweep(*command, cwd=tmp_path)
+    assert status == 0, err
+    assert "up to " in out
+    assert "pairs of runs" in out
+    ended = runs(tmp_path)
+    assert [run for run in ended if run in left] == left
+    assert len(written(tmp_path)) == len(set(written(tmp_path))) == len(ended) < 60
+    (verdict,) = board(tmp_path).query("verdict == verdict").verdict
+    assert verdict in ("better", "worse", "equivalent")
+    assert sorted(Counter(run.trial for run in ended).values())[0] == 2  # one of the two left after the first round

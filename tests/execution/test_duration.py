@@ -71,6 +71,8 @@ def test_validation_at_each_rung_and_the_test_at_the_end_take_their_time() -> No
 def test_confirming_trains_on_all_images_in_rounds_of_as_many_runs_as_fit() -> None:
     result = about(unpruned(confirm_seeds=5), ESTIMATE, slots=4)
     assert result.runs == 10
+    assert about(unpruned(trials=3, confirm_seeds=5, confirm_top=9), ESTIMATE).runs == 15
+    assert about(unpruned(trials=3, confirm_seeds=5, confirm_top=9), ESTIMATE).confirmed == 2
     assert result.confirm == pytest.approx(2.0 + 3 * (3 + 6 + PREDICTING_SECONDS))
 
 

@@ -55,6 +55,13 @@ def test_run_and_confirm_share_the_flags_of_the_workers() -> None:
         (ConfirmOptions, {"top": 0}, "--top must be a whole number >= 1, but got 0"),
         (ConfirmOptions, {"seeds": 1}, "--seeds must be 2 to 999: one run has no spread, but got 1"),
         (ConfirmOptions, {"seeds": 1000}, "--seeds must be 2 to 999: one run has no spread, but got 1000"),
+        (ConfirmOptions, {"until_sure": True, "margin": -1.0}, "--margin must be a number >= 0, but got -1"),
+        (RunOptions, {"until_sure": True, "margin": math.nan}, "--margin must be a number >= 0, but got nan"),
+        (
+            RunOptions,
+            {"until_sure": True, "confirm": False},
+            "--until-sure must come with --confirm, but got --no-confirm",
+        ),
         (ConfirmOptions, {"timeout": 0}, "--timeout must be above 0 seconds, but got 0"),
     ],
 )
@@ -81,14 +88,22 @@ def test_values_at_the_edge_of_their_range_are_taken(kind: type, changes: dict[s
 
 
 def test_the_flags_that_take_the_place_of_what_a_file_says_are_arguments_of_a_sweep() -> None:
-    flags = {"trials": 9, "epochs": 2, "cpus_per_trial": 2, "gpus_per_trial": 0.5, "seed": 3}
-    options = RunOptions(**flags, jobs=4)
+    flags = {"trials": 9, "epochs": 2, "cpus_per_trial": 2, "gpus_per_trial": 0.5, "seed": 3, "margin": 0.05}
+    options = RunOptions(**flags, jobs=4, until_sure=True)
     assert options.of_sweep == flags
     assert set(options.of_sweep) <= {item.name for item in fields(Sweep)}
     changed = overridden(tiny_sweep(), options)
     assert {name: getattr(changed, name) for name in flags} == flags
     assert set(RunOptions().of_sweep.values()) == {None}  # then the file has its say
     assert overridden(tiny_sweep(), RunOptions()).trials == 4
+
+
+def test_to_be_sure_takes_confirming_runs() -> None:
+    assert overridden(tiny_sweep(), RunOptions(until_sure=True)).margin is None
+    with pytest.raises(InputError, match="--margin must come with --until-sure"):
+        overridden(tiny_sweep(), RunOptions(margin=0.05))
+    with pytest.raises(InputError, match="confirm_seeds is 0"):
+        overridden(tiny_sweep(confirm_seeds=0), RunOptions(until_sure=True))
 
 
 def test_options_cannot_be_changed_once_they_are_checked() -> None:

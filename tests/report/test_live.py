@@ -82,6 +82,14 @@ def test_the_time_left_is_told_once_something_was_done_in_this_run(runs: Seen) -
     assert "4/10 runs 30 s about 1:30 left" in line  # two in 30 s, six to go
 
 
+def test_of_what_may_end_sooner_the_most_is_told(clock: Clock) -> None:
+    seen = Seen(clock, lambda out: LiveBar(out, 10, 2, "runs", at_most=True))
+    seen.bar.advance()
+    (line,) = seen.after(10)
+    assert "3 of up to 10 runs 10 s at most about 1:10 left" in line
+    seen.bar.stop()
+
+
 def test_it_is_drawn_a_few_times_a_second_at_most(runs: Seen) -> None:
     runs.after(1)
     before = runs.written

@@ -32,6 +32,7 @@ from sweep.study.events import (
     TrialStarted,
     WorkerLost,
 )
+from sweep.study.until_sure_started import UntilSureStarted
 from sweep.training.messages import TrialSpec
 
 Captured = pytest.CaptureFixture[str]
@@ -309,6 +310,14 @@ def test_one_who_comes_later_to_a_confirmation_is_told_what_was_done_and_no_numb
     text = told([ConfirmationStarted(runs, 0, "some workers", ended_before=3)], terminal=True)
     assert "4 runs on all training images, on some workers" in text
     assert "3/4 runs" in text
+
+
+def test_runs_until_it_is_decided_are_told_by_how_many_there_may_be() -> None:
+    runs = [ConfirmingRun(n, i, 1) for i in range(30) for n in (0, 1)]
+    event = UntilSureStarted(runs, 60000, "2 CPUs", ended_before=3)
+    line = "confirming the baseline and trial 1: up to 60 runs, until it is decided, on all 60,000 training images"
+    assert line in told([event], terminal=False)
+    assert "3 of up to 60 runs" in told([event], terminal=True)
 
 
 def test_a_search_that_begins_anew_takes_the_place_of_the_one_before() -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sweep.errors import InputError
-from sweep.space.metrics import default_direction, is_metric, is_share, refuse_no_share
+from sweep.space.metrics import default_direction, from_points, in_points, is_metric, is_share, refuse_no_share
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_an_accuracy_that_is_no_share_is_refused_with_what_to_do(accuracy: float
 def test_all_else_is_let_pass() -> None:
     refuse_no_share({"accuracy": 1.0, "loss": 95.2, "top_accuracy": 95.2})
     refuse_no_share({"accuracy": math.nan})
+
+
+def test_differences_of_shares_are_written_in_points_and_others_as_they_are() -> None:
+    assert (in_points(0.0005, "accuracy"), from_points(0.05, "accuracy")) == (pytest.approx(0.05), 0.0005)
+    assert (in_points(0.0005, "mae"), from_points(0.05, "mae")) == (0.0005, 0.05)

@@ -29,6 +29,8 @@ from sweep.study.following import Follower
 from sweep.study.ledger import Ledger
 from sweep.study.provenance import count_test_evaluations, write_run_json
 from sweep.study.storage.folder import StudyFolder
+from sweep.study.until_sure import UntilSure
+from sweep.study.until_sure_started import UntilSureStarted
 from sweep.training.messages import TrialSpec
 
 
@@ -178,6 +180,22 @@ def test_a_run_that_confirms_alone_counts_the_runs_that_are_there(tmp_path: Path
     assert isinstance(event, ConfirmationStarted)
     assert (len(event.runs), event.ended_before, event.workers, event.images) == (2, 1, "this machine", 0)
     assert told.take() == [("ConfirmationStarted",), ("run", 1, 0)]
+
+
+def test_runs_until_it_is_decided_are_told_as_such_and_not_once_it_is(tmp_path: Path) -> None:
+    told = Told()
+    with opened(tmp_path, tiny_sweep(trials=2)) as ledger:
+        complete(ledger, taken(ledger))
+        complete(ledger, taken(ledger))
+        study = replace(ledger.record(), until_sure=UntilSure(), confirm_seeds={0: 30, 1: 30})
+        ledger.confirmations().plan(study)
+        begun(ledger, searches=False)
+        Follower(ledger.folder, told, undecided=lambda _: []).look()
+        assert told.take() == []
+        Follower(ledger.folder, told, undecided=lambda study: missing(study, [1], 2)).look()
+        event = told.events[0]
+    assert isinstance(event, UntilSureStarted)
+    assert [run.index for run in event.runs] == [0, 1]
 
 
 def test_a_study_that_is_not_being_run_is_only_read(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def test_names_in_journals_that_are_there_keep_their_meaning() -> None:
         "ENVIRONMENTS": "sweep:environments",
         "CONFIRMING": "sweep:confirm:",
         "CONFIRM_SEEDS": "sweep:confirm_seeds",
+        "UNTIL_SURE": "sweep:until_sure",
         "ADDED": "sweep:added",
         "ENQUEUED": "sweep:enqueued",
         "EXHAUSTED": "sweep:exhausted",

@@ -15,7 +15,7 @@ from sweep.report.format import written_as
 from sweep.report.other_examples import on_other_examples
 from sweep.study.records import BASELINE, StudyRecord
 
-COLOURS = {"better": GREEN, "worse": VERMILION, "tied": BLUE}
+COLOURS = {"better": GREEN, "worse": VERMILION, "tied": BLUE, "equivalent": BLUE}
 
 
 def verdict(analysis: Analysis) -> Drawing:
@@ -46,8 +46,7 @@ def in_words(analysis: Analysis) -> str:
     results = analysis.confirmations.values()
     parts = [sentence(item, score) for item in results if item.trial != BASELINE]
     for item in results:
-        if item.verdict:
-            against = item.verdict.comparison
+        if against := item.against:
             parts.append(
                 f"Trial {item.trial} differs by {score.apart(against.difference)}, 95 % interval "
                 f"{score.difference(against.low)} to {score.difference(against.high)}."
@@ -77,11 +76,12 @@ def _add_runs(figure: go.Figure, row: int, result: ConfirmationResult, baseline:
 def _add_interval(
     figure: go.Figure, row: int, result: ConfirmationResult, baseline: float, scale: ScoreAxis, colour: str
 ) -> None:
-    against = result.verdict.comparison if result.verdict else None
-    middle = (result.mean or baseline) - baseline
+    against = result.against
+    middle = against.difference if against else (result.mean or baseline) - baseline
     reach = {}
     if against:
-        ends = {"array": [scale.at(against.high - middle)], "arrayminus": [scale.at(middle - against.low)]}
+        ends = {"array": [max(0.0, scale.at(against.high - middle))]}
+        ends["arrayminus"] = [max(0.0, scale.at(middle - against.low))]
         reach = {"error_x": {"type": "data", "symmetric": False, "thickness": 3, "width": 8, "color": colour, **ends}}
     is_baseline = result.trial == BASELINE
     figure.add_scatter(

@@ -8,12 +8,13 @@ from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.verdict import Verdict
-from sweep.report.findings import p_text
+from sweep.report.findings import p_heading, p_text, sentence
 from sweep.report.format import written_as
 from sweep.report.other_examples import interval_text
+from sweep.report.until_sure import margin_text
 from sweep.study.records import BASELINE
 
-WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No."}
+WORDS = {"better": "Yes.", "tied": "Not shown.", "worse": "No.", "equivalent": "No."}
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Answer:
     """What a study says. Get it with `answer_of`.
 
     Args:
-        outcome: "better", "tied" or "worse"; "open" while there is no verdict.
+        outcome: "better", "tied", "worse" or "equivalent"; "open" while there is no verdict.
         word: the answer in a word or two.
         sentence: the answer with its numbers.
         facts: numbers that stand out, by what they are called.
@@ -59,7 +60,7 @@ def _answer(analysis: Analysis) -> Answer:
     if result is None:
         return _unconfirmed(analysis, number)
     if result.verdict is None:
-        return Answer("open", "Not known yet.", f"Trial {number} has no verdict: {result.why_none}.")
+        return Answer("open", "Not known yet.", sentence(result, written_as(study.confirmed_metric)))
     return _with_verdict(analysis, result, result.verdict)
 
 
@@ -77,19 +78,24 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     ours, theirs = score.whole(result.mean), score.whole(baseline.mean)
     numbers = f"mean test {study.confirmed_metric} {ours} against {theirs}, on {runs}"
     measured = f"{score.apart(against.difference)} (95 % interval {interval}, p {p if p.startswith('<') else f'= {p}'})"
+    best = next((number for number in analysis.ranks if number != BASELINE), None)
+    trial = f"Trial {result.trial}{', the best of the search,' if result.trial == best else ''}"
     sentences = {
         "better": f"Trial {result.trial} is better than the baseline by {measured}: {numbers}.",
-        "worse": f"Trial {result.trial}, the best of the search, is worse than the baseline by {measured}: {numbers}.",
-        "tied": f"Trial {result.trial}, the best of the search, is tied with the baseline. "
+        "worse": f"{trial} is worse than the baseline by {measured}: {numbers}.",
+        "tied": f"{trial} is tied with the baseline. The difference is {measured}: {numbers}.",
+        "equivalent": f"{trial} is equivalent to the baseline {margin_text(result, score)}. "
         f"The difference is {measured}: {numbers}.",
     }
     facts = {
         "difference": score.apart(against.difference),
         "95 % interval": interval,
         **({f"95 %, other {score.example}s, too": others} if others else {}),
-        "p (Holm)" if len(analysis.confirmations) > 2 else "p": p,
+        p_heading(analysis.confirmations): p,
         "seeds a side": str(len(result.scores)),
     }
+    if result.until_sure:
+        facts["pairs until decided" if verdict.outcome != "tied" else "pairs"] = str(verdict.pairs)
     return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweep.analysis.confirmation import ConfirmationResult
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.verdict import verdict
-from sweep.report.findings import footnotes, p_text, remarks
+from sweep.report.findings import footnotes, of_planned, p_heading, p_text, remarks
 from sweep.report.format import Score, written_as
 from sweep.report.html.answer import answer_of
 from sweep.report.html.board import board_columns, board_table
@@ -33,7 +33,7 @@ def verdicts_table(analysis: Analysis) -> Markup:
     if not results:
         return Markup("")
     score = written_as(analysis.study.confirmed_metric)
-    p = "p (Holm)" if len(results) > 2 else "p"
+    p = p_heading(results)
     names = ("trial", f"mean test {score.heading}", "sd", "runs", "difference", "95 % interval", p, "verdict")
     head = element(
         "tr",
@@ -47,11 +47,11 @@ def verdicts_table(analysis: Analysis) -> Markup:
 
 
 def _row(item: ConfirmationResult, score: Score) -> Markup:
-    against = item.verdict.comparison if item.verdict else None
+    against = item.against
     texts = (
         score.text(item.mean),
         score.text(item.sd),
-        f"{len(item.scores)} of {item.planned}" + (f", {item.failed} failed" if item.failed else ""),
+        of_planned(item, len(item.scores)) + (f", {item.failed} failed" if item.failed else ""),
         score.difference(against.difference) if against else "",
         f"{score.difference(against.low)} to {score.difference(against.high)}" if against else "",
         p_text(item.verdict.p_holm) if item.verdict else "",

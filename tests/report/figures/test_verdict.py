@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from builders import scored, study_by
+from pairs import LIKE, THEIRS, planned
 from searches import BETTER, TIED, searched
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
-from sweep.report.figures.style import BLUE, GREEN
+from sweep.report.figures.style import BLUE, GREEN, GREY
 from sweep.report.figures.verdict import in_words, verdict
 
 
@@ -39,3 +40,11 @@ def test_another_metric_is_drawn_in_its_own_unit() -> None:
 def test_without_confirming_runs_it_says_how_to_make_them() -> None:
     with pytest.raises(InputError, match="make them with `sweep confirm tiny`"):
         verdict(Analysis(searched()))
+
+
+def test_a_trial_that_is_not_decided_has_its_interval_in_grey() -> None:
+    figure = verdict(Analysis(planned({0: THEIRS[:6], 5: LIKE[:6]}))).figure
+    point = next(trace for trace in figure.data if trace.customdata == (5,))
+    assert point.marker.color == GREY
+    assert point.error_x.array[0] > 0
+    assert point.error_x.arrayminus[0] > 0

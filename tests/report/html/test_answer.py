@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from builders import by_two_codes, hand_made_study, is_multi_objective, scored, study_by, trial_record
+from pairs import LIKE, OURS, THEIRS, planned
 from searches import BETTER, TIED, searched
 
 from sweep.analysis.study_analysis import Analysis
@@ -34,6 +35,22 @@ def test_the_answer_has_its_difference_its_interval_and_its_runs(
     answer = answer_of(Analysis(searched(runs)))
     assert (answer.outcome, answer.word) == (outcome, word)
     assert words in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("study", "outcome", "word", "words"),
+    [
+        (planned({0: THEIRS, 5: OURS}), "better", "Yes.", "Trial 5 is better than the baseline by +3.98 points"),
+        (planned({0: THEIRS, 5: LIKE}, margin=0.005), "equivalent", "No.", "equivalent to the baseline within 0.5"),
+        (planned({0: THEIRS, 5: LIKE}), "tied", "Not shown.", "is tied with the baseline"),
+        (planned({0: THEIRS[:6], 5: LIKE[:6]}), "open", "Not known yet.", "after 6 of up to 10 pairs of runs. So far"),
+    ],
+)  # fmt: skip
+def test_runs_until_it_is_decided_answer_too(study: StudyRecord, outcome: str, word: str, words: str) -> None:
+    answer = answer_of(Analysis(study))
+    assert (answer.outcome, answer.word) == (outcome, word)
+    assert words in answer.sentence
+    assert ("pairs until decided" in answer.facts) == (outcome in ("better", "equivalent"))
 
 
 def test_an_error_has_its_own_unit_and_direction() -> None:
