@@ -75,7 +75,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("ports")
     home = folder / "home"
     home.mkdir()
-    file = program.space_file(folder, program.SPACE.replace("epochs=3", "epochs=2000"))
+    file = program.space_file(folder, program.SPACE.replace("epochs=3", "epochs=2000, rungs=(1,)"))
     driver = program.start(["run", file], folder, HOME=str(home))
     try:
         program.wait_for(lambda: measured(folder), driver)
