@@ -150,23 +150,20 @@ def known_configuration(sweep: Sweep, place: str, params: Params) -> Suggestion:
 
 
 def _given(sweep: Sweep, place: str, configuration: Mapping[str, Any]) -> tuple[Suggestion, optuna.trial.BaseTrial]:
-    """A configuration of the file, and the trial on which the space suggested it.
-
-    Args:
-        sweep: the sweep.
-        place: where the configuration stands in the file.
-        configuration: what stands there.
-    """
+    """A configuration of the file, which stands there at `place`, and the trial on which the space suggested it."""
     values = {name: plain(value) for name, value in configuration.items()}
     for name, value in values.items():
         refuse_enum(name, value)
         if wrong := [leaf for leaf in leaves(value) if type(leaf) not in PLAIN]:
             raise InputError(f"{place} must give {KINDS}, but {name} {_is_a(value, wrong[0])}")
     trial = GivenTrial(place, values)
-    suggestion = _suggest_without_sampler(sweep, trial)
+    try:
+        suggestion = _suggest_without_sampler(sweep, trial)
+    except InputError as error:
+        _refuse_changing_error(sweep, GivenTrial(place, values), error)
+        raise
     params = suggestion.params
-    extra = [name for name in values if name not in params]
-    if extra:
+    if extra := [name for name in values if name not in params]:
         raise InputError(
             f"{place} must name only what the space suggests or returns for it ({', '.join(params)}), "
             f"but it also has {', '.join(extra)}"
@@ -288,3 +285,14 @@ def _refuse_changing(sweep: Sweep, trial: optuna.trial.BaseTrial, suggestion: Su
         if before != after:
             first, second = (f"no {name}" if value is absent else f"{name}={value!r}" for value in (before, after))
             raise changing(f"it returned {first}, and then {second}")
+
+
+def _refuse_changing_error(sweep: Sweep, trial: optuna.trial.BaseTrial, error: InputError) -> None:
+    """Ask a space again that refused a configuration, as it may say something else the second time."""
+    second = "not"
+    try:
+        _suggest_without_sampler(sweep, trial)
+    except InputError as again:
+        second = str(again)
+    if second != str(error):
+        raise changing(f"first {error}, and then {second}")

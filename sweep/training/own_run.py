@@ -158,8 +158,13 @@ class Run:
             **metrics: each metric on the test examples by its name, such as `test_accuracy=0.9`.
 
         Raises:
-            InputError: if a metric is no number.
+            InputError: if a metric is no number, or it is called a second time.
         """
+        if self._exchange.test:
+            raise InputError(
+                "run.test must be called once, with all metrics, but it was called again; it measured "
+                f"{', '.join(TEST + name for name in self._exchange.test)} before"
+            )
         self._exchange.test = _numbers(metrics, TEST, "run.test")
 
 

@@ -125,8 +125,11 @@ class OwnWorker:
     def _ended(self) -> Measurement:
         self._thread = None
         exchange, config = self._exchange, self._training_config
-        if exchange.error is not None:
+        if isinstance(exchange.error, Exception):
             raise exchange.error
+        if exchange.error is not None:  # to Ray, a SystemExit would mean that this process is to end
+            kind = type(exchange.error).__name__
+            raise RuntimeError(f"train(params, run) must return, but it raised {kind}") from exchange.error
         last = exchange.last or exchange.restored
         asked = [name for name in config.objectives if name.startswith(VAL)]
         if last is None:

@@ -34,6 +34,8 @@ from sweep.study.storage.folder import StudyFolder
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
 ACCURACIES = (0.8, 0.9, 0.1, 0.95)
 SEEDS = 2
+TRIALS = 5
+"""Of the sweep whose disk really fills up, after two of them."""
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
 
 pytestmark = pytest.mark.faults
@@ -189,7 +191,7 @@ def fill(folder: Path, room: int) -> Path:
 @pytest.mark.parametrize(
     ("epochs", "room", "what"),
     [
-        pytest.param(120, 16_384, "a checkpoint finds no room", id="checkpoint"),
+        pytest.param(40, 16_384, "a checkpoint finds no room", id="checkpoint"),
         pytest.param(
             1,
             0,
@@ -202,7 +204,8 @@ def fill(folder: Path, room: int) -> Path:
 def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_with_room(
     tmp_path: Path, small_disk: Path, epochs: int, room: int, what: str
 ) -> None:
-    file = program.space_file(tmp_path, program.SPACE.replace("epochs=3", f"epochs={epochs}"))
+    space = program.SPACE.replace("epochs=3", f"epochs={epochs}").replace("trials=8", f"trials={TRIALS}")
+    file = program.space_file(tmp_path, space)
     driver = program.start(["run", file], tmp_path)
     program.wait_for(lambda: program.ended(tmp_path) >= 2, driver)
     filler = fill(small_disk, room)
@@ -223,7 +226,7 @@ def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_with_room(
     status, _, err = program.sweep("run", file, cwd=tmp_path)
     assert (status, err) == (0, "")
     after = program.trials(tmp_path)
-    assert [trial.number for trial in after] == list(range(8))
+    assert [trial.number for trial in after] == list(range(TRIALS))
     assert {trial.state.name for trial in after} <= {"COMPLETE", "PRUNED"}
     assert {number: after[number] for number in before} == before
-    assert len(program.board(tmp_path)) == 8
+    assert len(program.board(tmp_path)) == TRIALS

@@ -24,7 +24,7 @@ from sweep.study.records import read_study
 from sweep.training.batches import steps_until, total_steps
 
 LENGTH = os.environ.get("SWEEP_FAULTS", "")
-DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 24) if LENGTH == "full" else (3, 3, 6, 10)
+DRIVERS, WORKERS, TRIALS, EPOCHS = (50, 20, 20, 24) if LENGTH == "full" else (3, 3, 6, 6)
 CONFIRMS, SEEDS = (10, 7) if LENGTH == "full" else (2, 3)
 GALLERY = sorted(
     path.stem for path in (program.ROOT / "search_spaces").glob("*.py") if path.stem not in ("default", "recipe")

@@ -348,6 +348,23 @@ def test_a_space_that_is_not_the_same_each_time_is_told_what_changes_and_what_to
     assert str(caught.value).endswith("suggest with trial.suggest_..., and sort a set before its order matters")
 
 
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        (9, "first baseline must lie inside the space, but units=8 is not in Int.*low=9.*, and then baseline .*low=10"),
+        (8, "first baseline must lie inside the space, but units=8 is not in Int.*low=9.*, and then not"),
+    ],
+)
+def test_a_baseline_outside_ranges_drawn_by_chance_is_told_as_the_space_s_fault(first: int, says: str) -> None:
+    lows = iter([9, first + first - 8])
+
+    def chance(trial: Any) -> dict[str, Any]:
+        return {"units": trial.suggest_int("units", next(lows), 20)}
+
+    with pytest.raises(InputError, match=says):
+        space.explore(tiny_sweep(space=chance, baseline={"units": 8}))
+
+
 def test_a_space_may_go_by_the_number_of_the_trial() -> None:
     def numbered(trial: Any) -> dict[str, Any]:
         return {**tiny_space(trial), **({"late": trial.number} if trial.number > 3 else {})}

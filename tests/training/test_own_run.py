@@ -142,3 +142,12 @@ def test_an_accuracy_in_percent_is_refused_before_it_is_written_down() -> None:
         run.report(1, val_accuracy=95.2)
     with pytest.raises(InputError, match=r"run.test's test_accuracy must be a share"):
         run.test(test_accuracy=95.2)
+
+
+def test_the_test_examples_are_measured_once() -> None:
+    run = run_of(Exchange())
+    run.test(test_accuracy=0.5)
+    with pytest.raises(
+        InputError, match=r"must be called once, with all metrics, but .* measured test_accuracy before"
+    ):
+        run.test(test_loss=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -240,6 +241,10 @@ def reporting(*reports: dict[str, Any], test: dict[str, Any] | None = None, ends
     return train
 
 
+def interrupting(params: dict[str, Any], run: Run) -> None:
+    raise KeyboardInterrupt
+
+
 LOSS: dict[str, Any] = {"val_loss": 0.5}
 
 
@@ -263,6 +268,8 @@ LOSS: dict[str, Any] = {"val_loss": 0.5}
         (lambda params, run: 1 / 0, ZeroDivisionError, "division by zero"),
         (lambda params: None, TypeError, "takes 1 positional argument but 2 were given"),
         (lambda params, run: params["units"], KeyError, "units"),
+        (lambda params, run: sys.exit(3), RuntimeError, "must return, but it raised SystemExit"),
+        (interrupting, RuntimeError, "must return, but it raised KeyboardInterrupt"),
     ],
 )
 def test_what_goes_wrong_is_the_trial_s_failure_and_the_next_one_is_trained(

@@ -173,7 +173,7 @@ def _started() -> Iterator[None]:
 
 def _start(folder: Path) -> None:
     try:
-        with stop_postponed(), private.loopback_only(), private.own_process_groups():
+        with stop_postponed(), private.loopback_only(), private.own_process_groups(), private.trials_alone():
             ray.init(
                 address="local",
                 include_dashboard=False,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants, services, utils, worker
+from ray._private import node, ray_constants, services, utils, worker
 from ray._private.services import canonicalize_bootstrap_address
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # its stub lacks both
 from ray.air._internal import usage
@@ -37,8 +37,9 @@ UNDOCUMENTED_SETTINGS = {
 Without them a run prints, and is slower beside other work."""
 
 
-LOCAL_SETTINGS = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5"}
-"""Variables of a Ray that is started here: its head does not come back, and its agents look for it a minute without."""
+LOCAL_SETTINGS = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5", "RAY_prestart_worker_first_driver": "0"}
+"""Variables of a Ray that is started here. Its head does not come back, and without the first its agents look for it
+for a minute. Tune's actors use no workers that were started beforehand, each of which takes half a second of work."""
 
 
 @contextmanager
@@ -55,6 +56,22 @@ def loopback_only() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+@contextmanager
+def trials_alone() -> Iterator[None]:
+    """Meanwhile a Ray that is started has no autoscaler and no dashboard's server, which trials don't need.
+
+    Ray has no argument for it: with `include_dashboard=False` the server starts all the same, with fewer pages. The two
+    processes take a second of work, and `ray.init` waits for the server.
+    """
+    monitor, server = node.Node.start_monitor, node.Node.start_api_server
+    node.Node.start_monitor = lambda self: None
+    node.Node.start_api_server = lambda self, **settings: None
+    try:
+        yield
+    finally:
+        node.Node.start_monitor, node.Node.start_api_server = monitor, server
 
 
 @contextmanager

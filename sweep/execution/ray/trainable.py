@@ -23,6 +23,7 @@ from sweep.study.storage.predictions import pack, pack_losses
 from sweep.training.cpu import onednn_for_training
 from sweep.training.environment import environment
 from sweep.training.keras_config import refuse_keras_config_of_worker
+from sweep.training.lean_keras import keras_without_sklearn
 from sweep.training.messages import StepResult, TrialSpec, failure_of, unpickled
 from sweep.training.output import mark_begin, printed
 
@@ -144,7 +145,7 @@ class TrialTrainable(tune.Trainable):
         # What TensorFlow's import makes lives as long as the worker. Python's collector, kept from walking through it
         # again and again, leaves the import a quarter and the tracing of each trial a third shorter.
         gc.disable()
-        with onednn_for_training():
+        with onednn_for_training(), keras_without_sklearn():
             # Postponed: only a worker imports TensorFlow.
             from sweep.training.worker import gpus, make_worker, settle_devices
 

@@ -19,7 +19,7 @@ import psutil
 import pytest
 import ray
 from ray import tune
-from ray._private import services, utils, worker
+from ray._private import node, services, utils, worker
 from ray._raylet import AuthenticationMode, get_authentication_mode
 from ray.air._internal import usage
 from ray.exceptions import RayTaskError
@@ -343,6 +343,19 @@ def test_ray_starts_its_processes_by_the_class_that_gives_them_groups_of_their_o
         group = int(started.communicate()[0])
     assert services.ConsolePopen is before
     assert (group == started.pid) is (sys.platform == "linux")
+
+
+def test_the_autoscaler_and_the_dashboard_s_server_are_started_by_what_is_left_out() -> None:
+    """Else each run waits for two more processes."""
+    source = inspect.getsource(node.Node.start_head_processes)
+    assert "self.start_monitor()" in source
+    assert "self.start_api_server(" in source
+    before = node.Node.start_monitor, node.Node.start_api_server
+    with private.trials_alone():
+        started = node.Node.__new__(node.Node)
+        started.start_monitor()
+        started.start_api_server(include_dashboard=False, raise_on_failure=True)
+    assert (node.Node.start_monitor, node.Node.start_api_server) == before
 
 
 def test_ray_takes_sigterm_by_the_function_that_is_kept_from_it() -> None:

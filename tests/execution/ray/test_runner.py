@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -109,8 +110,12 @@ def expect_the_next_trials_to_train_at_once(cluster: Cluster, data: Dataset, fol
 
 def workers() -> list[psutil.Process]:
     """The processes that train, or keep what was trained."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if child.name().startswith(("ray::Trial", "ray::Artifact", "ray::Resource"))]
+    left = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ends just now
+            if child.name().startswith(("ray::Trial", "ray::Artifact", "ray::Resource")):
+                left.append(child)
+    return left
 
 
 def test_a_search_that_stops_in_the_middle_is_saved_and_the_next_trials_train_on_the_same_connection(
