@@ -25,12 +25,14 @@ class Answer:
         word: the answer in a word or two.
         sentence: the answer with its numbers.
         facts: numbers that stand out, by what they are called.
+        scope: what the interval among them covers, and what it does not; empty if there is none.
     """
 
     outcome: str
     word: str
     sentence: str
     facts: dict[str, str] = field(default_factory=dict)
+    scope: str = ""
 
 
 def answer_of(analysis: Analysis) -> Answer:
@@ -90,7 +92,11 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
         "p (Holm)" if len(analysis.confirmations) > 2 else "p": p,
         "seeds a side": str(len(result.scores)),
     }
-    return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts)
+    scope = (
+        f"The 95 % interval and p are of seeds only, on {score.test_set}: how far the difference may move if both are "
+        f"trained again with other seeds (Welch's t-test). They say nothing of other {score.example}s."
+    )
+    return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts, scope)
 
 
 def _unconfirmed(analysis: Analysis, number: int) -> Answer:

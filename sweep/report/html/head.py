@@ -23,8 +23,10 @@ def answer_section(analysis: Analysis, plots: Plots) -> Markup:
     answer = answer_of(analysis)
     first = element("p", element("strong", answer.word), " ", answer.sentence, class_=f"answer {answer.outcome}")
     forest = plots.place("Forest plot of the verdicts", lambda: verdict(analysis)) if analysis.confirmations else ""
-    notes = [element("p", line) for line in (*on_other_examples(analysis), *remarks(analysis), *footnotes(analysis))]
-    return joined(first, tiles(answer.facts) if answer.facts else "", forest, verdicts_table(analysis), *notes)
+    covered = [element("p", line) for line in (answer.scope, *on_other_examples(analysis)) if line]
+    notes = [element("p", line) for line in (*remarks(analysis), *footnotes(analysis))]
+    facts = tiles(answer.facts) if answer.facts else ""
+    return joined(first, facts, *covered, forest, verdicts_table(analysis), *notes)
 
 
 def verdicts_table(analysis: Analysis) -> Markup:
