@@ -26,6 +26,7 @@ from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.mistakes import mistakes
 from sweep.report.html.plots import Plots
 from sweep.report.html.predictions import known_predictions
+from sweep.report.pruning import rule, trust
 from sweep.study.storage.folder import StudyFolder
 
 
@@ -74,7 +75,7 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         ),
         Section("parallel", "Params side by side", "Parallel", figure("Parallel coordinates", parallel, wide=True)),
         Section("slices", "One parameter at a time", "Slices", _slices(analysis, plots)),
-        Section("rungs", "Can the pruning be trusted?", "Pruning", figure("First rung against the end", rungs)),
+        Section("rungs", "Can the pruning be trusted?", "Pruning", _pruning(analysis, plots)),
         Section("timeline", "When did what run?", "Timeline", _timeline(analysis, plots)),
         Section("mistakes", "What does it get wrong?", "Mistakes", _mistakes(analysis, folder, data, plots)),
         Section("params", "The params against the baseline's", "Params", params_table(analysis)),
@@ -90,6 +91,12 @@ def _cost(analysis: Analysis) -> Markup:
 def _trade_off(analysis: Analysis, plots: Plots) -> Markup:
     figures = [plots.place(f"Score against {name}", partial(cost_by, analysis, name)) for name in costs_of(analysis)]
     return element("div", *figures, class_="pair")
+
+
+def _pruning(analysis: Analysis, plots: Plots) -> Markup:
+    figure = plots.place("First rung against the end", lambda: rungs(analysis))
+    rules = element("p", rule(analysis)) if rule(analysis) else ""
+    return joined(element("p", trust(analysis)), rules, figure)
 
 
 def _slices(analysis: Analysis, plots: Plots) -> Markup:
