@@ -9,6 +9,7 @@ from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.timeline import intervals
 from sweep.report.format import microseconds, seconds, short, written_as
+from sweep.report.html.commands import typed
 from sweep.report.html.markup import Markup, element
 from sweep.space.metrics import VAL
 from sweep.study.provenance import read_run_json
@@ -132,17 +133,19 @@ def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
     run = read_run_json(folder)
     machine, versions = (value if isinstance(value := run.get(name), dict) else {} for name in ("machine", "versions"))
     command = run.get("command")
-    evaluations = run.get("test_evaluations")
+    evaluations, images = run.get("test_evaluations"), _examples(run.get("search"))
     definition = study.definition
     return {
         "data": f"{definition.dataset} (sha256 {definition.sha256})",
         "objective": ", ".join(f"{name} ({way})" for name, way in definition.directions.items()),
+        "training examples": f"{images[0]:,}, those held out for validation included" if images else "",
+        "test examples": f"{images[1]:,}" if images else "",
         "validation examples": "" if definition.validation_images is None else f"{definition.validation_images:,}",
         "epochs, rungs": f"{definition.epochs} epochs, measured after {', '.join(map(str, definition.steps))} %",
         "seed": str(definition.seed),
         "precision": study.precision,
         "search-space file": study.origin.file if study.origin else "",
-        "command of the last run": " ".join(map(str, command)) if isinstance(command, list) else "",
+        "command of the last run": typed(command) if isinstance(command, list) else "",
         "began": str(run.get("started", "")),
         "versions": ", ".join(
             f"{name} {text}" for name, text in {"python": run.get("python"), **versions}.items() if text
@@ -152,9 +155,20 @@ def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
         "machine": ", ".join(
             str(machine[name]) for name in ("node", "processor", "system", "cluster") if machine.get(name)
         ),
+        "processors that trained": ", ".join(_trained_on(study)),
         "machines that trained": ", ".join(dict.fromkeys(trial.node for trial in study.trials if trial.node)),
         "looks at the test set": _looks(evaluations),
     }
+
+
+def _examples(search: Any) -> list[int]:
+    """The numbers of training and of test examples that `run.json` has of a search; empty if it has none."""
+    images = search.get("images") if isinstance(search, dict) else None
+    return images if isinstance(images, list) and [type(count) for count in images] == [int, int] else []
+
+
+def _trained_on(study: StudyRecord) -> list[str]:
+    return list(dict.fromkeys(text for item in study.environments if (text := item.get("processor", ""))))
 
 
 def _looks(evaluations: Any) -> str:

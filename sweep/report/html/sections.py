@@ -24,6 +24,7 @@ from sweep.report.html.facts import cost_facts, cost_sentences, facts_table, par
 from sweep.report.html.head import answer_section
 from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.mistakes import mistakes
+from sweep.report.html.model import model_section
 from sweep.report.html.plots import Plots
 from sweep.report.html.predictions import known_predictions
 from sweep.report.pruning import rule, trust
@@ -79,6 +80,7 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         Section("timeline", "When did what run?", "Timeline", _timeline(analysis, plots)),
         Section("mistakes", "What does it get wrong?", "Mistakes", _mistakes(analysis, folder, data, plots)),
         Section("params", "The params against the baseline's", "Params", params_table(analysis)),
+        Section("model", "Where is the model, and how is it made again?", "Model", model_section(analysis, folder)),
         Section("provenance", "What it was made with", "Provenance", made_with),
     ]
 

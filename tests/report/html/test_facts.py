@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,13 @@ def test_provenance_comes_from_the_ledger_and_from_run_json(tmp_path: Path) -> N
     folder = StudyFolder(tmp_path, "tiny")
     folder.path.mkdir()
     run = {"command": ["sweep", "run"], "versions": {"keras": "3.15"}, "python": "3.11", "git_commit": "abc",
+           "search": {"images": [60000, 10000]},
            "machine": {"node": "here", "processor": "fast"}, "test_evaluations": {"total": 7}}  # fmt: skip
     folder.run_json.write_text(json.dumps(run))
     facts = provenance(searched(), folder)
     assert facts["command of the last run"] == "sweep run"
+    assert facts["training examples"] == "60,000, those held out for validation included"
+    assert facts["test examples"] == "10,000"
     assert facts["versions"] == "python 3.11, keras 3.15"
     assert facts["machine"] == "here, fast"
     assert facts["looks at the test set"] == "total: 7"
@@ -54,13 +58,25 @@ def test_provenance_comes_from_the_ledger_and_from_run_json(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"command": 3, "machine": [], "versions": null, "test_evaluations": 1}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"command": 3, "machine": [], "versions": null, "test_evaluations": 1, "search": {"images": [1]}}',
+    ],
 )
 def test_a_damaged_run_json_leaves_its_facts_out(tmp_path: Path, text: str) -> None:
     folder = StudyFolder(tmp_path, "tiny")
     folder.path.mkdir()
     folder.run_json.write_text(text)
     assert provenance(searched(), folder)["command of the last run"] == ""
+    assert provenance(searched(), folder)["training examples"] == ""
+
+
+def test_the_processors_of_all_that_trained_are_named_once() -> None:
+    study = replace(searched(), environments=[{"processor": "fast"}, {"processor": "slow"}, {"processor": "fast"}, {}])
+    assert provenance(study, StudyFolder(Path("nowhere"), "tiny"))["processors that trained"] == "fast, slow"
 
 
 def test_facts_without_a_value_have_no_row() -> None:
