@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -121,11 +122,13 @@ def _label(x: float, y: float, text: str) -> dict[str, object]:
 
 
 def _common(drawn: Drawn, axes: Sequence[ParamAxis], known: Sequence[TrialRecord]) -> str:
-    """A sentence on what the best quarter has in common."""
-    best = _best_quarter(drawn, known)
-    shared = [
-        f"{axis.name} = {best[0].params[axis.name]}"
-        for axis in axes
-        if axis.choices and len(best) > 1 and len({repr(trial.params.get(axis.name)) for trial in best}) == 1
-    ]
+    """A sentence on what the best quarter has in common, and how many of all have it, too."""
+    best, shared = _best_quarter(drawn, known), []
+    for axis in axes:
+        values = [repr(trial.params.get(axis.name)) for trial in best]
+        if axis.choices and len(best) > 1 and len(set(values)) == 1:
+            having = sum(repr(trial.params.get(axis.name)) == values[0] for trial in known)
+            chance = math.comb(having, len(best)) / math.comb(len(known), len(best))
+            rate = f"of all {len(known):,}: {having:,}; by chance alone {100 * chance:.0f} %"
+            shared.append(f"{axis.name} = {best[0].params[axis.name]} ({rate})")
     return f" All of the best quarter ({len(best)}) have {' and '.join(shared)}." if shared else ""

@@ -75,10 +75,18 @@ def board_table(analysis: Analysis, columns: list[Column], limit: int, *, static
     head = element("tr", *(_header(item, static=static) for item in shown))
     numbers = next(item.values for item in columns if item.name == "trial")
     body = [_row(shown, index, number, chosen, static=static) for index, number in enumerate(numbers[:limit])]
-    caption = element("caption", "One row per trial: completed ones by rank, then pruned, running and failed ones.")
+    caption = element("caption", _caption(columns))
     return element(
         "table", caption, element("thead", head), element("tbody", *body), id=None if static else "board-table"
     )
+
+
+def _caption(columns: list[Column]) -> str:
+    names = {item.name for item in columns}
+    text = "One row per trial: completed ones by rank, then pruned, running and failed ones."
+    if "vs_baseline" in names:
+        text += " vs_baseline is of one seed: the test value of one run minus that of the baseline's one run."
+    return text + (" The verdict is of several seeds." if "verdict" in names else "")
 
 
 def _header(item: Column, *, static: bool) -> Markup:

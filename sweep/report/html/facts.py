@@ -86,12 +86,27 @@ def _against_baseline(study: StudyRecord, trial: TrialRecord) -> str:
     return f"Trial {trial.number} and the baseline: {', '.join(parts)}." if parts else ""
 
 
+def changed_sentence(analysis: Analysis) -> str:
+    """In how many params the contender differs from the baseline, and what that means; empty without a contender."""
+    study, number = analysis.study, contender(analysis)
+    if number is None:
+        return ""
+    ours, theirs = study.trials[number].params, study.trials[BASELINE].params
+    names = [name for name in dict.fromkeys([*theirs, *ours]) if _text(ours, name) != _text(theirs, name)]
+    if len(names) < 2:
+        return f"Trial {number} differs from the baseline in {names[0]} alone." if names else ""
+    return (
+        f"Trial {number} differs from the baseline in {len(names)} params at once ({', '.join(names)}), so that the "
+        "difference can't be put down to one of them."
+    )
+
+
 def params_table(analysis: Analysis) -> Markup:
     """The params and numbers of the contender beside the baseline's; what differs is marked."""
     study, number = analysis.study, contender(analysis)
     trials = [*study.trials[BASELINE : BASELINE + 1], *([study.trials[number]] if number is not None else [])]
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    rows = [_compared(name, [_param(trial, name) for trial in trials]) for name in names]
+    rows = [_compared(name, [_text(trial.params, name) for trial in trials]) for name in names]
     rows += [_compared(name, [_number(study, trial, name) for trial in trials], bold=False) for name in NUMBERS]
     heads = ["", "the baseline", *([f"trial {number}"] if number is not None else [])]
     first, *others = heads
@@ -118,8 +133,8 @@ def _number(study: StudyRecord, trial: TrialRecord, name: str) -> str:
     }[name]
 
 
-def _param(trial: TrialRecord, name: str) -> str:
-    return short(trial.params[name]) if name in trial.params else "none"
+def _text(params: Mapping[str, Any], name: str) -> str:
+    return short(params[name]) if name in params else "none"
 
 
 def _compared(name: str, texts: list[str], *, bold: bool = True) -> Markup:

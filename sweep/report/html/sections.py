@@ -20,7 +20,15 @@ from sweep.report.figures.rungs import rungs
 from sweep.report.figures.slice import slices_by_param
 from sweep.report.figures.timeline import timeline
 from sweep.report.html.board import board_section
-from sweep.report.html.facts import cost_facts, cost_sentences, facts_table, params_table, provenance, tiles
+from sweep.report.html.facts import (
+    changed_sentence,
+    cost_facts,
+    cost_sentences,
+    facts_table,
+    params_table,
+    provenance,
+    tiles,
+)
 from sweep.report.html.head import answer_section
 from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.mistakes import mistakes
@@ -79,7 +87,7 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         Section("rungs", "Can the pruning be trusted?", "Pruning", _pruning(analysis, plots)),
         Section("timeline", "When did what run?", "Timeline", _timeline(analysis, plots)),
         Section("mistakes", "What does it get wrong?", "Mistakes", _mistakes(analysis, folder, data, plots)),
-        Section("params", "The params against the baseline's", "Params", params_table(analysis)),
+        Section("params", "The params against the baseline's", "Params", _params(analysis)),
         Section("model", "Where is the model, and how is it made again?", "Model", model_section(analysis, folder)),
         Section("provenance", "What it was made with", "Provenance", made_with),
     ]
@@ -93,6 +101,11 @@ def _cost(analysis: Analysis) -> Markup:
 def _trade_off(analysis: Analysis, plots: Plots) -> Markup:
     figures = [plots.place(f"Score against {name}", partial(cost_by, analysis, name)) for name in costs_of(analysis)]
     return element("div", *figures, class_="pair")
+
+
+def _params(analysis: Analysis) -> Markup:
+    text = changed_sentence(analysis)
+    return joined(element("p", text) if text else "", params_table(analysis))
 
 
 def _pruning(analysis: Analysis, plots: Plots) -> Markup:

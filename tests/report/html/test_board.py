@@ -45,6 +45,8 @@ def test_the_table_has_the_rows_and_columns_of_the_board() -> None:
     assert [name.removesuffix(" %") for name in rows[0]] == list(frame.columns)
     assert [row[1] for row in rows[1:]] == [str(number) for number in frame["trial"]]
     assert rows[1][4] == "95.00"
+    assert "vs_baseline is of one seed" in table
+    assert "The verdict is of several" not in table
     assert table.count('scope="col"') == len(frame.columns)
     assert table.count('scope="row"') == len(frame)
     assert table.count('aria-sort="ascending"') == 1

@@ -7,10 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import hand_made_study
 from searches import BETTER, searched
 
 from sweep.analysis.study_analysis import Analysis
-from sweep.report.html.facts import cost_facts, cost_sentences, facts_table, params_table, provenance, tiles
+from sweep.report.html.facts import (
+    changed_sentence,
+    cost_facts,
+    cost_sentences,
+    facts_table,
+    params_table,
+    provenance,
+    tiles,
+)
 from sweep.study.storage.folder import StudyFolder
 
 
@@ -37,6 +46,17 @@ def test_params_that_differ_from_the_baselines_are_marked() -> None:
     assert '<th scope="row">filters_1</th><td>16</td><td><mark>32</mark></td>' in table
     assert '<th scope="col">trial 5</th>' in table
     assert "<td>95.00 %</td>" in table
+
+
+def test_of_several_params_that_differ_none_is_given_the_difference() -> None:
+    study = searched()
+    assert changed_sentence(Analysis(study)) == (
+        "Trial 5 differs from the baseline in 2 params at once (filters_1, learning_rate), so that the difference "
+        "can't be put down to one of them."
+    )
+    study.trials[5].params["learning_rate"] = study.trials[0].params["learning_rate"]
+    assert changed_sentence(Analysis(study)) == "Trial 5 differs from the baseline in filters_1 alone."
+    assert changed_sentence(Analysis(hand_made_study())) == ""
 
 
 def test_provenance_comes_from_the_ledger_and_from_run_json(tmp_path: Path) -> None:
