@@ -12,8 +12,8 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.param_axis import ParamAxis, param_axes
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
-from sweep.report.figures.style import BLUE, COMPLETED, FAINT, GREY, Look, layout, plain, value_text
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
+from sweep.report.figures.style import BESIDE, BLUE, COMPLETED, FAINT, GREY, Look, layout, plain, value_text
 from sweep.study.records import TrialRecord
 
 MOST_LINES = 400
@@ -37,14 +37,17 @@ def parallel(analysis: Analysis) -> Drawing:
     axes = param_axes(analysis)[:MOST_AXES]
     if len(known) < 2 or not axes:
         raise InputError("parallel needs two completed trials at least whose params differ")
-    limits = scale.limits([val_score(study, trial) or 0.0 for trial in known]) or (0.0, 1.0)
+    scores = {trial.number: val_score(study, trial) or 0.0 for trial in known}
+    limits = scale.limits(list(scores.values()), pad=0.0) or (0.0, 1.0)
     names = [*(plain(axis.name, 22) for axis in axes), scale.title("val")]
     figure = go.Figure(layout=_layout(names))
     for look, trials in _groups(drawn, known):
         figure.add_trace(_lines(drawn, axes, limits, look, trials))
     figure.update_layout(annotations=[*_labels(axes), *_score_labels(len(axes), limits)])
     text = f"{len(known):,} completed trials as lines through {', '.join(axis.name for axis in axes)} to their score."
-    return Drawing(figure, text + _common(drawn, axes, known) + drawn.note)
+    text += " The ends of each axis are the lowest and the highest that were tried, by pruned trials, too."
+    beyond = outside(scale, scores, limits, ", drawn at its edge")
+    return Drawing(figure, text + beyond + _common(drawn, axes, known) + drawn.note)
 
 
 def _best_quarter(drawn: Drawn, known: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -60,6 +63,7 @@ def _layout(names: list[str]) -> dict[str, object]:
          "side": "bottom", "automargin": True},
         {"visible": False, "range": [NONE - 0.08, 1.06]},
         height=440,
+        margin={"l": 56, "r": 52, "t": 12, "b": 48},
     )  # fmt: skip
 
 
@@ -95,7 +99,7 @@ def _lines(
     width = {OTHERS: 1, BEST: 1.5}.get(look, 3)
     return go.Scatter(
         x=x, y=y, mode="lines+markers", name=look.name, line={"color": look.colour, "width": width},
-        marker={**look.marker, "size": 7 if width == 3 else 4}, opacity={OTHERS: 0.35, BEST: 0.75}.get(look, 1.0),
+        marker={**look.marker, "size": 7 if width == 3 else 4}, opacity=BESIDE if look == OTHERS else 1.0,
         customdata=numbers, hovertext=texts, hoverinfo="text", connectgaps=False,
     )  # fmt: skip
 

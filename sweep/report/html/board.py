@@ -9,7 +9,7 @@ from sweep.analysis.leaderboard import board
 from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.html.cells import Column, column, written
-from sweep.report.html.markup import Markup, as_json, element, joined, script_data
+from sweep.report.html.markup import Markup, as_json, caption, element, joined, script_data
 from sweep.study.records import BASELINE
 
 PAGE_ROWS = 100
@@ -82,9 +82,12 @@ def board_table(analysis: Analysis, columns: list[Column], limit: int, *, static
     head = element("tr", *(_header(item, static=static) for item in shown))
     numbers = next(item.values for item in columns if item.name == "trial")
     body = [_row(shown, index, number, chosen, static=static) for index, number in enumerate(numbers[:limit])]
-    caption = element("caption", _caption(columns))
     return element(
-        "table", caption, element("thead", head), element("tbody", *body), id=None if static else "board-table"
+        "table",
+        caption(_caption(columns)),
+        element("thead", head),
+        element("tbody", *body),
+        id=None if static else "board-table",
     )
 
 

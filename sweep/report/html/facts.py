@@ -10,7 +10,7 @@ from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.timeline import intervals
 from sweep.report.format import microseconds, seconds, short, written_as
 from sweep.report.html.commands import typed
-from sweep.report.html.markup import Markup, element
+from sweep.report.html.markup import Markup, caption, element
 from sweep.space.metrics import VAL
 from sweep.study.provenance import read_run_json
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
@@ -35,13 +35,13 @@ def tiles(facts: Mapping[str, str]) -> Markup:
     )
 
 
-def facts_table(facts: Mapping[str, str], caption: str) -> Markup:
+def facts_table(facts: Mapping[str, str], title: str) -> Markup:
     """Facts as a table of two columns."""
     rows = [
         element("tr", element("th", name, scope="row"), element("td", text)) for name, text in facts.items() if text
     ]
-    table = element("table", element("caption", caption), element("tbody", *rows), class_="facts")
-    return element("div", table, class_="scroll", role="region", tabindex="0", aria_label=caption)
+    table = element("table", caption(title), element("tbody", *rows), class_="facts")
+    return element("div", table, class_="scroll", role="region", tabindex="0", aria_label=title)
 
 
 def cost_facts(study: StudyRecord) -> dict[str, str]:
@@ -111,8 +111,8 @@ def params_table(analysis: Analysis) -> Markup:
     heads = ["", "the baseline", *([f"trial {number}"] if number is not None else [])]
     first, *others = heads
     head = element("tr", element("td", first), *(element("th", text, scope="col") for text in others))
-    caption = element("caption", "Parameters, then what was measured; what differs from the baseline is marked.")
-    table = element("table", caption, element("thead", head), element("tbody", *rows), class_="facts")
+    title = caption("Parameters, then what was measured; what differs from the baseline is marked.")
+    table = element("table", title, element("thead", head), element("tbody", *rows), class_="facts")
     return element(
         "div", table, class_="scroll", role="region", tabindex="0", aria_label="Parameters against the baseline"
     )

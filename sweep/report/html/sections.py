@@ -11,7 +11,7 @@ from sweep.data.dataset import Dataset
 from sweep.errors import InputError
 from sweep.report.figures.confusion import confusion
 from sweep.report.figures.cost import cost_by, costs_of
-from sweep.report.figures.curves import curves
+from sweep.report.figures.curves import loss_curves, score_curves
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.history import history
 from sweep.report.figures.importance import importance
@@ -77,7 +77,7 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         Section("cost", "What did it cost?", "Cost", _cost(analysis)),
         Section("board", "The board", "Board", board_section(analysis)),
         Section("history", "How did the search go?", "History", figure("History of the search", history)),
-        Section("curves", "Learning curves", "Learning curves", figure("Learning curves", curves)),
+        Section("curves", "Learning curves", "Learning curves", _curves(analysis, plots)),
         Section("trade-off", against_cost, "Trade-off", _trade_off(analysis, plots)),
         Section(
             "importance", "Which parameter mattered?", "Importance", figure("Importance of parameters", importance)
@@ -100,6 +100,12 @@ def _cost(analysis: Analysis) -> Markup:
 
 def _trade_off(analysis: Analysis, plots: Plots) -> Markup:
     figures = [plots.place(f"Score against {name}", partial(cost_by, analysis, name)) for name in costs_of(analysis)]
+    return element("div", *figures, class_="pair")
+
+
+def _curves(analysis: Analysis, plots: Plots) -> Markup:
+    figures = [plots.place("Learning curves", lambda: score_curves(analysis))]
+    figures += [plots.add("Training losses", drawing) for drawing in loss_curves(analysis)]
     return element("div", *figures, class_="pair")
 
 
