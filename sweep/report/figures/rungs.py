@@ -46,12 +46,10 @@ def rungs(analysis: Analysis) -> Drawing:
         customdata=[trial.number for trial, _ in pruned], hovertext=drawn.hover([trial for trial, _ in pruned]),
         hoverinfo="text",
     )  # fmt: skip
-    ends = (
-        (agreement.first, limits, " at the first rung"),
-        (agreement.last, scale.limits(agreement.last), " at the end"),
-    )
-    beyond = (outside(scale, dict(zip(agreement.trials, values, strict=True)), *rest) for values, *rest in ends)
-    return Drawing(figure, in_words(agreement, len(pruned)) + "".join(beyond) + drawn.note)
+    early, late = (dict(zip(agreement.trials, values, strict=True)) for values in (agreement.first, agreement.last))
+    beyond = outside(scale, early, limits, " at the first rung")
+    beyond += outside(scale, late, scale.limits(agreement.last), " at the end")
+    return Drawing(figure, in_words(agreement, len(pruned)) + beyond + drawn.note)
 
 
 def _pruned_at(study: StudyRecord, trial: TrialRecord) -> float | None:
