@@ -60,7 +60,7 @@ def _layout(names: list[str]) -> dict[str, object]:
     return layout(
         {"tickvals": places, "ticktext": names, "range": [-0.15, len(names) - 0.6], "zeroline": False,
          "gridcolor": GREY,
-         "side": "bottom", "automargin": True},
+         "side": "bottom", "automargin": True, "autotickangles": [0, -30, -90]},
         {"visible": False, "range": [NONE - 0.08, 1.06]},
         height=440,
         margin={"l": 56, "r": 52, "t": 12, "b": 48},
