@@ -1,4 +1,4 @@
-"""What a study says, in words: how lucky its winner is, what is as good and cheaper, what beats the baseline."""
+"""What a study says, in words: how lucky its winner is, what is as good and smaller, what beats the baseline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNMOVED = (
 
 
 def print_findings(out: Console, analysis: Analysis) -> None:
-    """Print all findings about a study: luck, cheaper configurations and verdicts, as far as there are any."""
+    """Print all findings about a study: luck, smaller configurations and verdicts, as far as there are any."""
     lines = remarks(analysis)
     for line in ("", *lines) if lines else ():
         out.print(line)
@@ -38,8 +38,8 @@ def print_findings(out: Console, analysis: Analysis) -> None:
 
 
 def remarks(analysis: Analysis) -> list[str]:
-    """Sentences on whose scores can't be compared, what the winner's is worth, and what is as good and cheaper."""
-    sentences = (other_code(analysis.study), _luck(analysis), _cheapest(analysis), _unknown_noise(analysis))
+    """Sentences on whose scores can't be compared, what the winner's is worth, and what is as good and smaller."""
+    sentences = (other_code(analysis.study), _luck(analysis), _smallest(analysis), _unknown_noise(analysis))
     return [line for line in sentences if line]
 
 
@@ -194,14 +194,16 @@ def _luck(analysis: Analysis) -> str:
     score = written_as(study.metric)
     pruned = any(trial.state == "PRUNED" and trial.curve for trial in study.trials)
     bound = f"at {'most' if study.higher_is_better else 'least'} " * pruned
+    result = analysis.confirmations.get(next(iter(analysis.ranks)))
+    scale = " there; test scores are another scale" if result and result.scores else ""
     return (
         f"The best of {len(scores)} noisy scores is partly luck: {score.whole(best)} by validation is worth "
-        f"{bound}about {score.whole(corrected)}."
+        f"{bound}about {score.whole(corrected)}{scale}."
     )
 
 
-def _cheapest(analysis: Analysis) -> str:
-    """A sentence on the cheapest trial that is as good as the best; empty if fewer than two trials can be compared."""
+def _smallest(analysis: Analysis) -> str:
+    """A sentence on the smallest trial that is as good as the best; empty if fewer than two trials can be compared."""
     study, score = analysis.study, written_as(analysis.study.metric)
     worse = {item.trial for item in analysis.confirmations.values() if item.verdict and item.verdict.outcome == "worse"}
     known = [trial for trial in _compared(study) if trial.parameters and trial.number not in worse]
@@ -212,15 +214,16 @@ def _cheapest(analysis: Analysis) -> str:
     sizes = [trial.parameters or 0 for trial in known]
     gains = scores if study.higher_is_better else [-value for value in scores]
     tied = cheapest_within(list(map(noise.sd, scores)), gains, sizes, noise.quantile(TWO_SIDED_95))
-    best, cheapest = (known[index] for index in tied)
-    timed = _timed(cheapest, best, study.trials[BASELINE])
+    best, smallest = (known[index] for index in tied)
+    timed = _timed(smallest, best, study.trials[BASELINE])
     listed = ", ".join(f"{_trial_name(trial)} {microseconds(trial.inference_us)}" for trial in timed)
     times = f". Inference time an {score.example}: {listed}" if listed else ""
-    if cheapest is best:
-        return f"No cheaper configuration is within the noise of the best by validation: {_cost(best, score)}{times}."
+    if smallest is best:
+        return f"No smaller configuration is within the noise of the best by validation: {_cost(best, score)}{times}."
+    slower = (smallest.inference_us or 0.0) > (best.inference_us or math.inf)
     return (
-        f"The cheapest within the noise of the best by validation: {_cost(cheapest, score)}; "
-        f"best is {_cost(best, score)}{times}."
+        f"The smallest within the noise of the best by validation: {_cost(smallest, score)}; "
+        f"best is {_cost(best, score)}{times}{': the smaller one is slower' if slower else ''}."
     )
 
 

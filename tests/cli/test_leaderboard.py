@@ -40,7 +40,7 @@ def test_the_table_has_all_trials_by_rank_and_tells_study_and_data(results: Path
     assert lines[8] == ""
     assert lines[9].startswith("The best of 3 noisy scores is partly luck: 95.00 % by validation is worth at most")
     assert lines[10].startswith(
-        "No cheaper configuration is within the noise of the best by validation: trial 1, 95.00 %"
+        "No smaller configuration is within the noise of the best by validation: trial 1, 95.00 %"
     )
     assert len(lines) == 11
 

@@ -52,7 +52,7 @@ def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_ba
     trials = (measured(0, 0.98, 93_322, 21), measured(1, 0.99, 120_000, 30), measured(2, 0.989, 23_000, 8))
     study = hand_made_study(*trials, validation_images=10_000)
     assert told(study) == (
-        "The cheapest within the noise of the best by validation: trial 2, 98.90 % with 23,000 parameters; "
+        "The smallest within the noise of the best by validation: trial 2, 98.90 % with 23,000 parameters; "
         "best is trial 1, 99.00 % with 120,000 parameters. "
         "Inference time an image: trial 2 8.0 µs, trial 1 30.0 µs, the baseline 21.0 µs."
     )
@@ -61,7 +61,7 @@ def test_the_cheapest_tied_is_told_with_its_cost_and_that_of_the_best_and_the_ba
 def test_where_nothing_cheaper_is_tied_the_best_is_told() -> None:
     study = hand_made_study(measured(0, 0.99, 93_322, None), measured(1, 0.5, 100, None), validation_images=10_000)
     assert told(study) == (
-        "No cheaper configuration is within the noise of the best by validation: "
+        "No smaller configuration is within the noise of the best by validation: "
         "the baseline, 99.00 % with 93,322 parameters."
     )
 
@@ -108,7 +108,7 @@ def test_an_error_that_is_minimized_is_told_in_its_own_unit_and_the_lowest_is_be
         "The best of 3 noisy scores is partly luck: mae 2 by validation is worth at least about mae 2.0"
     )
     assert cheapest == (
-        "The cheapest within the noise of the best by validation: trial 2, mae 2.1 with 1,000 parameters; "
+        "The smallest within the noise of the best by validation: trial 2, mae 2.1 with 1,000 parameters; "
         "best is trial 1, mae 2 with 5,000 parameters. Inference time an example: trial 2 7.0 µs."
     )
     assert table[0].split()[:4] == ["trial", "mean", "test", "mae"]
@@ -129,7 +129,7 @@ def test_without_runs_to_measure_it_by_the_noise_of_an_error_is_said_once_to_be_
 def test_a_metric_that_seeds_do_not_change_is_no_luck() -> None:
     lines = heard(study_by(*ERRORS, runs={0: [3.0, 3.0], 1: [2.0, 2.0]}))
     assert "luck" not in " ".join(lines)
-    assert lines[0].startswith("No cheaper configuration is within the noise of the best by validation: trial 1, mae 2")
+    assert lines[0].startswith("No smaller configuration is within the noise of the best by validation: trial 1, mae 2")
 
 
 def test_of_a_metric_that_is_maximized_the_highest_is_best() -> None:
@@ -143,7 +143,7 @@ def test_of_a_metric_that_is_maximized_the_highest_is_best() -> None:
 def test_of_several_objectives_the_metric_says_what_is_cheaper_and_nothing_of_luck() -> None:
     both = {"objective": ["parameters", "val_mae"], "direction": ["minimize", "minimize"]}
     lines = heard(study_by(*ERRORS, runs=RUNS, **both))
-    assert lines[0].startswith("The cheapest within the noise of the best by validation: trial 2, mae 2.1")
+    assert lines[0].startswith("The smallest within the noise of the best by validation: trial 2, mae 2.1")
     assert "luck" not in " ".join(lines)
 
 
@@ -168,3 +168,10 @@ def test_trials_of_another_model_function_are_told() -> None:
     assert heard(by_two_codes(study, 0, 1))[0].startswith("Beware: 2 of 3 trials, the baseline among them, were")
     assert heard(by_two_codes(study, 2))[0].startswith("Beware: 1 of 3 trials was trained by another version")
     assert heard(by_two_codes(study, 0, 1, 2))[0].startswith("Beware: all of these trials were trained by another")
+
+
+def test_a_smaller_one_that_is_slower_is_said_to_be_so() -> None:
+    trials = (measured(0, 0.98, 93_322, 21), measured(1, 0.99, 120_000, 30), measured(2, 0.989, 23_000, 31))
+    assert told(hand_made_study(*trials, validation_images=10_000)).endswith(
+        "the baseline 21.0 µs: the smaller one is slower."
+    )

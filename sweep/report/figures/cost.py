@@ -11,7 +11,7 @@ from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.panels import side_by_side
 from sweep.report.figures.scatter import trial_points
-from sweep.report.figures.score_axis import score_axis, val_score
+from sweep.report.figures.score_axis import outside, score_axis, val_score
 from sweep.report.figures.style import GREEN, axis, layout
 from sweep.report.format import seconds
 from sweep.study.records import TrialRecord
@@ -81,7 +81,8 @@ def cost_by(analysis: Analysis, name: str) -> Drawing:
     ]
     text = f"Validation {study.metric} of {len(known):,} completed trials against their {TITLES[name]}."
     text += f" On the front, which no trial beats in both: {'; '.join(ends[:6])}{'; …' if len(ends) > 6 else ''}."
-    return Drawing(figure, text + drawn.note)
+    scores = {trial.number: val_score(study, trial) or 0.0 for trial in known}
+    return Drawing(figure, text + outside(scale, scores, limits) + drawn.note)
 
 
 def _price(trial: TrialRecord, name: str) -> str:

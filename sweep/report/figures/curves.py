@@ -13,8 +13,8 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.panels import side_by_side
-from sweep.report.figures.score_axis import ScoreAxis, score_axis
-from sweep.report.figures.style import COMPLETED, FAILED, GREY, PRUNED, Look, axis, layout
+from sweep.report.figures.score_axis import ScoreAxis, outside, score_axis
+from sweep.report.figures.style import BESIDE, COMPLETED, FAILED, GREY, PRUNED, Look, axis, layout
 from sweep.report.format import written_as
 from sweep.space.metrics import LOSS, VAL
 from sweep.study.records import StudyRecord, TrialRecord
@@ -47,30 +47,37 @@ def curves(analysis: Analysis) -> Drawing:
     Raises:
         InputError: if no trial was measured yet.
     """
-    scores, losses = _scores(analysis), _losses(analysis)
-    return side_by_side([scores, losses]) if losses else scores
+    return side_by_side([score_curves(analysis), *loss_curves(analysis)])
 
 
-def _losses(analysis: Analysis) -> Drawing | None:
+def loss_curves(analysis: Analysis) -> list[Drawing]:
+    """The training losses of all trials in a figure; none if no loss is known."""
     drawn, scale = Drawn(analysis, MOST_CURVES), ScoreAxis(written_as(LOSS), higher_is_better=False)
     trained = [trial for trial in drawn.trials if loss_points(trial)]
     if not trained:
-        return None
+        return []
     limits = scale.limits([loss for trial in trained for _, loss in loss_points(trial)])
     figure = go.Figure(layout=layout(axis("epochs"), scale.shown("training", limits)))
     for look, trials in drawn.by_look(trained):
         figure.add_trace(_lines(drawn, trials, look, scale, loss_points))
-    return Drawing(
-        figure, f"Training loss of {len(trained):,} trials over each epoch, in the same colours." + drawn.note
-    )
+    text = f"Training loss of {len(trained):,} trials over each epoch, in the same colours."
+    high = {t.number for t in trained if limits and any(loss > limits[1] for _, loss in loss_points(t))}
+    text += f" Parts of {len(high):,} curves lie above the axis." * bool(high)
+    return [Drawing(figure, text + drawn.note)]
 
 
-def _scores(analysis: Analysis) -> Drawing:
+def score_curves(analysis: Analysis) -> Drawing:
+    """The validation scores of all trials by the epochs that they had trained.
+
+    Raises:
+        InputError: if no trial was measured yet.
+    """
     study, drawn, scale = analysis.study, Drawn(analysis, MOST_CURVES), score_axis(analysis.study)
     measured = [trial for trial in drawn.trials if curve_points(study, trial)]
     if not measured:
         raise InputError("curves need a trial that was measured, but none was yet")
-    figure = go.Figure(layout=layout(axis("epochs"), scale.shown(limits=_limits(study, measured, scale))))
+    limits = _limits(study, measured, scale)
+    figure = go.Figure(layout=layout(axis("epochs"), scale.shown(limits=limits)))
     for look, trials in drawn.by_look(measured):
         figure.add_trace(_lines(drawn, trials, look, scale, partial(curve_points, study)))
     chosen = " and ".join(look.name for look, _ in drawn.by_look(measured) if look not in PLAIN_LOOKS)
@@ -81,6 +88,8 @@ def _scores(analysis: Analysis) -> Drawing:
             points = curve_points(study, trials[0])
             steps = ", ".join(f"{scale.score.text(value)} after {epochs:g}" for epochs, value in _few(points))
             text += f" {look.name[0].upper()}{look.name[1:]}: {steps} epochs."
+    ends = {trial.number: curve_points(study, trial)[-1][1] for trial in measured}
+    text += outside(scale, ends, limits)
     return Drawing(figure, text + drawn.note)
 
 
@@ -114,7 +123,7 @@ def _lines(
     return go.Scatter(
         x=x, y=y, mode="lines+markers", name=look.name, customdata=numbers, hovertext=texts, hoverinfo="text",
         line={"color": look.colour if thick else GREY, "width": 3 if thick else 1}, marker=marker,
-        opacity=1.0 if thick else 0.45, connectgaps=False,
+        opacity=1.0 if thick else BESIDE, connectgaps=False,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.scatter import trial_points
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
-from sweep.report.figures.style import BLUE, axis, layout
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
+from sweep.report.figures.style import BESIDE, BLUE, axis, layout
 from sweep.study.records import TrialRecord
 
 
@@ -40,14 +40,16 @@ def history(analysis: Analysis) -> Drawing:
     steps = [*best, (drawn.all[-1].number, best[-1][1])] if best else []
     figure.add_scatter(
         x=[number for number, _ in steps], y=[scale.at(value) for _, value in steps], mode="lines",
-        line=line, name="best so far", hoverinfo="skip", opacity=0.6,
+        line=line, name="best so far", hoverinfo="skip", opacity=BESIDE,
     )  # fmt: skip
     off = sum(
         clipped(scale.at(value), limits) != scale.at(value)
         for t in measured
         if (value := val_score(study, t)) is not None
     )
-    return Drawing(figure, _described(analysis, drawn, best, off))
+    scores = {trial.number: val_score(study, trial) or 0.0 for trial in complete}
+    named = outside(scale, scores, limits, ", though completed")
+    return Drawing(figure, _described(analysis, drawn, best, off) + named)
 
 
 def _best_until(analysis: Analysis, complete: list[TrialRecord]) -> list[tuple[int, float]]:

@@ -52,13 +52,14 @@ def importance(analysis: Analysis) -> Drawing:
 def in_words(shares: list[Importance], trials: int) -> str:
     """What the importances say, and how sure it is."""
     first = shares[0]
-    text = f"{first.name} mattered most for being among the best quarter of {trials:,} completed trials: "
-    text += f"{_interval(first)}."
     rivals = [item.name for item in shares[1:] if item.high > first.low]
+    text = ""
     if rivals:
-        text += f" That order is not sure: the intervals of {first.name} and {', '.join(rivals[:4])} overlap"
-        text += f"; {trials:,} trials rank little."
-    elif len(shares) > 1:
+        text = f"Which mattered most can't be told: the intervals of {first.name} and {', '.join(rivals[:4])} overlap"
+        text += f"; {trials:,} trials rank little. "
+    most = "has the largest share in" if rivals else "mattered most for"
+    text += f"{first.name} {most} being among the best quarter of {trials:,} completed trials: {_interval(first)}."
+    if len(shares) > 1 and not rivals:
         text += " Its interval lies above all others."
     rest = "; ".join(f"{item.name} {100 * item.share:.0f} %" for item in shares[1:6])
     return text + (f" The others: {rest}." if rest else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -11,8 +12,8 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.param_axis import ParamAxis, param_axes
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
-from sweep.report.figures.style import BLUE, COMPLETED, FAINT, GREY, Look, layout, plain, value_text
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
+from sweep.report.figures.style import BESIDE, BLUE, COMPLETED, FAINT, GREY, Look, layout, plain, value_text
 from sweep.study.records import TrialRecord
 
 MOST_LINES = 400
@@ -36,14 +37,17 @@ def parallel(analysis: Analysis) -> Drawing:
     axes = param_axes(analysis)[:MOST_AXES]
     if len(known) < 2 or not axes:
         raise InputError("parallel needs two completed trials at least whose params differ")
-    limits = scale.limits([val_score(study, trial) or 0.0 for trial in known]) or (0.0, 1.0)
+    scores = {trial.number: val_score(study, trial) or 0.0 for trial in known}
+    limits = scale.limits(list(scores.values()), pad=0.0) or (0.0, 1.0)
     names = [*(plain(axis.name, 22) for axis in axes), scale.title("val")]
     figure = go.Figure(layout=_layout(names))
     for look, trials in _groups(drawn, known):
         figure.add_trace(_lines(drawn, axes, limits, look, trials))
     figure.update_layout(annotations=[*_labels(axes), *_score_labels(len(axes), limits)])
     text = f"{len(known):,} completed trials as lines through {', '.join(axis.name for axis in axes)} to their score."
-    return Drawing(figure, text + _common(drawn, axes, known) + drawn.note)
+    text += " The ends of each axis are the lowest and the highest that were tried, by pruned trials, too."
+    beyond = outside(scale, scores, limits, ", drawn at its edge")
+    return Drawing(figure, text + beyond + _common(drawn, axes, known) + drawn.note)
 
 
 def _best_quarter(drawn: Drawn, known: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -56,9 +60,10 @@ def _layout(names: list[str]) -> dict[str, object]:
     return layout(
         {"tickvals": places, "ticktext": names, "range": [-0.15, len(names) - 0.6], "zeroline": False,
          "gridcolor": GREY,
-         "side": "bottom", "automargin": True},
+         "side": "bottom", "automargin": True, "autotickangles": [0, -30, -90]},
         {"visible": False, "range": [NONE - 0.08, 1.06]},
         height=440,
+        margin={"l": 56, "r": 52, "t": 12, "b": 48},
     )  # fmt: skip
 
 
@@ -94,7 +99,7 @@ def _lines(
     width = {OTHERS: 1, BEST: 1.5}.get(look, 3)
     return go.Scatter(
         x=x, y=y, mode="lines+markers", name=look.name, line={"color": look.colour, "width": width},
-        marker={**look.marker, "size": 7 if width == 3 else 4}, opacity={OTHERS: 0.35, BEST: 0.75}.get(look, 1.0),
+        marker={**look.marker, "size": 7 if width == 3 else 4}, opacity=BESIDE if look == OTHERS else 1.0,
         customdata=numbers, hovertext=texts, hoverinfo="text", connectgaps=False,
     )  # fmt: skip
 
@@ -121,11 +126,13 @@ def _label(x: float, y: float, text: str) -> dict[str, object]:
 
 
 def _common(drawn: Drawn, axes: Sequence[ParamAxis], known: Sequence[TrialRecord]) -> str:
-    """A sentence on what the best quarter has in common."""
-    best = _best_quarter(drawn, known)
-    shared = [
-        f"{axis.name} = {best[0].params[axis.name]}"
-        for axis in axes
-        if axis.choices and len(best) > 1 and len({repr(trial.params.get(axis.name)) for trial in best}) == 1
-    ]
+    """A sentence on what the best quarter has in common, and how many of all have it, too."""
+    best, shared = _best_quarter(drawn, known), []
+    for axis in axes:
+        values = [repr(trial.params.get(axis.name)) for trial in best]
+        if axis.choices and len(best) > 1 and len(set(values)) == 1:
+            having = sum(repr(trial.params.get(axis.name)) == values[0] for trial in known)
+            chance = math.comb(having, len(best)) / math.comb(len(known), len(best))
+            rate = f"of all {len(known):,}: {having:,}; by chance alone {100 * chance:.0f} %"
+            shared.append(f"{axis.name} = {best[0].params[axis.name]} ({rate})")
     return f" All of the best quarter ({len(best)}) have {' and '.join(shared)}." if shared else ""

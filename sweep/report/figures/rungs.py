@@ -10,7 +10,7 @@ from sweep.errors import InputError
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.scatter import trial_points
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
 from sweep.report.figures.style import GREY, layout
 from sweep.study.records import StudyRecord, TrialRecord
 
@@ -33,7 +33,7 @@ def rungs(analysis: Analysis) -> Drawing:
     compared = [trial for trial in drawn.trials if trial.number in first]
     limits = scale.limits(agreement.first)
     across = scale.shown("val", limits)
-    across["title"]["text"] += f" at the first rung ({agreement.step:g} % of the epochs)"
+    across["title"]["text"] += f" after {agreement.step:g} % of the epochs"
     figure = go.Figure(layout=layout(across, scale.shown("val", scale.limits(agreement.last))))
     figure.update_layout(yaxis_title_text=f"{scale.title('val')} at the end")
     figure.add_traces(trial_points(drawn, compared, lambda t: first[t.number], lambda t: last[t.number]))
@@ -46,7 +46,10 @@ def rungs(analysis: Analysis) -> Drawing:
         customdata=[trial.number for trial, _ in pruned], hovertext=drawn.hover([trial for trial, _ in pruned]),
         hoverinfo="text",
     )  # fmt: skip
-    return Drawing(figure, in_words(agreement, len(pruned)) + drawn.note)
+    early, late = (dict(zip(agreement.trials, values, strict=True)) for values in (agreement.first, agreement.last))
+    beyond = outside(scale, early, limits, " at the first rung")
+    beyond += outside(scale, late, scale.limits(agreement.last), " at the end")
+    return Drawing(figure, in_words(agreement, len(pruned)) + beyond + drawn.note)
 
 
 def _pruned_at(study: StudyRecord, trial: TrialRecord) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from sweep.study.records import StudyRecord, TrialRecord
 
 FENCE = 3.0
 """Interquartile ranges beyond which a score lies off the axis."""
+MOST_NAMED = 3
+"""Up to so many trials beyond an axis are named."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,14 @@ class ScoreAxis:
         """The axis as plotly takes it, from one limit to the other if they are given as places."""
         return axis(self.title(part), **({"range": list(limits)} if limits else {}))
 
-    def limits(self, values: Sequence[float]) -> tuple[float, float] | None:
+    def limits(self, values: Sequence[float], pad: float = 0.08) -> tuple[float, float] | None:
         """Two places between which scores are told apart; None for fewer than two.
 
         Scores that lie further outside the middle half than `FENCE` times its width are left outside.
+
+        Args:
+            values: the scores.
+            pad: room at both ends, as a share of what lies between them. Default: 0.08.
         """
         places = sorted(map(self.at, values))
         if len(places) < 2:
@@ -58,8 +64,9 @@ class ScoreAxis:
         low, _, high = statistics.quantiles(places, n=4, method="inclusive")
         reach = FENCE * (high - low)
         inside = [place for place in places if low - reach <= place <= high + reach] or places
-        pad = (inside[-1] - inside[0]) * 0.08 or abs(inside[0]) * 0.01 or 1.0
-        return inside[0] - pad, inside[-1] + pad
+        between = inside[-1] - inside[0]
+        room = between * pad if between else abs(inside[0]) * 0.01 or 1.0
+        return inside[0] - room, inside[-1] + room
 
     def better(self, one: float, other: float) -> bool:
         """Whether one score is better than another."""
@@ -75,6 +82,25 @@ def val_score(study: StudyRecord, trial: TrialRecord) -> float | None:
     """The last validation score of a trial; None if there is none, or it is no finite number."""
     value = trial.last.get(VAL + study.metric, math.nan)
     return value if math.isfinite(value) else None
+
+
+def outside(scale: ScoreAxis, scores: Mapping[int, float], limits: tuple[float, float] | None, where: str = "") -> str:
+    """A sentence on the trials whose scores lie beyond an axis, with a space before it; empty if none does.
+
+    Args:
+        scale: how scores lie on the axis.
+        scores: the scores by the trials' numbers.
+        limits: the ends of the axis; None for one that has all.
+        where: what is added of how they are drawn, such as ", drawn at its edge". Default: nothing.
+    """
+    beyond = {n: value for n, value in scores.items() if clipped(place := scale.at(value), limits) != place}
+    if not beyond:
+        return ""
+    names = [f"{number} ({scale.score.whole(value)})" for number, value in list(beyond.items())[:MOST_NAMED]]
+    if len(beyond) > MOST_NAMED:
+        return f" {len(beyond):,} trials lie beyond the axis{where}, such as trial {names[0]}."
+    trials, lie = ("Trials", "lie") if len(names) > 1 else ("Trial", "lies")
+    return f" {trials} {', '.join(names)} {lie} beyond the axis{where}."
 
 
 def clipped(place: float, limits: tuple[float, float] | None) -> float:

@@ -13,7 +13,7 @@ from sweep.report.figures.drawn import Drawn
 from sweep.report.figures.panels import side_by_side
 from sweep.report.figures.param_axis import ParamAxis, param_axes
 from sweep.report.figures.scatter import trial_points
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
 from sweep.report.figures.style import layout
 from sweep.study.records import TrialRecord
 
@@ -58,7 +58,9 @@ def _slice(drawn: Drawn, trials: list[TrialRecord], across: ParamAxis) -> Drawin
             lambda trial: clipped(scale.at(val_score(study, trial) or 0.0), limits),
         )
     )
-    return Drawing(figure, _described(drawn, trials, across) + drawn.note)
+    scores = {trial.number: val_score(study, trial) or 0.0 for trial in trials}
+    edge = outside(scale, scores, limits, ", drawn at its edge")
+    return Drawing(figure, _described(drawn, trials, across) + edge + drawn.note)
 
 
 def _described(drawn: Drawn, trials: list[TrialRecord], across: ParamAxis) -> str:

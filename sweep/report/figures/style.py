@@ -14,6 +14,8 @@ from sweep.sanitize import one_line
 BLUE, GREEN, VERMILION, PURPLE = "#0072B2", "#009E73", "#D55E00", "#CC79A7"
 """Colours of Okabe and Ito (2008) that stand out from white and from black by 3 to 1 at least."""
 GREY = "#808080"
+BESIDE = 0.85
+"""Opacity of lines beside those that count most: they still stand out from white and from black by 3 to 1."""
 INK = "#767676"
 """The colour of text where the page has no say, legible on white and on black."""
 EDGE = "rgba(255,255,255,0.65)"

@@ -26,12 +26,14 @@ class Answer:
         word: the answer in a word or two.
         sentence: the answer with its numbers.
         facts: numbers that stand out, by what they are called.
+        scope: what the interval among them covers, and what it does not; empty if there is none.
     """
 
     outcome: str
     word: str
     sentence: str
     facts: dict[str, str] = field(default_factory=dict)
+    scope: str = ""
 
 
 def answer_of(analysis: Analysis) -> Answer:
@@ -96,7 +98,12 @@ def _with_verdict(analysis: Analysis, result: ConfirmationResult, verdict: Verdi
     }
     if result.until_sure:
         facts["pairs until decided" if verdict.outcome != "tied" else "pairs"] = str(verdict.pairs)
-    return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts)
+    test = "a sequential t-test of pairs, which holds whenever one looks" if result.until_sure else "Welch's t-test"
+    scope = (
+        f"The 95 % interval and p are of seeds only, on {score.test_set}: how far the difference may move if both are "
+        f"trained again with other seeds ({test}). They say nothing of other {score.example}s."
+    )
+    return Answer(verdict.outcome, WORDS[verdict.outcome], sentences[verdict.outcome], facts, scope)
 
 
 def _unconfirmed(analysis: Analysis, number: int) -> Answer:

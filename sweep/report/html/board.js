@@ -7,11 +7,13 @@
   const heads = [...table.tHead.rows[0].cells];
   const [filter, count, page] = ["filter", "count", "page"].map((name) => document.getElementById(name));
   const [previous, next] = ["previous", "next"].map((name) => document.getElementById(name));
+  const menu = document.querySelector(".menu");
   const trialColumn = board.columns.findIndex((column) => column.name === "trial");
   let order = [...Array(board.rows).keys()];
   let sorted = { column: board.columns.findIndex((column) => column.name === "rank"), descending: false };
   let shown = order;
   let first = 0;
+  let notes = [];
 
   const value = (column, row) => {
     if ("all" in column) return column.all;
@@ -44,8 +46,10 @@
       const cell = document.createElement(index === trialColumn ? "th" : "td");
       if (index === trialColumn) cell.scope = "row";
       cell.textContent = written(column.kind, value(column, row));
-      if (column.kind !== "text") cell.className = "number";
-      if (column.name === "state") cell.className = "state-" + cell.textContent;
+      cell.classList.toggle("number", column.kind !== "text");
+      cell.classList.toggle("key", index === trialColumn);
+      cell.classList.toggle("screen", !column.printed);
+      if (column.name === "state") cell.classList.add("state-" + cell.textContent);
       cell.hidden = column.hidden;
       line.append(cell);
     });
@@ -55,7 +59,8 @@
   function render() {
     const last = Math.min(shown.length, first + board.pageRows);
     body.replaceChildren(...shown.slice(first, last).map((row, index) => rowElement(row, index === 0)));
-    count.textContent = `${shown.length.toLocaleString("en-US")} of ${board.rows.toLocaleString("en-US")} trials`;
+    const why = notes.length ? notes.join("; ") : shown.length ? "" : "none matches the filter";
+    count.textContent = `${shown.length.toLocaleString("en-US")} of ${board.rows.toLocaleString("en-US")} trials` + (why && `: ${why}`);
     page.textContent = shown.length ? `${first + 1} to ${last}` : "none";
     previous.disabled = first === 0;
     next.disabled = last >= shown.length;
@@ -77,23 +82,31 @@
     narrow();
   }
 
+  // A number in the unit that its cell shows, rounded as there, so that what is seen is what is compared.
+  const inUnit = (kind, cell) => (kind === "percent" || kind === "points" ? Number(written(kind, cell)) : cell);
+
   function test(word) {
     const parts = /^([^<>=]+)(<=|>=|[<>=])(.*)$/.exec(word);
     const column = parts && board.columns.find((item) => item.name.toLowerCase() === parts[1]);
+    if (parts && !column) notes.push(`no column is called ${parts[1]}`);
     if (!column) return (row, text) => text(row).includes(word);
     const [sign, wanted] = [parts[2], parts[3]];
+    if (wanted === "") return () => true;
+    if (sign !== "=" && Number.isNaN(Number(wanted))) notes.push(`${wanted} is no number`);
     return (row) => {
       const cell = value(column, row);
       if (cell === null) return false;
       if (sign === "=") return String(cell).toLowerCase() === wanted || written(column.kind, cell).toLowerCase() === wanted;
-      if (typeof cell !== "number" || wanted === "" || Number.isNaN(Number(wanted))) return false;
-      const number = Number(wanted);
-      return sign === "<" ? cell < number : sign === ">" ? cell > number : sign === "<=" ? cell <= number : cell >= number;
+      if (typeof cell !== "number" || Number.isNaN(Number(wanted))) return false;
+      const [here, number] = [inUnit(column.kind, cell), Number(wanted)];
+      return sign === "<" ? here < number : sign === ">" ? here > number : sign === "<=" ? here <= number : here >= number;
     };
   }
 
   function narrow() {
-    const tests = filter.value.toLowerCase().split(/\s+/).filter(Boolean).map(test);
+    notes = [];
+    const words = filter.value.toLowerCase().replace(/\s*(<=|>=|[<>=])\s*/g, "$1").split(/\s+/);
+    const tests = words.filter(Boolean).map(test);
     const text = (row) => board.columns.map((column) => written(column.kind, value(column, row))).join("\n").toLowerCase();
     shown = tests.length ? order.filter((row) => tests.every((passes) => passes(row, text))) : order;
     first = 0;
@@ -105,7 +118,7 @@
   const csvCell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
   function csv() {
-    const columns = board.columns.filter((column) => !column.hidden);
+    const columns = board.columns.filter((column) => !column.hidden).sort((a, b) => a.place - b.place);
     const cell = (item) => (item === null ? "" : typeof item === "string" ? csvText(item) : String(item));
     const lines = shown.map((row) => columns.map((column) => csvCell(cell(value(column, row)))));
     return [columns.map((column) => csvCell(csvText(column.name))), ...lines].map((line) => line.join(",")).join("\n") + "\n";
@@ -164,6 +177,12 @@
     heads[index].hidden = !box.checked;
     [...body.rows].forEach((line) => { line.cells[index].hidden = !box.checked; });
   }));
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
   sweepFigures.onPoint((trial) => {
     stand(trial === null ? null : body.querySelector(`tr[data-trial="${trial}"]`));
     sweepFigures.mark(trial);

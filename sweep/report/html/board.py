@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sweep.analysis.leaderboard import board
 from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.html.cells import Column, column, written
-from sweep.report.html.markup import Markup, as_json, element, joined, script_data
+from sweep.report.html.markup import Markup, as_json, caption, element, joined, script_data
 from sweep.study.records import BASELINE
 
 PAGE_ROWS = 100
 
 
 def board_columns(analysis: Analysis) -> list[Column]:
-    """The columns of a study's board."""
+    """The columns of a study's board; the verdict, which comes late in `leaderboard.csv`, stands beside the trial."""
     frame = board(analysis)
-    return [column(analysis.study, str(name), frame[name].tolist()) for name in frame.columns]
+    columns = [
+        replace(column(analysis.study, str(name), frame[name].tolist()), place=place)
+        for place, name in enumerate(frame.columns)
+    ]
+    beside = columns.index(next(item for item in columns if item.name == "trial")) + 0.5
+    return sorted(columns, key=lambda item: beside if item.name == "verdict" else item.place)
 
 
 def board_section(analysis: Analysis) -> Markup:
@@ -28,7 +34,7 @@ def board_section(analysis: Analysis) -> Markup:
         "div",
         element("label", "Filter ", element(
             "input", id="filter", type="search", autocomplete="off", spellcheck="false",
-            placeholder="adam state=COMPLETE val_accuracy>0.98", aria_describedby="filter-help",
+            placeholder="PRUNED parameters<100000", aria_describedby="filter-help",
         )),
         _menu(columns),
         element("button", "Copy as CSV", type="button", id="copy"),
@@ -36,8 +42,9 @@ def board_section(analysis: Analysis) -> Markup:
         class_="tools",
     )  # fmt: skip
     usage = (
-        "Words must occur in a row; NAME=VALUE, NAME>VALUE and NAME<VALUE compare a column. Headers sort. In the "
-        "table, the arrow keys move from row to row; the row in focus, or under the mouse, stands out in every figure."
+        "Words must occur in a row; NAME=VALUE, NAME>VALUE and NAME<VALUE compare a column, in the unit that it shows: "
+        "98.5 in one of percent. Headers sort. In the table, the arrow keys move from row to row; the row in focus, or "
+        "under the mouse, stands out in every figure."
     )
     pages = element(
         "nav",
@@ -75,17 +82,38 @@ def board_table(analysis: Analysis, columns: list[Column], limit: int, *, static
     head = element("tr", *(_header(item, static=static) for item in shown))
     numbers = next(item.values for item in columns if item.name == "trial")
     body = [_row(shown, index, number, chosen, static=static) for index, number in enumerate(numbers[:limit])]
-    caption = element("caption", "One row per trial: completed ones by rank, then pruned, running and failed ones.")
     return element(
-        "table", caption, element("thead", head), element("tbody", *body), id=None if static else "board-table"
+        "table",
+        caption(_caption(columns)),
+        element("thead", head),
+        element("tbody", *body),
+        id=None if static else "board-table",
     )
+
+
+def _caption(columns: list[Column]) -> str:
+    names = {item.name for item in columns}
+    text = "One row per trial: completed ones by rank, then pruned, running and failed ones."
+    if "vs_baseline" in names:
+        text += " vs_baseline is of one seed: the test value of one run minus that of the baseline's one run."
+    return text + (" The verdict is of several seeds." if "verdict" in names else "")
 
 
 def _header(item: Column, *, static: bool) -> Markup:
     inside: Any = item.label if static else element("button", item.label, type="button")
     sort = None if static else "ascending" if item.name == "rank" else "none"
-    number = item.kind != "text"
-    return element("th", inside, scope="col", aria_sort=sort, hidden=item.hidden, class_="number" if number else None)
+    return element("th", inside, scope="col", aria_sort=sort, hidden=item.hidden, class_=_class(item, static=static))
+
+
+def _class(item: Column, text: str = "", *, static: bool) -> str | None:
+    """The classes of a cell, which say how it is set, whether it stays in sight, and whether it is on paper."""
+    names = (
+        "number" if item.kind != "text" else "",
+        f"state-{text}" if item.name == "state" and text else "",
+        "key" if item.name == "trial" and not static else "",
+        "" if item.printed or static else "screen",
+    )
+    return " ".join(filter(None, names)) or None
 
 
 def _row(shown: list[Column], index: int, number: int, chosen: int | None, *, static: bool) -> Markup:
@@ -93,10 +121,7 @@ def _row(shown: list[Column], index: int, number: int, chosen: int | None, *, st
     cells = []
     for item in shown:
         text = written(item.kind, item.values[index])
-        name = " ".join(
-            filter(None, ["number" if item.kind != "text" else "", f"state-{text}" if item.name == "state" else ""])
-        )
-        attributes = {"hidden": item.hidden, "class_": name or None}
+        attributes = {"hidden": item.hidden, "class_": _class(item, text, static=static)}
         is_head = item.name == "trial"
         cells.append(element("th" if is_head else "td", text, scope="row" if is_head else None, **attributes))
     focus = None if static else "0" if index == 0 else "-1"
@@ -121,7 +146,8 @@ def _menu(columns: list[Column]) -> Markup:
 
 def _packed(item: Column) -> dict[str, Any]:
     """A column as data: one whose values are all the same has it once, few values stand by row, few texts by number."""
-    packed: dict[str, Any] = {"name": item.name, "label": item.label, "kind": item.kind, "hidden": item.hidden}
+    names = ("name", "label", "kind", "hidden", "printed", "place")
+    packed: dict[str, Any] = {name: getattr(item, name) for name in names}
     distinct = list(dict.fromkeys(map(as_json, item.values)))
     if len(distinct) == 1:
         return {**packed, "all": item.values[0]}

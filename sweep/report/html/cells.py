@@ -18,6 +18,8 @@ COUNTS = ("parameters",)
 WHOLE = ("rank", "trial", "seed", "confirmed_seeds")
 UNSEEN = ("is_baseline", "seed", "precision", "dataset", "node", "front", *CONFIRMED[:-1])
 """Columns that are hidden until they are asked for."""
+PRINTED = ("rank", "trial", "verdict", "state", "vs_baseline", "duration_seconds", "parameters", "error")
+"""Columns that are on paper, besides the scores by which trials are compared."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,19 @@ class Column:
         kind: how its values are written: "text", "whole", "count", "percent", "points" or "real".
         hidden: whether it is hidden until it is asked for.
         values: its values; None for what is missing.
+        place: its place among the columns of `leaderboard.csv`, from 0. Default: 0.
     """
 
     name: str
     kind: str
     hidden: bool
     values: list[Any]
+    place: int = 0
+
+    @property
+    def printed(self) -> bool:
+        """Whether it is on paper, too, which has room for few."""
+        return self.name in PRINTED or (self.name.startswith((VAL, TEST)) and not self.hidden)
 
     @property
     def label(self) -> str:

@@ -9,7 +9,8 @@ from sweep.analysis.selection import contender
 from sweep.analysis.study_analysis import Analysis
 from sweep.report.figures.timeline import intervals
 from sweep.report.format import microseconds, seconds, short, written_as
-from sweep.report.html.markup import Markup, element
+from sweep.report.html.commands import typed
+from sweep.report.html.markup import Markup, caption, element
 from sweep.space.metrics import VAL
 from sweep.study.provenance import read_run_json
 from sweep.study.records import BASELINE, StudyRecord, TrialRecord
@@ -34,13 +35,13 @@ def tiles(facts: Mapping[str, str]) -> Markup:
     )
 
 
-def facts_table(facts: Mapping[str, str], caption: str) -> Markup:
+def facts_table(facts: Mapping[str, str], title: str) -> Markup:
     """Facts as a table of two columns."""
     rows = [
         element("tr", element("th", name, scope="row"), element("td", text)) for name, text in facts.items() if text
     ]
-    table = element("table", element("caption", caption), element("tbody", *rows), class_="facts")
-    return element("div", table, class_="scroll", role="region", tabindex="0", aria_label=caption)
+    table = element("table", caption(title), element("tbody", *rows), class_="facts")
+    return element("div", table, class_="scroll", role="region", tabindex="0", aria_label=title)
 
 
 def cost_facts(study: StudyRecord) -> dict[str, str]:
@@ -85,18 +86,33 @@ def _against_baseline(study: StudyRecord, trial: TrialRecord) -> str:
     return f"Trial {trial.number} and the baseline: {', '.join(parts)}." if parts else ""
 
 
+def changed_sentence(analysis: Analysis) -> str:
+    """In how many params the contender differs from the baseline, and what that means; empty without a contender."""
+    study, number = analysis.study, contender(analysis)
+    if number is None:
+        return ""
+    ours, theirs = study.trials[number].params, study.trials[BASELINE].params
+    names = [name for name in dict.fromkeys([*theirs, *ours]) if _text(ours, name) != _text(theirs, name)]
+    if len(names) < 2:
+        return f"Trial {number} differs from the baseline in {names[0]} alone." if names else ""
+    return (
+        f"Trial {number} differs from the baseline in {len(names)} params at once ({', '.join(names)}), so that the "
+        "difference can't be put down to one of them."
+    )
+
+
 def params_table(analysis: Analysis) -> Markup:
     """The params and numbers of the contender beside the baseline's; what differs is marked."""
     study, number = analysis.study, contender(analysis)
     trials = [*study.trials[BASELINE : BASELINE + 1], *([study.trials[number]] if number is not None else [])]
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    rows = [_compared(name, [_param(trial, name) for trial in trials]) for name in names]
+    rows = [_compared(name, [_text(trial.params, name) for trial in trials]) for name in names]
     rows += [_compared(name, [_number(study, trial, name) for trial in trials], bold=False) for name in NUMBERS]
     heads = ["", "the baseline", *([f"trial {number}"] if number is not None else [])]
     first, *others = heads
     head = element("tr", element("td", first), *(element("th", text, scope="col") for text in others))
-    caption = element("caption", "Parameters, then what was measured; what differs from the baseline is marked.")
-    table = element("table", caption, element("thead", head), element("tbody", *rows), class_="facts")
+    title = caption("Parameters, then what was measured; what differs from the baseline is marked.")
+    table = element("table", title, element("thead", head), element("tbody", *rows), class_="facts")
     return element(
         "div", table, class_="scroll", role="region", tabindex="0", aria_label="Parameters against the baseline"
     )
@@ -117,8 +133,8 @@ def _number(study: StudyRecord, trial: TrialRecord, name: str) -> str:
     }[name]
 
 
-def _param(trial: TrialRecord, name: str) -> str:
-    return short(trial.params[name]) if name in trial.params else "none"
+def _text(params: Mapping[str, Any], name: str) -> str:
+    return short(params[name]) if name in params else "none"
 
 
 def _compared(name: str, texts: list[str], *, bold: bool = True) -> Markup:
@@ -132,17 +148,19 @@ def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
     run = read_run_json(folder)
     machine, versions = (value if isinstance(value := run.get(name), dict) else {} for name in ("machine", "versions"))
     command = run.get("command")
-    evaluations = run.get("test_evaluations")
+    evaluations, images = run.get("test_evaluations"), _examples(run.get("search"))
     definition = study.definition
     return {
         "data": f"{definition.dataset} (sha256 {definition.sha256})",
         "objective": ", ".join(f"{name} ({way})" for name, way in definition.directions.items()),
+        "training examples": f"{images[0]:,}, those held out for validation included" if images else "",
+        "test examples": f"{images[1]:,}" if images else "",
         "validation examples": "" if definition.validation_images is None else f"{definition.validation_images:,}",
         "epochs, rungs": f"{definition.epochs} epochs, measured after {', '.join(map(str, definition.steps))} %",
         "seed": str(definition.seed),
         "precision": study.precision,
         "search-space file": study.origin.file if study.origin else "",
-        "command of the last run": " ".join(map(str, command)) if isinstance(command, list) else "",
+        "command of the last run": typed(command) if isinstance(command, list) else "",
         "began": str(run.get("started", "")),
         "versions": ", ".join(
             f"{name} {text}" for name, text in {"python": run.get("python"), **versions}.items() if text
@@ -152,9 +170,20 @@ def provenance(study: StudyRecord, folder: StudyFolder) -> dict[str, str]:
         "machine": ", ".join(
             str(machine[name]) for name in ("node", "processor", "system", "cluster") if machine.get(name)
         ),
+        "processors that trained": ", ".join(_trained_on(study)),
         "machines that trained": ", ".join(dict.fromkeys(trial.node for trial in study.trials if trial.node)),
         "looks at the test set": _looks(evaluations),
     }
+
+
+def _examples(search: Any) -> list[int]:
+    """The numbers of training and of test examples that `run.json` has of a search; empty if it has none."""
+    images = search.get("images") if isinstance(search, dict) else None
+    return images if isinstance(images, list) and [type(count) for count in images] == [int, int] else []
+
+
+def _trained_on(study: StudyRecord) -> list[str]:
+    return list(dict.fromkeys(text for item in study.environments if (text := item.get("processor", ""))))
 
 
 def _looks(evaluations: Any) -> str:

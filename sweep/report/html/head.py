@@ -10,7 +10,7 @@ from sweep.report.format import Score, written_as
 from sweep.report.html.answer import answer_of
 from sweep.report.html.board import board_columns, board_table
 from sweep.report.html.facts import tiles
-from sweep.report.html.markup import Markup, element, joined
+from sweep.report.html.markup import Markup, caption, element, joined
 from sweep.report.html.plots import Plots
 from sweep.report.other_examples import on_other_examples
 from sweep.study.records import BASELINE
@@ -23,8 +23,10 @@ def answer_section(analysis: Analysis, plots: Plots) -> Markup:
     answer = answer_of(analysis)
     first = element("p", element("strong", answer.word), " ", answer.sentence, class_=f"answer {answer.outcome}")
     forest = plots.place("Forest plot of the verdicts", lambda: verdict(analysis)) if analysis.confirmations else ""
-    notes = [element("p", line) for line in (*on_other_examples(analysis), *remarks(analysis), *footnotes(analysis))]
-    return joined(first, tiles(answer.facts) if answer.facts else "", forest, verdicts_table(analysis), *notes)
+    covered = [element("p", line) for line in (answer.scope, *on_other_examples(analysis)) if line]
+    notes = [element("p", line) for line in (*remarks(analysis), *footnotes(analysis))]
+    facts = tiles(answer.facts) if answer.facts else ""
+    return joined(first, facts, *covered, forest, verdicts_table(analysis), *notes)
 
 
 def verdicts_table(analysis: Analysis) -> Markup:
@@ -41,8 +43,8 @@ def verdicts_table(analysis: Analysis) -> Markup:
         element("th", names[-1], scope="col"),
     )
     rows = [_row(item, score) for item in results.values()]
-    caption = element("caption", "Trained again on fresh seeds and all training examples")
-    table = element("table", caption, element("thead", head), element("tbody", *rows))
+    title = caption("Trained again on fresh seeds and all training examples")
+    table = element("table", title, element("thead", head), element("tbody", *rows))
     return element("div", table, class_="scroll", role="region", tabindex="0", aria_label="Verdicts")
 
 

@@ -37,6 +37,11 @@ def element(tag: str, *children: str, **attributes: str | int | bool | None) -> 
     return Markup(f"<{tag}{written}>{joined(*children)}</{tag}>")
 
 
+def caption(text: str) -> Markup:
+    """The caption of a table, which wraps where the page ends though the table may be wider and scroll."""
+    return element("caption", element("span", text))
+
+
 def joined(*children: str) -> Markup:
     """Markup and text, which is escaped, one after the other."""
     return Markup("".join(child if isinstance(child, Markup) else html.escape(one_line(child)) for child in children))

@@ -25,7 +25,8 @@ def mistakes(known: KnownPredictions) -> Markup:
     text = (
         f"On one trained model each, {known.name} alone got {test.only_a:,} of {test.examples:,} test examples right, "
         f"and the baseline alone {test.only_b:,} (McNemar's exact test: p {_p(test.p_value)}); "
-        f"{test.neither:,} both got wrong."
+        f"{test.neither:,} both got wrong. This p is of these two networks only: other seeds make others, which the "
+        "verdict is about."
     )
     parts = [element("p", text)]
     if not isinstance(known.test.x, np.ndarray) or not is_pixels(known.test.x):

@@ -11,7 +11,7 @@ from sweep.data.dataset import Dataset
 from sweep.errors import InputError
 from sweep.report.figures.confusion import confusion
 from sweep.report.figures.cost import cost_by, costs_of
-from sweep.report.figures.curves import curves
+from sweep.report.figures.curves import loss_curves, score_curves
 from sweep.report.figures.drawing import Drawing
 from sweep.report.figures.history import history
 from sweep.report.figures.importance import importance
@@ -20,12 +20,22 @@ from sweep.report.figures.rungs import rungs
 from sweep.report.figures.slice import slices_by_param
 from sweep.report.figures.timeline import timeline
 from sweep.report.html.board import board_section
-from sweep.report.html.facts import cost_facts, cost_sentences, facts_table, params_table, provenance, tiles
+from sweep.report.html.facts import (
+    changed_sentence,
+    cost_facts,
+    cost_sentences,
+    facts_table,
+    params_table,
+    provenance,
+    tiles,
+)
 from sweep.report.html.head import answer_section
 from sweep.report.html.markup import Markup, element, joined
 from sweep.report.html.mistakes import mistakes
+from sweep.report.html.model import model_section
 from sweep.report.html.plots import Plots
 from sweep.report.html.predictions import known_predictions
+from sweep.report.pruning import rule, trust
 from sweep.study.storage.folder import StudyFolder
 
 
@@ -67,17 +77,18 @@ def sections(analysis: Analysis, folder: StudyFolder, data: Callable[[], Dataset
         Section("cost", "What did it cost?", "Cost", _cost(analysis)),
         Section("board", "The board", "Board", board_section(analysis)),
         Section("history", "How did the search go?", "History", figure("History of the search", history)),
-        Section("curves", "Learning curves", "Learning curves", figure("Learning curves", curves)),
+        Section("curves", "Learning curves", "Learning curves", _curves(analysis, plots)),
         Section("trade-off", against_cost, "Trade-off", _trade_off(analysis, plots)),
         Section(
             "importance", "Which parameter mattered?", "Importance", figure("Importance of parameters", importance)
         ),
         Section("parallel", "Params side by side", "Parallel", figure("Parallel coordinates", parallel, wide=True)),
         Section("slices", "One parameter at a time", "Slices", _slices(analysis, plots)),
-        Section("rungs", "Can the pruning be trusted?", "Pruning", figure("First rung against the end", rungs)),
+        Section("rungs", "Can the pruning be trusted?", "Pruning", _pruning(analysis, plots)),
         Section("timeline", "When did what run?", "Timeline", _timeline(analysis, plots)),
         Section("mistakes", "What does it get wrong?", "Mistakes", _mistakes(analysis, folder, data, plots)),
-        Section("params", "The params against the baseline's", "Params", params_table(analysis)),
+        Section("params", "The params against the baseline's", "Params", _params(analysis)),
+        Section("model", "Where is the model, and how is it made again?", "Model", model_section(analysis, folder)),
         Section("provenance", "What it was made with", "Provenance", made_with),
     ]
 
@@ -90,6 +101,23 @@ def _cost(analysis: Analysis) -> Markup:
 def _trade_off(analysis: Analysis, plots: Plots) -> Markup:
     figures = [plots.place(f"Score against {name}", partial(cost_by, analysis, name)) for name in costs_of(analysis)]
     return element("div", *figures, class_="pair")
+
+
+def _curves(analysis: Analysis, plots: Plots) -> Markup:
+    figures = [plots.place("Learning curves", lambda: score_curves(analysis))]
+    figures += [plots.add("Training losses", drawing) for drawing in loss_curves(analysis)]
+    return element("div", *figures, class_="pair")
+
+
+def _params(analysis: Analysis) -> Markup:
+    text = changed_sentence(analysis)
+    return joined(element("p", text) if text else "", params_table(analysis))
+
+
+def _pruning(analysis: Analysis, plots: Plots) -> Markup:
+    figure = plots.place("First rung against the end", lambda: rungs(analysis))
+    rules = element("p", rule(analysis)) if rule(analysis) else ""
+    return joined(element("p", trust(analysis)), rules, figure)
 
 
 def _slices(analysis: Analysis, plots: Plots) -> Markup:

@@ -10,7 +10,7 @@ from searches import searched
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
-from sweep.report.figures.curves import curve_points, curves, loss_points
+from sweep.report.figures.curves import curve_points, curves, loss_curves, loss_points, score_curves
 from sweep.report.figures.style import GREY
 
 OTHER = {**BASELINE, "filters_1": 32, "batch_size": 32}
@@ -48,6 +48,9 @@ def test_epochs_between_rungs_have_points_too_and_their_losses_a_panel() -> None
     assert (axes["y2"].x, axes["y2"].y) == ((1, 2, None), (0.9, 0.5, None))
     assert drawing.figure.layout.yaxis2.title.text == "training loss"
     assert "Training loss of 1 trials" in drawing.description
+    alone, (losses,) = score_curves(Analysis(study)), loss_curves(Analysis(study))
+    assert drawing.description == f"{alone.description} {losses.description}"
+    assert loss_curves(Analysis(searched())) == []
 
 
 def test_without_a_measurement_there_are_none() -> None:

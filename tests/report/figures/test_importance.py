@@ -23,6 +23,7 @@ def test_bars_have_their_intervals_and_the_most_important_is_on_top() -> None:
 def test_an_order_that_is_not_sure_is_said_to_be_so() -> None:
     first, second = Importance("a", 0.6, 0.3, 0.8), Importance("b", 0.4, 0.2, 0.7)
     assert "intervals of a and b overlap; 24 trials rank little" in in_words([first, second], 24)
+    assert in_words([first, second], 24).startswith("Which mattered most can't be told")
     assert "lies above all others" in in_words([Importance("a", 0.9, 0.8, 1.0), Importance("b", 0.1, 0.0, 0.2)], 24)
 
 

@@ -10,7 +10,7 @@ from optuna.distributions import CategoricalDistribution, distribution_to_json
 from searches import searched
 
 from sweep.analysis.study_analysis import Analysis
-from sweep.report.figures.param_axis import ParamAxis, param_axes
+from sweep.report.figures.param_axis import ParamAxis, log_ticks, param_axes
 
 
 def test_numbers_lie_by_their_size_and_choices_side_by_side() -> None:
@@ -38,6 +38,28 @@ def test_choices_of_any_kind_have_harmless_labels(values: list[Any], labels: lis
     trials = [trial_record(number, params={**BASELINE, "choice": value}) for number, value in enumerate(values)]
     (axis,) = param_axes(Analysis(hand_made_study(*trials, distributions=distributions)))
     assert axis.shown()["ticktext"] == labels
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.0006, 0.0088, [0.001, 0.002, 0.005, 0.01]),
+        (0.0001, 0.01, [0.0001, 0.0003, 0.001, 0.003, 0.01]),
+        (1e-6, 1.0, [1e-6, 1e-4, 1e-2, 1.0]),
+        (0.0021, 0.0024, [0.0021, 0.0024]),
+        (3.2, 3.9, [3.2, 3.9]),
+    ],
+)
+def test_ticks_of_a_logarithmic_axis_are_round_and_few(low: float, high: float, ticks: list[float]) -> None:
+    assert log_ticks(low, high) == ticks
+
+
+def test_whole_numbers_have_ticks_at_whole_numbers_alone() -> None:
+    shown = ParamAxis("kernel_size", (), 2.0, 4.0, whole=True).shown()
+    assert (shown["tickvals"], shown["ticktext"]) == ([2.0, 3.0, 4.0], ["2", "3", "4"])
+    assert "tickvals" not in ParamAxis("units", (), 10.0, 400.0, whole=True).shown()
+    assert "tickvals" not in ParamAxis("dropout", (), 0.1, 0.5).shown()
+    assert ParamAxis("units", (), 16.0, 20_000.0, log=True).shown()["ticktext"] == ["100", "1,000", "10,000"]
 
 
 def test_a_single_number_lies_in_the_middle() -> None:

@@ -7,7 +7,7 @@ import math
 from builders import scored, study_by
 from searches import searched, searched_trial
 
-from sweep.report.figures.score_axis import clipped, score_axis, val_score
+from sweep.report.figures.score_axis import clipped, outside, score_axis, val_score
 
 
 def test_shares_are_drawn_in_percent_and_other_metrics_as_they_are() -> None:
@@ -29,6 +29,20 @@ def test_a_score_far_from_all_others_lies_off_the_axis() -> None:
     equal = axis.limits([0.5, 0.5])
     assert equal is not None
     assert equal[0] < 50 < equal[1]
+
+
+def test_without_room_the_ends_are_those_of_the_scores() -> None:
+    assert score_axis(searched()).limits([0.98, 0.981, 0.982, 0.983, 0.1], pad=0.0) == (98.0, 98.3)
+
+
+def test_trials_beyond_an_axis_are_named_where_they_are_few() -> None:
+    axis = score_axis(searched())
+    scores = {1: 0.9, 2: 0.5, 3: 0.99, 4: 0.4, 5: 0.3}
+    assert outside(axis, {1: 0.9}, (80.0, 95.0)) == ""
+    assert outside(axis, scores, None) == ""
+    assert outside(axis, {1: 0.9, 2: 0.5}, (80.0, 95.0), ", drawn") == " Trial 2 (50.00 %) lies beyond the axis, drawn."
+    assert outside(axis, {2: 0.5, 3: 0.99}, (80.0, 95.0)) == " Trials 2 (50.00 %), 3 (99.00 %) lie beyond the axis."
+    assert outside(axis, scores, (80.0, 95.0)) == " 4 trials lie beyond the axis, such as trial 2 (50.00 %)."
 
 
 def test_what_is_no_finite_number_is_no_score() -> None:

@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 
 from builders import hand_made_study
-from searches import searched, searched_trial
+from searches import BETTER, searched, searched_trial
 
 from sweep.analysis.leaderboard import board
 from sweep.analysis.study_analysis import Analysis
@@ -45,6 +45,8 @@ def test_the_table_has_the_rows_and_columns_of_the_board() -> None:
     assert [name.removesuffix(" %") for name in rows[0]] == list(frame.columns)
     assert [row[1] for row in rows[1:]] == [str(number) for number in frame["trial"]]
     assert rows[1][4] == "95.00"
+    assert "vs_baseline is of one seed" in table
+    assert "The verdict is of several" not in table
     assert table.count('scope="col"') == len(frame.columns)
     assert table.count('scope="row"') == len(frame)
     assert table.count('aria-sort="ascending"') == 1
@@ -70,6 +72,26 @@ def test_few_values_are_kept_by_their_row_and_few_texts_by_their_number() -> Non
     assert set(columns["rank"]["some"]) == {str(index) for index in range(20)}
     assert columns["error"]["texts"] == ["", "late"]
     assert columns["error"]["values"].count(1) == 1
+
+
+def test_the_verdict_stands_beside_the_trial_and_keeps_its_place_for_the_csv() -> None:
+    analysis = Analysis(searched(BETTER))
+    columns = board_columns(analysis)
+    assert [item.name for item in columns][:4] == ["rank", "trial", "verdict", "is_baseline"]
+    in_order = sorted(columns, key=lambda item: item.place)
+    assert [item.name for item in in_order] == list(board(analysis).columns)
+    packed = {item["name"]: item for item in data_of(board_section(analysis))["columns"]}
+    assert packed["verdict"]["place"] == list(board(analysis).columns).index("verdict")
+    table = board_table(analysis, columns, PAGE_ROWS)
+    assert "The verdict is of several seeds" in table
+    assert '<th scope="row" class="number key">5</th><td>better</td>' in table
+
+
+def test_paper_has_what_trials_are_compared_by_and_not_their_params() -> None:
+    columns = board_columns(Analysis(searched(BETTER)))
+    printed = {item.name for item in columns if item.printed}
+    assert {"rank", "trial", "verdict", "val_accuracy", "test_accuracy", "vs_baseline"} <= printed
+    assert not printed & {"filters_1", "learning_rate", "val_loss", "seed", "confirmed_mean"}
 
 
 def test_in_a_notebook_nothing_can_be_done_with_it() -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import hand_made_study
 from searches import BETTER, searched
 
 from sweep.analysis.study_analysis import Analysis
-from sweep.report.html.facts import cost_facts, cost_sentences, facts_table, params_table, provenance, tiles
+from sweep.report.html.facts import (
+    changed_sentence,
+    cost_facts,
+    cost_sentences,
+    facts_table,
+    params_table,
+    provenance,
+    tiles,
+)
 from sweep.study.storage.folder import StudyFolder
 
 
@@ -38,14 +48,28 @@ def test_params_that_differ_from_the_baselines_are_marked() -> None:
     assert "<td>95.00 %</td>" in table
 
 
+def test_of_several_params_that_differ_none_is_given_the_difference() -> None:
+    study = searched()
+    assert changed_sentence(Analysis(study)) == (
+        "Trial 5 differs from the baseline in 2 params at once (filters_1, learning_rate), so that the difference "
+        "can't be put down to one of them."
+    )
+    study.trials[5].params["learning_rate"] = study.trials[0].params["learning_rate"]
+    assert changed_sentence(Analysis(study)) == "Trial 5 differs from the baseline in filters_1 alone."
+    assert changed_sentence(Analysis(hand_made_study())) == ""
+
+
 def test_provenance_comes_from_the_ledger_and_from_run_json(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path, "tiny")
     folder.path.mkdir()
     run = {"command": ["sweep", "run"], "versions": {"keras": "3.15"}, "python": "3.11", "git_commit": "abc",
+           "search": {"images": [60000, 10000]},
            "machine": {"node": "here", "processor": "fast"}, "test_evaluations": {"total": 7}}  # fmt: skip
     folder.run_json.write_text(json.dumps(run))
     facts = provenance(searched(), folder)
     assert facts["command of the last run"] == "sweep run"
+    assert facts["training examples"] == "60,000, those held out for validation included"
+    assert facts["test examples"] == "10,000"
     assert facts["versions"] == "python 3.11, keras 3.15"
     assert facts["machine"] == "here, fast"
     assert facts["looks at the test set"] == "total: 7"
@@ -54,13 +78,25 @@ def test_provenance_comes_from_the_ledger_and_from_run_json(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"command": 3, "machine": [], "versions": null, "test_evaluations": 1}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"command": 3, "machine": [], "versions": null, "test_evaluations": 1, "search": {"images": [1]}}',
+    ],
 )
 def test_a_damaged_run_json_leaves_its_facts_out(tmp_path: Path, text: str) -> None:
     folder = StudyFolder(tmp_path, "tiny")
     folder.path.mkdir()
     folder.run_json.write_text(text)
     assert provenance(searched(), folder)["command of the last run"] == ""
+    assert provenance(searched(), folder)["training examples"] == ""
+
+
+def test_the_processors_of_all_that_trained_are_named_once() -> None:
+    study = replace(searched(), environments=[{"processor": "fast"}, {"processor": "slow"}, {"processor": "fast"}, {}])
+    assert provenance(study, StudyFolder(Path("nowhere"), "tiny"))["processors that trained"] == "fast, slow"
 
 
 def test_facts_without_a_value_have_no_row() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders import hand_made_study
+from builders import hand_made_study, scored, study_by
 from searches import BETTER, TIED, searched
 
 from sweep.analysis.study_analysis import Analysis
@@ -39,3 +39,18 @@ def test_a_notebook_shows_the_answer_the_verdicts_and_the_board_without_a_script
     assert "script" not in text
     assert text.count("<table") == 2
     assert "No trial has ended" in notebook_head(Analysis(hand_made_study()))
+
+
+def test_below_the_first_interval_stands_what_it_covers() -> None:
+    text = answer_section(Analysis(searched(BETTER)), Plots())
+    scope = text.index("are of seeds only, on these test images")
+    assert text.index('class="tiles"') < scope < text.index('role="img"')
+    assert "of seeds only" not in answer_section(Analysis(searched()), Plots())
+
+
+def test_what_the_best_is_worth_by_validation_is_not_set_against_its_test_scores() -> None:
+    trials = [scored(number, value) for number, value in enumerate((3.0, 2.0, 2.1))]
+    runs = {0: [3.0, 3.1, 2.9], 2: [2.0, 2.1, 1.9]}
+    assert "another scale" not in answer_section(Analysis(study_by(*trials, runs=runs)), Plots())
+    runs[1] = runs[2]
+    assert "there; test scores are another scale" in answer_section(Analysis(study_by(*trials, runs=runs)), Plots())

@@ -80,7 +80,7 @@ def test_the_sections_stand_in_their_order(tmp_path: Path) -> None:
     parts = sections(Analysis(searched()), StudyFolder(tmp_path, "tiny"), no_data, Plots())
     assert [part.name for part in parts] == [
         *("answer", "cost", "board", "history", "curves", "trade-off", "importance", "parallel", "slices", "rungs"),
-        *("timeline", "mistakes", "params", "provenance"),
+        *("timeline", "mistakes", "params", "model", "provenance"),
     ]
 
 

@@ -54,6 +54,7 @@ def test_images_that_one_gets_wrong_and_the_other_right_are_shown(folder: StudyF
     assert 'alt="Test image 0: a 0, taken for 1"' in text
     assert text.index("Wrong by trial 5") < text.index("Test image 4") < text.index("Wrong by the baseline,")
     assert "trial 5 alone got 1 of 6 test examples right, and the baseline alone 1" in text
+    assert "This p is of these two networks only" in text
 
 
 def test_inputs_that_are_no_images_are_not_shown(folder: StudyFolder) -> None:
