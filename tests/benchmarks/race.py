@@ -38,8 +38,8 @@ def sweep(seed: int, top: int, better: float, *, fixed: bool = False) -> Outcome
     ours = {number: list(true[number] + rng.standard_normal(MOST)) for number in picked}
     baseline = list(rng.standard_normal(MOST))
     if fixed:
-        told = verdicts({number: one[:FIXED] for number, one in ours.items()}, baseline[:FIXED])
-        better_ones = [number for number, one in told.items() if one.outcome == "better"]
+        compared = verdicts({number: one[:FIXED] for number, one in ours.items()}, baseline[:FIXED])
+        better_ones = [number for number, one in compared.items() if one.outcome == "better"]
         return WINNER in better_ones, bool(better_ones), FIXED * (top + 1)
     if top == 1:
         stands = standing(ours[picked[0]], baseline)
@@ -77,10 +77,10 @@ def main() -> None:
         for name, top, fixed in ways:
             one = partial(sweep, top=top, better=flags.better, fixed=fixed)
             none = partial(sweep, top=top, better=0.0, fixed=fixed)
-            found, _, runs = np.mean(pool.map(one, range(flags.sweeps), 50), axis=0)
+            share, _, runs = np.mean(pool.map(one, range(flags.sweeps), 50), axis=0)
             _, wrong, equal_runs = np.mean(pool.map(none, range(flags.sweeps), 50), axis=0)
             equal = f"called {wrong:.4f} runs {equal_runs:.1f}"
-            print(f"  {name:<15} found {found:.3f} runs {runs:.1f} | {equal}", flush=True)
+            print(f"  {name:<15} found {share:.3f} runs {runs:.1f} | {equal}", flush=True)
 
 
 if __name__ == "__main__":

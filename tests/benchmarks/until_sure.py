@@ -116,11 +116,11 @@ def main() -> None:
             stands = [one for chunk in pool.imap(run, tasks) for one in chunk]
             pairs = [one.decided_after or MOST for one in stands]
             wrong = {"worse", "equivalent" if difference > margin else "better" if difference == 0 else ""}
-            told = [one.outcome in wrong for one in stands]
+            called = [one.outcome in wrong for one in stands]
             held = [not one.comparison or one.comparison.low <= difference <= one.comparison.high for one in stands]
             decided = np.mean([one.outcome is not None for one in stands])
             means = (
-                f"{decided:.3f}  {np.mean(pairs):.1f} {np.median(pairs):.0f}  {np.mean(told):.4f}  {np.mean(held):.4f}"
+                f"{decided:.3f}  {np.mean(pairs):.1f} {np.median(pairs):.0f}  {np.mean(called):.4f} {np.mean(held):.4f}"
             )
             print(f"  difference {difference:g}, margin {margin:g}: {means}")
 

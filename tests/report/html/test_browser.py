@@ -86,7 +86,7 @@ def test_the_board_is_sorted_and_filtered_by_keyboard(browser: Any, report: Path
 def test_the_filter_takes_what_is_shown_and_says_why_nothing_is_left(browser: Any, report: Path) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
     page.goto(report.as_uri())
-    for typed, said in (
+    for typed, says in (
         ("val_accuracy>90.5", "3 of 9 trials"),
         ("val_accuracy >= 95.00", "1 of 9 trials"),
         ("depth>3", "0 of 9 trials: no column is called depth"),
@@ -95,7 +95,7 @@ def test_the_filter_takes_what_is_shown_and_says_why_nothing_is_left(browser: An
         ("", "9 of 9 trials"),
     ):
         page.fill("#filter", typed)
-        assert page.locator("#count").inner_text() == said
+        assert page.locator("#count").inner_text() == says
     menu = page.locator(".menu")
     menu.locator("summary").click()
     assert menu.locator("fieldset").evaluate("items => items.scrollWidth <= items.clientWidth")
