@@ -127,13 +127,26 @@ def test_a_trial_that_takes_too_much_fails_with_its_params(tmp_path: Path, fault
     expect_two_failed(tmp_path, reason)
 
 
+GROWING = """
+def model(params):
+    import numpy
+    taken = []
+    while len(taken) < 40:
+        taken.append(numpy.ones(1 << 25))
+        time.sleep(0.1)
+    raise ValueError("nobody minds that 10 GB are taken")
+"""
+
+
 @long
 def test_a_worker_that_ray_ends_as_memory_runs_out_is_reported_so(tmp_path: Path) -> None:
     memory = psutil.virtual_memory()
-    threshold = (memory.total - memory.available + 300_000_000) / memory.total  # a worker takes twice as much
+    # What other tests take and give back meanwhile is less than what the worker takes.
+    threshold = (memory.total - memory.available + 3_000_000_000) / memory.total
     monitored = {"RAY_memory_usage_threshold": f"{threshold:.4f}", "RAY_memory_monitor_refresh_ms": "100"}
-    file = program.space_file(tmp_path)
-    status, _, err = program.sweep("run", file, "--max-failures", "0", cwd=tmp_path, **monitored)
+    text = program.SPACE.replace("def space", GROWING + "\ndef space").replace("Sweep(\n", "Sweep(\n    model=model,\n")
+    file = program.space_file(tmp_path, text)
+    status, _, err = program.sweep("run", file, "--jobs", "1", "--max-failures", "0", cwd=tmp_path, **monitored)
     (line,) = err.splitlines()
     assert "memory" in line
     assert "same command" in line
