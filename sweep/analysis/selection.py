@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.space.metrics import VAL
-from sweep.study.confirmations import missing
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.records import BASELINE, TrialRecord
 
@@ -49,18 +48,6 @@ def contender(analysis: Analysis) -> int | None:
         if chosen:
             return chosen[0]
     return next(iter(candidates(analysis, 1)), None)
-
-
-def to_confirm(analysis: Analysis, top: int, seeds: int) -> list[ConfirmingRun]:
-    """The confirming runs that the best trials and the baseline lack; none if only the baseline completed.
-
-    Args:
-        analysis: the analysis of the study.
-        top: number of the best trials that are to be confirmed.
-        seeds: number of confirming runs that each of them and the baseline is to have.
-    """
-    best = candidates(analysis, top)
-    return missing(analysis.study, [BASELINE, *best], seeds) if best else []
 
 
 def winner(analysis: Analysis) -> TrialRecord | ConfirmingRun | None:

@@ -10,15 +10,16 @@ from pathlib import Path
 from rich.console import Console
 
 from sweep.analysis.study_analysis import Analysis
-from sweep.analysis.until_sure import undecided
 from sweep.cli.exit import INTERRUPTED
 from sweep.errors import InputError
 from sweep.report.console import console
 from sweep.report.html.serving import LiveReport, served
 from sweep.report.progress import Progress
 from sweep.report.summary import print_summary
+from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.following import Follower
 from sweep.study.opening import silence_optuna
+from sweep.study.records import StudyRecord
 from sweep.study.restore import data_at_hand
 from sweep.study.storage.folder import StudyFolder, latest_study
 
@@ -43,7 +44,7 @@ def watch(results: Path, name: str | None, *, html: bool, port: int | None) -> i
     folder = StudyFolder(results, name or latest_study(results))
     out = console()
     with Progress(out) as progress, ExitStack() as page:
-        follower = Follower(folder, progress, undecided=undecided)
+        follower = Follower(folder, progress, undecided=_undecided)
         report = LiveReport(lambda: follower.study, folder, data_at_hand)
         if html:
             out.print(f"live page, on this machine alone: {page.enter_context(served(report, port))}")
@@ -69,6 +70,13 @@ def _follow(follower: Follower) -> bool:
         was_open = True
         time.sleep(LOOK_SECONDS)
     return was_open
+
+
+def _undecided(study: StudyRecord) -> list[ConfirmingRun]:
+    # Postponed: scipy.stats takes longer to import than all else here, and few studies need it.
+    from sweep.analysis.until_sure import undecided
+
+    return undecided(study)
 
 
 def _wait(out: Console) -> None:

@@ -50,17 +50,11 @@ def rule(analysis: Analysis) -> str:
 
 def _doubt(analysis: Analysis, doubt: DoubtfulPruning) -> str:
     score = written_as(analysis.study.metric)
-    names = ["the baseline" if number == BASELINE else str(number) for number in doubt.passed]
-    trials = [name for name in names if name != "the baseline"]
-    who = _listed(
-        [f"trial{'s' if len(trials) > 1 else ''} {_listed(trials)}"] * bool(trials)
-        + ["the baseline"] * ("the baseline" in names)
-    )
-    several = len(names) > 1
+    names = _listed(["the baseline" if number == BASELINE else f"trial {number}" for number in doubt.passed])
     places = _listed([str(rank) for rank in doubt.passed.values()])
     return (
-        f"trial {doubt.trial} was pruned at {score.whole(doubt.score)} although {who}, which stood lower there, "
-        f"ended as number{'s' if several else ''} {places}"
+        f"trial {doubt.trial} was pruned at {score.whole(doubt.score)} although {names}, which stood lower there, "
+        f"ended as number{'s' if len(doubt.passed) > 1 else ''} {places}"
     )
 
 

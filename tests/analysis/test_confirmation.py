@@ -12,10 +12,10 @@ from confirmed import BASELINE, OURS, add, with_runs
 
 from sweep.analysis.confirmation import confirmation_results, training_differences
 from sweep.analysis.leaderboard import board
-from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.analysis.verdict_table import verdict_table
 from sweep.errors import SweepFailed
+from sweep.execution.confirmation_plan import fixed_plan
 from sweep.execution.driver import refuse_failed_outcome
 from sweep.report.console import console
 from sweep.report.findings import print_verdicts, sentence
@@ -56,7 +56,7 @@ def test_a_baseline_that_failed_leaves_no_verdict_and_always_failing_ends_with_i
 def test_there_is_no_verdict_before_all_runs_are_there(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     with open_confirmations(tmp_path, NAME) as confirmations:
-        confirmations.schedule(to_confirm(Analysis(confirmations.record()), 1, 5), 5)
+        confirmations.schedule(fixed_plan(Analysis(confirmations.record()), 1, 5).runs, 5)
         add(confirmations, 0, [*BASELINE, 0.989])
         add(confirmations, 1, OURS)
         line = sentence(confirmation_results(confirmations.record())[1], ACCURACY)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builders import NAME, hand_made_study, mixed_study, opened, trial_record
-from confirmed import with_runs
+from builders import hand_made_study, mixed_study, trial_record
 from searches import searched
 
-from sweep.analysis.selection import candidates, contender, to_confirm
+from sweep.analysis.selection import candidates, contender
 from sweep.analysis.study_analysis import Analysis
-from sweep.study.records import read_study
-from sweep.study.seeds import trial_seed
 
 
 def test_the_best_besides_the_baseline_are_candidates(tmp_path: Path) -> None:
@@ -49,29 +46,6 @@ def test_the_same_model_from_other_ingredients_is_no_candidate() -> None:
         for n, (a, b) in enumerate(pairs)
     ]
     assert candidates(Analysis(hand_made_study(*trials)), 5) == [2]
-
-
-def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:
-    study = mixed_study(tmp_path)
-    runs = to_confirm(Analysis(study), 2, 3)
-    assert [(run.trial, run.index) for run in runs] == [(n, i) for i in range(3) for n in (0, 1, 2)]
-    seeds = [run.seed for run in runs]
-    assert len(set(seeds)) == 9
-    assert not set(seeds) & {trial_seed(0, number) for number in range(10_000)}
-    assert len({run.number for run in runs}) == 9
-
-
-def test_what_is_there_is_not_made_again_and_more_seeds_add_to_it(tmp_path: Path) -> None:
-    study = with_runs(tmp_path, t0=[0.9, 0.91], t1=[0.92])
-    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 2)] == [(1, 1)]
-    assert [(run.trial, run.index) for run in to_confirm(Analysis(study), 1, 3)] == [(1, 1), (0, 2), (1, 2)]
-    assert to_confirm(Analysis(study), 1, 1) == []
-
-
-def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
-    with opened(tmp_path) as ledger:
-        ledger.next_trial()
-    assert to_confirm(Analysis(read_study(tmp_path, NAME)), 1, 5) == []
 
 
 def test_against_the_baseline_stands_what_is_better_else_what_was_confirmed_else_the_best() -> None:

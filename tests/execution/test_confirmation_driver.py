@@ -7,10 +7,9 @@ from pathlib import Path
 from builders import NAME, measurement, mixed_study
 from observers import Quiet
 
-from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.execution.confirmation_driver import ConfirmationDriver
-from sweep.execution.confirmation_plan import open_plan
+from sweep.execution.confirmation_plan import fixed_plan, open_plan
 from sweep.space.sweep import MAX_CONFIRM_SEEDS
 from sweep.study.events import StopReason
 from sweep.study.opening import open_confirmations
@@ -22,7 +21,7 @@ def test_a_run_whose_worker_was_lost_is_made_again(tmp_path: Path) -> None:
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
-        driver = ConfirmationDriver(confirmations, to_confirm(Analysis(confirmations.record()), 1, 2)[:1], heard)
+        driver = ConfirmationDriver(confirmations, fixed_plan(Analysis(confirmations.record()), 1, 2).runs[:1], heard)
         spec = driver.next_trial()
         assert spec is not None
         driver.failed(spec.number, Failure("the worker's node was lost", lost=True))
@@ -34,7 +33,7 @@ def test_the_confirmer_hands_out_each_run_and_writes_it_down(tmp_path: Path) -> 
     mixed_study(tmp_path)
     heard = Quiet()
     with open_confirmations(tmp_path, NAME) as confirmations:
-        runs = to_confirm(Analysis(confirmations.record()), 1, 1)
+        runs = fixed_plan(Analysis(confirmations.record()), 1, 1).runs
         driver = ConfirmationDriver(confirmations, runs, heard)
         specs = [spec for _ in range(2) if (spec := driver.next_trial())]
         assert driver.next_trial() is None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builders import NAME, mixed_study, scored, study_by
+from builders import NAME, mixed_study, opened, scored, study_by
 from confirmed import BASELINE, OURS, add, with_runs
 
 from sweep.analysis.study_analysis import Analysis
 from sweep.execution.confirmation_plan import fixed_plan, open_plan
 from sweep.study.opening import open_confirmations
 from sweep.study.records import read_study
+from sweep.study.seeds import trial_seed
 from sweep.study.until_sure import DEFAULT_PAIRS, UntilSure
 
 NEAR = [score + 0.0003 for score in BASELINE]
@@ -24,6 +25,29 @@ def test_a_fixed_plan_is_as_many_runs_of_each_and_is_kept_as_it_was(tmp_path: Pa
     assert [(run.trial, run.index) for run in plan.runs] == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)]
     study = read_study(tmp_path, NAME)
     assert (study.confirm_seeds, study.until_sure) == ({0: 3, 1: 3}, None)
+
+
+def test_runs_take_turns_and_have_seeds_that_the_search_never_drew(tmp_path: Path) -> None:
+    study = mixed_study(tmp_path)
+    runs = fixed_plan(Analysis(study), 2, 3).runs
+    assert [(run.trial, run.index) for run in runs] == [(n, i) for i in range(3) for n in (0, 1, 2)]
+    seeds = [run.seed for run in runs]
+    assert len(set(seeds)) == 9
+    assert not set(seeds) & {trial_seed(0, number) for number in range(10_000)}
+    assert len({run.number for run in runs}) == 9
+
+
+def test_what_is_there_is_not_made_again_and_more_seeds_add_to_it(tmp_path: Path) -> None:
+    study = with_runs(tmp_path, t0=[0.9, 0.91], t1=[0.92])
+    assert [(run.trial, run.index) for run in fixed_plan(Analysis(study), 1, 2).runs] == [(1, 1)]
+    assert [(run.trial, run.index) for run in fixed_plan(Analysis(study), 1, 3).runs] == [(1, 1), (0, 2), (1, 2)]
+    assert fixed_plan(Analysis(study), 1, 1).runs == []
+
+
+def test_nothing_to_confirm_without_a_completed_rival(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        ledger.next_trial()
+    assert fixed_plan(Analysis(read_study(tmp_path, NAME)), 1, 5).runs == []
 
 
 def test_an_open_plan_is_the_most_that_there_may_be_and_says_so_in_the_journal(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ import pytest
 from builders import NAME, measurement, tiny_definition, tiny_sweep
 from observers import Heard, Quiet
 
-from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.execution import results as board_files
 from sweep.execution.confirmation_driver import ConfirmationDriver
+from sweep.execution.confirmation_plan import fixed_plan
 from sweep.execution.driver import Driver
 from sweep.execution.results import BoardWriter, write_board
 from sweep.study.opening import open_ledger
@@ -112,7 +112,7 @@ def work(results: Path) -> None:
                 driver.tick()
                 if not goes_on:
                     break
-        confirmations, runs = ledger.confirmations(), to_confirm(Analysis(ledger.record()), 1, SEEDS)
+        confirmations, runs = ledger.confirmations(), fixed_plan(Analysis(ledger.record()), 1, SEEDS).runs
         confirmations.schedule(runs, SEEDS)
         driver = ConfirmationDriver(confirmations, runs, Quiet())
         while (spec := driver.next_trial()) is not None:

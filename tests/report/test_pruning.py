@@ -14,8 +14,8 @@ ENDED = [searched_trial(number, 0.5 + number / 100, 0.9 + number / 100) for numb
 def test_a_pruned_trial_that_stood_above_the_best_is_named_with_them() -> None:
     study = hand_made_study(*ENDED, searched_trial(8, 0.58, None), searched_trial(9, 0.565, None))
     assert trust(Analysis(study)) == (
-        "Not fully: trial 8 was pruned at 58.00 % although trials 7 and 6, which stood lower there, ended as numbers "
-        "1 and 2. Trial 9 stood higher, too, than one of the best."
+        "Not fully: trial 8 was pruned at 58.00 % although trial 7 and trial 6, which stood lower there, ended as "
+        "numbers 1 and 2. Trial 9 stood higher, too, than one of the best."
     )
 
 

@@ -11,9 +11,9 @@ from builders import NAME, hand_made_study, mixed_study, trial_record
 from confirmed import BASELINE, OURS, with_runs
 
 from sweep.analysis.confirmation import confirmation_results
-from sweep.analysis.selection import to_confirm
 from sweep.analysis.study_analysis import Analysis
 from sweep.errors import InputError
+from sweep.execution.confirmation_plan import fixed_plan
 from sweep.study.confirmations import missing, trial_spec
 from sweep.study.confirming_run import ConfirmingRun
 from sweep.study.opening import open_confirmations
@@ -34,7 +34,7 @@ def test_a_run_left_in_the_middle_comes_again_with_the_same_seed_and_files(tmp_p
 
 def test_a_plan_has_the_trials_params_and_the_runs_seed(tmp_path: Path) -> None:
     study = mixed_study(tmp_path)
-    run = to_confirm(Analysis(study), 1, 1)[1]
+    run = fixed_plan(Analysis(study), 1, 1).runs[1]
     assert trial_spec(study, run) == TrialSpec(run.number, study.trials[1].params, run.seed, "confirm-0001-00")
 
 

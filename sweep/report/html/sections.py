@@ -116,8 +116,8 @@ def _params(analysis: Analysis) -> Markup:
 
 def _pruning(analysis: Analysis, plots: Plots) -> Markup:
     figure = plots.place("First rung against the end", lambda: rungs(analysis))
-    rules = element("p", rule(analysis)) if rule(analysis) else ""
-    return joined(element("p", trust(analysis)), rules, figure)
+    lines = [element("p", line) for line in (trust(analysis), rule(analysis)) if line]
+    return joined(*lines, figure)
 
 
 def _slices(analysis: Analysis, plots: Plots) -> Markup:
